@@ -1,0 +1,163 @@
+//! What a video codec is to Farpane: traits, settings and errors, without any codec.
+//!
+//! One picture in, one access unit out, at once; no codec here holds pictures back. A decoder
+//! takes its bytes from a host that may be hostile.
+
+use farpane_protocol::geometry::Size;
+use farpane_protocol::limits::FRAME_BYTES;
+
+use crate::picture::I420Picture;
+
+/// Largest encoded picture in bytes, both ways: the wire's limit for a frame.
+pub const MAX_ACCESS_UNIT: usize = FRAME_BYTES;
+
+/// What the pictures mostly show; picks the encoder's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// Text and windows: scrolling costs a twelfth of the bytes, but each picture two to four
+    /// times the time. Our encoder makes a key by itself when the whole picture changes.
+    Screen,
+    /// Anything, fast. The default.
+    Camera,
+}
+
+/// How to encode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncoderSettings {
+    /// Extent of every picture.
+    pub size: Size,
+    /// Aim in bits per second; see [`VideoEncoder::set_bitrate`].
+    pub bitrate_bps: u32,
+    /// Most pictures per second that will come; the bitrate is spread over so many.
+    pub max_fps: u32,
+    /// What the pictures mostly show.
+    pub content: Content,
+    /// Threads, and slices per picture; at least 1.
+    pub threads: u16,
+}
+
+impl EncoderSettings {
+    /// Fast settings for a screen: camera method, two slices on two threads.
+    pub fn new(size: Size, bitrate_bps: u32, max_fps: u32) -> Self {
+        Self {
+            size,
+            bitrate_bps,
+            max_fps,
+            content: Content::Camera,
+            threads: 2,
+        }
+    }
+}
+
+/// About a picture just encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncodedInfo {
+    /// Whether it decodes alone.
+    pub key: bool,
+}
+
+/// About a picture just decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Whether it needed no earlier one.
+    pub key: bool,
+}
+
+/// Why a codec did not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// The codec library has no such mode; carries its code.
+    #[error("the codec refuses these settings (code {0})")]
+    Settings(i64),
+    /// Too small, or more than the standard's highest level allows.
+    #[error("the codec cannot handle pictures of {}x{}", .0.width(), .0.height())]
+    SizeUnsupported(Size),
+    /// The picture handed in is not of the size agreed on.
+    #[error("the picture is {}x{} where {}x{} was agreed", .got.width(), .got.height(),
+        .expected.width(), .expected.height())]
+    WrongPictureSize {
+        /// What the settings say.
+        expected: Size,
+        /// What was handed in.
+        got: Size,
+    },
+    /// The codec library failed to encode; carries its code. The next picture will be a key.
+    #[error("encoding failed (code {0})")]
+    Encode(i64),
+    /// More than [`MAX_ACCESS_UNIT`] bytes.
+    #[error("an encoded picture of {0} bytes is over the limit")]
+    AccessUnitTooLarge(usize),
+    /// The stream is not what our encoders make; says what is wrong.
+    #[error("the stream is refused: {0}")]
+    Stream(StreamFault),
+    /// Pictures are missing or broken: only a key helps now.
+    #[error("a key picture is needed")]
+    KeyNeeded,
+    /// The codec library could not decode; carries its code. A key is needed next.
+    #[error("decoding failed (code {0})")]
+    Decode(i64),
+}
+
+/// What is wrong with an encoded picture from a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StreamFault {
+    /// Not a sequence of units behind start codes.
+    #[error("no start code where one must be")]
+    Framing,
+    /// More units than any of our encoders puts in one picture.
+    #[error("too many units in one picture")]
+    TooManyUnits,
+    /// A unit type outside what a plain baseline picture consists of.
+    #[error("unit type {0} is not allowed")]
+    UnitType(u8),
+    /// Parameter sets missing, repeated or out of place; or no slice, or two pictures in one.
+    #[error("the parts of a picture are incomplete or out of order")]
+    Structure,
+    /// A field ends beyond the data or has a value that the standard forbids.
+    #[error("a parameter is malformed")]
+    Malformed,
+    /// Something that constrained baseline does not have, or more references than we allow.
+    #[error("a feature outside constrained baseline is used")]
+    Profile,
+    /// The stream says another size than was agreed.
+    #[error("the stream's size is not the agreed one")]
+    Size,
+}
+
+/// Makes access units (H.264: Annex B) from pictures of one size.
+pub trait VideoEncoder: Send {
+    /// What it was made with, and the bitrate as last set.
+    fn settings(&self) -> &EncoderSettings;
+
+    /// Encodes one picture into `out`, whose old content goes. With `force_key` the result
+    /// decodes alone; without, it may still do so (the first one, and after an error).
+    ///
+    /// # Errors
+    /// [`CodecError::WrongPictureSize`], [`CodecError::Encode`],
+    /// [`CodecError::AccessUnitTooLarge`]; `out` is empty then, and the next picture is a key.
+    fn encode(
+        &mut self,
+        picture: &I420Picture,
+        force_key: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError>;
+
+    /// Changes the aim, in bits per second, from the next picture on, without a key.
+    ///
+    /// # Errors
+    /// [`CodecError::Settings`] if the library refuses it; the old aim stays.
+    fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError>;
+}
+
+/// Makes pictures of one size from access units.
+pub trait VideoDecoder: Send {
+    /// Extent of every picture that comes out.
+    fn size(&self) -> Size;
+
+    /// Decodes one access unit into `out`. Bytes may be hostile.
+    ///
+    /// # Errors
+    /// Any but the encoder's; `out` keeps its old picture then. After an error, and at the
+    /// start, only a key is taken ([`CodecError::KeyNeeded`]).
+    fn decode(&mut self, data: &[u8], out: &mut I420Picture) -> Result<Decoded, CodecError>;
+}

@@ -1,0 +1,302 @@
+//! Colour conversion between BGRA and I420 (BT.709, limited range), whole or by rectangles.
+//!
+//! Converting by rectangles gives the same pixels as converting the whole: rectangles are grown
+//! to even coordinates, and the library's vector and scalar paths agree to the bit (a test holds
+//! that on the machine that runs it).
+
+use farpane_protocol::geometry::{Rect, Size};
+use yuv::{
+    BufferStoreMut, YuvConversionMode, YuvPlanarImage, YuvPlanarImageMut, YuvRange,
+    YuvStandardMatrix, bgra_to_yuv420, yuv420_to_bgra,
+};
+
+use crate::picture::{BgraPicture, I420Picture};
+
+/// Two pictures that should be of one size are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("pictures differ in size: {from:?} and {to:?}")]
+pub struct SizesDiffer {
+    from: Size,
+    to: Size,
+}
+
+/// Converts the rectangles of `from` into `to`; parts outside the picture are ignored.
+///
+/// # Errors
+/// [`SizesDiffer`]; nothing is written then.
+pub fn bgra_to_i420(
+    from: &BgraPicture,
+    to: &mut I420Picture,
+    rects: &[Rect],
+) -> Result<(), SizesDiffer> {
+    let size = same_size(from.size(), to.size())?;
+    for rect in rects.iter().filter_map(|rect| align(*rect, size)) {
+        encode_rect(from, to, rect);
+        pad_odd_sides(to, rect);
+    }
+    Ok(())
+}
+
+/// Converts the rectangles of `from` into `to`; parts outside the picture are ignored. Up to one
+/// row and column around a rectangle with odd coordinates are converted too.
+///
+/// # Errors
+/// [`SizesDiffer`]; nothing is written then.
+pub fn i420_to_bgra(
+    from: &I420Picture,
+    to: &mut BgraPicture,
+    rects: &[Rect],
+) -> Result<(), SizesDiffer> {
+    let size = same_size(from.size(), to.size())?;
+    for rect in rects.iter().filter_map(|rect| align(*rect, size)) {
+        decode_rect(from, to, rect);
+    }
+    Ok(())
+}
+
+fn same_size(from: Size, to: Size) -> Result<Size, SizesDiffer> {
+    if from == to {
+        Ok(from)
+    } else {
+        Err(SizesDiffer { from, to })
+    }
+}
+
+/// Even coordinates on the picture; `None` when nothing is left.
+fn align(rect: Rect, size: Size) -> Option<Rect> {
+    Some(rect.intersect(size.rect())?.align_even(size))
+}
+
+/// Where a rectangle's first sample is, and how many samples its rows take, in planes with and
+/// without chroma subsampling.
+struct Span {
+    start: usize,
+    len: usize,
+}
+
+impl Span {
+    fn new(stride: usize, x: u32, y: u32, rows: u32) -> Self {
+        Self {
+            start: y as usize * stride + x as usize,
+            len: rows as usize * stride,
+        }
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.len
+    }
+}
+
+fn encode_rect(from: &BgraPicture, to: &mut I420Picture, rect: Rect) {
+    let (luma, chroma) = (to.luma_stride(), to.chroma_stride());
+    let y = Span::new(luma, rect.x, rect.y, rect.height).range();
+    let uv = Span::new(chroma, rect.x / 2, rect.y / 2, rect.height.div_ceil(2)).range();
+    let planes = to.spare_planes_mut();
+    // The library works through every full row that all slices have, and needs the last row to
+    // be a full one: hence slices of exactly `height` rows, which at the right and bottom edge
+    // reach into the spare row.
+    let mut image = YuvPlanarImageMut {
+        y_plane: BufferStoreMut::Borrowed(&mut planes.y[y]),
+        y_stride: luma as u32,
+        u_plane: BufferStoreMut::Borrowed(&mut planes.u[uv.clone()]),
+        u_stride: chroma as u32,
+        v_plane: BufferStoreMut::Borrowed(&mut planes.v[uv]),
+        v_stride: chroma as u32,
+        width: rect.width,
+        height: rect.height,
+    };
+    let stride = from.stride_bytes();
+    let source = Span::new(stride, rect.x * 4, rect.y, rect.height).range();
+    bgra_to_yuv420(
+        &mut image,
+        &from.padded_bytes()[source],
+        stride as u32,
+        YuvRange::Limited,
+        YuvStandardMatrix::Bt709,
+        YuvConversionMode::Balanced,
+    )
+    .expect("slices are as large as the rectangle");
+}
+
+/// Repeats the last column and row of an odd picture in its padding, so that the padding costs
+/// the encoder nothing.
+fn pad_odd_sides(picture: &mut I420Picture, rect: Rect) {
+    let (size, stride) = (picture.size(), picture.luma_stride());
+    let (width, height) = (size.width() as usize, size.height() as usize);
+    let y = picture.planes_mut().y;
+    if width < stride && rect.right() == size.width() {
+        for row in rect.y as usize..rect.bottom() as usize {
+            y[row * stride + width] = y[row * stride + width - 1];
+        }
+    }
+    if height % 2 == 1 && rect.bottom() == size.height() {
+        let last = (height - 1) * stride;
+        let columns = rect.x as usize..(rect.right() as usize).next_multiple_of(2);
+        y.copy_within(
+            last + columns.start..last + columns.end,
+            last + stride + columns.start,
+        );
+    }
+}
+
+fn decode_rect(from: &I420Picture, to: &mut BgraPicture, rect: Rect) {
+    let (luma, chroma) = (from.luma_stride(), from.chroma_stride());
+    let uv = Span::new(chroma, rect.x / 2, rect.y / 2, 0).start;
+    let image = YuvPlanarImage {
+        y_plane: &from.y()[Span::new(luma, rect.x, rect.y, 0).start..],
+        y_stride: luma as u32,
+        u_plane: &from.u()[uv..],
+        u_stride: chroma as u32,
+        v_plane: &from.v()[uv..],
+        v_stride: chroma as u32,
+        width: rect.width,
+        height: rect.height,
+    };
+    let stride = to.stride_bytes();
+    let target = Span::new(stride, rect.x * 4, rect.y, 0).start;
+    yuv420_to_bgra(
+        &image,
+        &mut to.as_bytes_mut()[target..],
+        stride as u32,
+        YuvRange::Limited,
+        YuvStandardMatrix::Bt709,
+    )
+    .expect("slices are as large as the rectangle");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn noise(size: Size, seed: u32) -> BgraPicture {
+        let mut picture = BgraPicture::new(size);
+        let mut state = seed | 1;
+        for pixel in picture.as_pixels_mut() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *pixel = state.rotate_left(13);
+        }
+        picture
+    }
+
+    fn size() -> impl Strategy<Value = Size> {
+        (1..150u32, 1..40u32).prop_filter_map("a size", |(width, height)| Size::new(width, height))
+    }
+
+    fn rect() -> impl Strategy<Value = Rect> {
+        (0..160u32, 0..45u32, 0..160u32, 0..45u32).prop_map(|(x, y, width, height)| Rect {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
+    proptest! {
+        /// The base is converted whole, then rectangles of another picture are pasted in both
+        /// colour spaces: the results must be one.
+        #[test]
+        fn by_rects_equals_whole(
+            size in size(),
+            rects in prop::collection::vec(rect(), 1..4),
+            seed: u32,
+        ) {
+            let (base, other) = (noise(size, seed), noise(size, !seed));
+            let mut by_rects = I420Picture::new(size);
+            bgra_to_i420(&base, &mut by_rects, &[size.rect()]).expect("one size");
+            bgra_to_i420(&other, &mut by_rects, &rects).expect("one size");
+
+            let mut pasted = base.clone();
+            let width = size.width() as usize;
+            for rect in rects.iter().filter_map(|rect| align(*rect, size)) {
+                for y in rect.y as usize..rect.bottom() as usize {
+                    let row = y * width + rect.x as usize..y * width + rect.right() as usize;
+                    pasted.as_pixels_mut()[row.clone()].copy_from_slice(&other.as_pixels()[row]);
+                }
+            }
+            let mut whole = I420Picture::new(size);
+            bgra_to_i420(&pasted, &mut whole, &[size.rect()]).expect("one size");
+            prop_assert_eq!(by_rects.y(), whole.y());
+            prop_assert_eq!(by_rects.u(), whole.u());
+            prop_assert_eq!(by_rects.v(), whole.v());
+
+            let (mut shown, mut all) = (BgraPicture::new(size), BgraPicture::new(size));
+            i420_to_bgra(&whole, &mut all, &[size.rect()]).expect("one size");
+            i420_to_bgra(&whole, &mut shown, &rects).expect("one size");
+            for (at, (shown, all)) in shown.as_pixels().iter().zip(all.as_pixels()).enumerate() {
+                let (x, y) = ((at % width) as u32, (at / width) as u32);
+                let inside = rects.iter().filter_map(|rect| align(*rect, size)).any(|rect| {
+                    rect.intersect(Rect { x, y, width: 1, height: 1 }).is_some()
+                });
+                prop_assert_eq!(*shown, if inside { *all } else { 0 });
+            }
+        }
+    }
+
+    #[test]
+    fn reference_colours_have_their_bt709_values() {
+        let size = Size::new(2, 2).expect("valid");
+        // Limited-range BT.709 values of the primaries, ITU-R BT.709-6 section 3.
+        let cases = [
+            (0x0000_0000, [16, 128, 128]),
+            (0x00ff_ffff, [235, 128, 128]),
+            (0x00ff_0000, [63, 102, 240]),
+            (0x0000_ff00, [173, 42, 26]),
+            (0x0000_00ff, [32, 240, 118]),
+        ];
+        for (color, yuv) in cases {
+            let mut bgra = BgraPicture::new(size);
+            bgra.as_pixels_mut().fill(color);
+            let mut i420 = I420Picture::new(size);
+            bgra_to_i420(&bgra, &mut i420, &[size.rect()]).expect("one size");
+            for (got, want) in [i420.y()[0], i420.u()[0], i420.v()[0]].iter().zip(yuv) {
+                assert!(got.abs_diff(want) <= 1, "{color:06x}: {got} is not {want}");
+            }
+            let mut back = BgraPicture::new(size);
+            i420_to_bgra(&i420, &mut back, &[size.rect()]).expect("one size");
+            for (got, want) in back.as_bytes()[..3].iter().zip(&color.to_le_bytes()) {
+                assert!(got.abs_diff(*want) <= 3, "{color:06x}: {got} is not {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_that_differ_are_refused() {
+        let size = |width| Size::new(width, 4).expect("valid");
+        let bgra = BgraPicture::new(size(4));
+        let mut i420 = I420Picture::new(size(5));
+        assert!(bgra_to_i420(&bgra, &mut i420, &[]).is_err());
+        let mut bgra = bgra;
+        assert!(i420_to_bgra(&i420, &mut bgra, &[]).is_err());
+    }
+
+    #[test]
+    fn hostile_rects_are_cut_to_the_picture() {
+        let size = Size::new(7, 5).expect("valid");
+        let bgra = noise(size, 3);
+        let mut i420 = I420Picture::new(size);
+        let huge = u32::MAX;
+        for (x, y, width, height) in [
+            (huge, 0, huge, 1),
+            (0, huge, 1, huge),
+            (6, 4, huge, huge),
+            (0, 0, huge, huge),
+        ] {
+            bgra_to_i420(
+                &bgra,
+                &mut i420,
+                &[Rect {
+                    x,
+                    y,
+                    width,
+                    height,
+                }],
+            )
+            .expect("one size");
+        }
+        let mut whole = I420Picture::new(size);
+        bgra_to_i420(&bgra, &mut whole, &[size.rect()]).expect("one size");
+        assert_eq!(i420.y(), whole.y());
+    }
+}

@@ -1,0 +1,351 @@
+//! The encoder half of the OpenH264 library behind [`VideoEncoder`].
+#![expect(unsafe_code, reason = "calls the codec library, which is C++")]
+
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use openh264_sys2 as sys;
+use openh264_sys2::source::APILoader;
+
+use crate::codec::{
+    CodecError, Content, EncodedInfo, EncoderSettings, MAX_ACCESS_UNIT, VideoEncoder,
+};
+use crate::picture::I420Picture;
+
+use super::{check_picture, check_size};
+
+/// Finest quantiser: below it bytes are spent that nobody sees, and the library goes no lower.
+const MIN_QP: i32 = 12;
+
+/// Coarsest quantiser: above it text is unreadable, and late is better than unreadable.
+const MAX_QP: i32 = 40;
+
+/// Most pictures per second that the library's rate control plans for.
+const MAX_FPS: u32 = 60;
+
+/// Most threads, which is most slices: each slice costs some bytes, and more than four do not
+/// make a picture of one screen faster.
+const MAX_THREADS: u16 = 4;
+
+/// An H.264 encoder for pictures of one size.
+#[derive(Debug)]
+pub struct H264Encoder {
+    settings: EncoderSettings,
+    /// Gone after an error: the library may have freed its state and must not be called again.
+    handle: Option<Handle>,
+    /// Pictures encoded, for their time stamps.
+    count: i64,
+}
+
+impl H264Encoder {
+    /// Makes an encoder; its first picture will be a key.
+    ///
+    /// # Errors
+    /// [`CodecError::SizeUnsupported`] and [`CodecError::Settings`].
+    pub fn new(settings: EncoderSettings) -> Result<Self, CodecError> {
+        let handle = Some(Handle::new(&settings)?);
+        Ok(Self {
+            settings,
+            handle,
+            count: 0,
+        })
+    }
+
+    fn try_encode(
+        &mut self,
+        picture: &I420Picture,
+        force_key: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        check_picture(picture, self.settings.size)?;
+        let handle = match &mut self.handle {
+            Some(handle) => handle,
+            gone @ None => gone.insert(Handle::new(&self.settings)?),
+        };
+        if force_key {
+            handle.force_key()?;
+        }
+        let milliseconds = self.count * 1000 / i64::from(planned_fps(&self.settings));
+        self.count += 1;
+        handle.encode(picture, milliseconds, out)
+    }
+}
+
+impl VideoEncoder for H264Encoder {
+    fn settings(&self) -> &EncoderSettings {
+        &self.settings
+    }
+
+    fn encode(
+        &mut self,
+        picture: &I420Picture,
+        force_key: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        out.clear();
+        let result = self.try_encode(picture, force_key, out);
+        if result.is_err() {
+            // What the viewer has and what the encoder refers to may differ now: start anew.
+            self.handle = None;
+            out.clear();
+        }
+        result
+    }
+
+    fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
+        if let Some(handle) = &mut self.handle {
+            handle.set_bitrate(bps)?;
+        }
+        self.settings.bitrate_bps = bps;
+        Ok(())
+    }
+}
+
+/// Pictures per second within what the library knows.
+fn planned_fps(settings: &EncoderSettings) -> u32 {
+    settings.max_fps.clamp(1, MAX_FPS)
+}
+
+/// A bitrate as the library counts it, at least one bit per second.
+fn library_bitrate(bps: u32) -> i32 {
+    i32::try_from(bps).unwrap_or(i32::MAX).max(1)
+}
+
+/// Owns the library's encoder object, initialised.
+#[derive(Debug)]
+struct Handle(NonNull<sys::ISVCEncoder>);
+
+// SAFETY: the object has no ties to the thread that made it; `&mut self` on every call keeps
+// two threads from using it at once.
+unsafe impl Send for Handle {}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let this = self.0.as_ptr();
+        // SAFETY: the object came from the library, is destroyed only here, and uninitialising
+        // it is allowed in every state.
+        unsafe {
+            if let Some(uninitialize) = (**this).Uninitialize {
+                uninitialize(this);
+            }
+            APILoader::WelsDestroySVCEncoder(this);
+        }
+    }
+}
+
+impl Handle {
+    fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
+        let (width, height) = check_size(settings.size)?;
+        let mut raw = ptr::null_mut();
+        // SAFETY: the out-pointer is valid; the library sets it or reports an error.
+        let code = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut raw) };
+        let mut handle = Self(NonNull::new(raw).ok_or(CodecError::Settings(code.into()))?);
+        check_settings(code)?;
+        handle.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut {
+            sys::WELS_LOG_QUIET
+        })?;
+        let parameters = handle.parameters(settings, width as i32, height as i32)?;
+        let initialize = handle
+            .table()
+            .InitializeExt
+            .ok_or(CodecError::Settings(-1))?;
+        // SAFETY: object and parameters are valid, and the library copies the parameters.
+        check_settings(unsafe { initialize(handle.0.as_ptr(), &raw const parameters) })?;
+        Ok(handle)
+    }
+
+    fn table(&self) -> &sys::ISVCEncoderVtbl {
+        // SAFETY: the library's object begins with a pointer to its function table, which is
+        // static.
+        unsafe { &**self.0.as_ptr() }
+    }
+
+    /// The library's defaults with our choices: everything that looks ahead or at the content
+    /// costs time and gains nothing on desktops; keys and skipped pictures are ours to decide.
+    fn parameters(
+        &mut self,
+        settings: &EncoderSettings,
+        width: i32,
+        height: i32,
+    ) -> Result<sys::SEncParamExt, CodecError> {
+        let mut all = sys::SEncParamExt::default();
+        let defaults = self
+            .table()
+            .GetDefaultParams
+            .ok_or(CodecError::Settings(-1))?;
+        // SAFETY: object and out-pointer are valid.
+        check_settings(unsafe { defaults(self.0.as_ptr(), &raw mut all) })?;
+
+        let bitrate = library_bitrate(settings.bitrate_bps);
+        let fps = planned_fps(settings) as f32;
+        let threads = settings.threads.clamp(1, MAX_THREADS);
+        all.iUsageType = match settings.content {
+            Content::Screen => sys::SCREEN_CONTENT_REAL_TIME,
+            Content::Camera => sys::CAMERA_VIDEO_REAL_TIME,
+        };
+        all.bIsLosslessLink = settings.content == Content::Screen;
+        (all.iPicWidth, all.iPicHeight) = (width, height);
+        all.fMaxFrameRate = fps;
+        all.iTargetBitrate = bitrate;
+        all.iRCMode = sys::RC_BITRATE_MODE;
+        (all.iMinQp, all.iMaxQp) = (MIN_QP, MAX_QP);
+        all.iComplexityMode = sys::LOW_COMPLEXITY;
+        all.iMultipleThreadIdc = threads;
+        all.iNumRefFrame = 1;
+        all.uiIntraPeriod = 0; // keys on demand only
+        all.eSpsPpsIdStrategy = sys::CONSTANT_ID;
+        all.iEntropyCodingModeFlag = 0;
+        all.bEnableFrameSkip = false; // one picture in, one out
+        all.bEnableDenoise = false;
+        all.bEnableBackgroundDetection = false;
+        all.bEnableAdaptiveQuant = false;
+        all.bEnableSceneChangeDetect = false;
+        all.bEnableLongTermReference = false;
+        all.bEnableFrameCroppingFlag = true;
+
+        let layer = &mut all.sSpatialLayers[0];
+        (layer.iVideoWidth, layer.iVideoHeight) = (width, height);
+        layer.fFrameRate = fps;
+        layer.iSpatialBitrate = bitrate;
+        layer.uiProfileIdc = sys::PRO_BASELINE;
+        layer.uiLevelIdc = sys::LEVEL_UNKNOWN; // the library takes the lowest that fits
+        if threads > 1 {
+            layer.sSliceArgument.uiSliceMode = sys::SM_FIXEDSLCNUM_SLICE;
+            layer.sSliceArgument.uiSliceNum = threads.into();
+        }
+        // Says what `convert` does, for players that are not ours.
+        layer.bVideoSignalTypePresent = true;
+        layer.uiVideoFormat = sys::VF_UNDEF as u8;
+        layer.bFullRange = false;
+        layer.bColorDescriptionPresent = true;
+        layer.uiColorPrimaries = sys::CP_BT709 as u8;
+        layer.uiTransferCharacteristics = sys::TRC_BT709 as u8;
+        layer.uiColorMatrix = sys::CM_BT709 as u8;
+        Ok(all)
+    }
+
+    fn set_option<T>(
+        &mut self,
+        option: sys::ENCODER_OPTION,
+        value: &mut T,
+    ) -> Result<(), CodecError> {
+        let set = self.table().SetOption.ok_or(CodecError::Settings(-1))?;
+        // SAFETY: the object is valid, and both callers pass the type that
+        // `codec_app_def.h` names for their option.
+        let code = unsafe {
+            set(
+                self.0.as_ptr(),
+                option,
+                ptr::from_mut(value).cast::<c_void>(),
+            )
+        };
+        check_settings(code)
+    }
+
+    fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
+        let mut info = sys::SBitrateInfo {
+            iLayer: sys::SPATIAL_LAYER_ALL,
+            iBitrate: library_bitrate(bps),
+        };
+        self.set_option(sys::ENCODER_OPTION_BITRATE, &mut info)
+    }
+
+    fn force_key(&mut self) -> Result<(), CodecError> {
+        let force = self
+            .table()
+            .ForceIntraFrame
+            .ok_or(CodecError::Settings(-1))?;
+        // SAFETY: the object is valid and initialised.
+        let code = unsafe { force(self.0.as_ptr(), true) };
+        if code == 0 {
+            Ok(())
+        } else {
+            Err(CodecError::Encode(code.into()))
+        }
+    }
+
+    fn encode(
+        &mut self,
+        picture: &I420Picture,
+        milliseconds: i64,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        let (width, height) = picture.padded_size();
+        let chroma = picture.chroma_stride() as i32;
+        let plane = |data: &[u8]| data.as_ptr().cast_mut();
+        let source = sys::SSourcePicture {
+            iColorFormat: sys::videoFormatI420,
+            iStride: [picture.luma_stride() as i32, chroma, chroma, 0],
+            pData: [
+                plane(picture.y()),
+                plane(picture.u()),
+                plane(picture.v()),
+                ptr::null_mut(),
+            ],
+            iPicWidth: width as i32,
+            iPicHeight: height as i32,
+            uiTimeStamp: milliseconds,
+            ..sys::SSourcePicture::default()
+        };
+        let mut info = sys::SFrameBSInfo::default();
+        let encode = self.table().EncodeFrame.ok_or(CodecError::Encode(-1))?;
+        // SAFETY: the object is initialised for pictures of just this padded size (`check_picture`
+        // came first); the planes outlive the call and are as large as size and strides say; the
+        // library only reads them.
+        let code = unsafe { encode(self.0.as_ptr(), &raw const source, &raw mut info) };
+        if code != 0 {
+            return Err(CodecError::Encode(code.into()));
+        }
+        let key = match info.eFrameType {
+            sys::videoFrameTypeIDR => true,
+            sys::videoFrameTypeP => false,
+            // Nothing was coded, or something that our decoder would not take.
+            other => return Err(CodecError::Encode(i64::from(other) | 0x1000)),
+        };
+        // SAFETY: `info` was just filled by the library, which is not called before the bytes are
+        // copied.
+        unsafe { append(&info, out) }?;
+        Ok(EncodedInfo { key })
+    }
+}
+
+fn check_settings(code: i32) -> Result<(), CodecError> {
+    if code == 0 {
+        Ok(())
+    } else {
+        Err(CodecError::Settings(code.into()))
+    }
+}
+
+/// Copies the coded bytes of all layers.
+///
+/// # Safety
+/// The library must have filled `info` in its latest call: the pointers go into its buffers.
+unsafe fn append(info: &sys::SFrameBSInfo, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    let layers = usize::try_from(info.iLayerNum)
+        .unwrap_or(0)
+        .min(info.sLayerInfo.len());
+    for layer in &info.sLayerInfo[..layers] {
+        let count = usize::try_from(layer.iNalCount).unwrap_or(0);
+        if layer.pNalLengthInByte.is_null() || layer.pBsBuf.is_null() {
+            return Err(CodecError::Encode(-1));
+        }
+        // SAFETY: not null, and the library keeps as many lengths as it says.
+        let lengths = unsafe { slice::from_raw_parts(layer.pNalLengthInByte, count) };
+        let total: usize = lengths
+            .iter()
+            .map(|len| usize::try_from(*len).unwrap_or(0))
+            .sum();
+        if out.len() + total > MAX_ACCESS_UNIT {
+            return Err(CodecError::AccessUnitTooLarge(out.len() + total));
+        }
+        // SAFETY: not null, and the units of a layer follow each other in its buffer.
+        out.extend_from_slice(unsafe { slice::from_raw_parts(layer.pBsBuf, total) });
+    }
+    if out.is_empty() {
+        Err(CodecError::Encode(-1))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,306 @@
+//! Claims about the host's machine, in virtual time.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::session::testing::{Fixture, NOW};
+use crate::wire::message::{Beat, Bye, FrameAck, Key, Pointer};
+
+fn hello(fixture: &Fixture) -> Message {
+    Hello {
+        capabilities: 0,
+        grant: fixture.sealed(),
+        version: String::new(),
+    }
+    .into()
+}
+
+fn ends_with(effects: &[Effect], reason: EndReason) -> bool {
+    matches!(effects.last(), Some(Effect::End(r)) if *r == reason)
+}
+
+fn asked(fixture: &Fixture, now: Instant) -> (HostSession, ConsentDigest) {
+    let mut session = HostSession::new(fixture.facts.clone(), fixture.viewer, now);
+    let effects = session.handle_message(hello(fixture), fixture.now, now);
+    assert!(matches!(
+        effects[..],
+        [Effect::Send(Message::Welcome(_)), Effect::Record(_)]
+    ));
+    let effects = session.handle_recorded(Recorded::First, now);
+    let [
+        Effect::Send(Message::Waiting(_)),
+        Effect::Ask { digest, .. },
+    ] = effects[..]
+    else {
+        panic!("expected the question, got {effects:?}");
+    };
+    (session, digest)
+}
+
+fn live(scopes: ScopeSet, now: Instant) -> HostSession {
+    let (mut session, digest) = asked(&Fixture::new(), now);
+    let effects = session.handle_answer(Answer::Allowed { digest, scopes }, now);
+    assert!(matches!(
+        effects[..],
+        [Effect::Send(Message::Started(_)), Effect::Start]
+    ));
+    session.set_surface(Size::new(100, 100).expect("valid"));
+    session
+}
+
+fn both() -> ScopeSet {
+    ScopeSet::of(&[Scope::View, Scope::Control])
+}
+
+fn key(sequence: u64, down: bool) -> Message {
+    Key {
+        sequence,
+        code: 30,
+        down,
+    }
+    .into()
+}
+
+#[test]
+fn every_form_of_no_ends_without_a_permit() {
+    let now = Instant::now();
+    for (answer, reason) in [
+        (Answer::Refused, EndReason::PersonRefused),
+        (Answer::TimedOut, EndReason::ConsentTimedOut),
+        (Answer::Unavailable, EndReason::ConsentUnavailable),
+    ] {
+        let (mut session, _) = asked(&Fixture::new(), now);
+        let effects = session.handle_answer(answer, now);
+        assert!(ends_with(&effects, reason));
+        assert!(session.permit().is_none());
+    }
+}
+
+#[test]
+fn a_yes_after_the_deadline_is_no() {
+    let now = Instant::now();
+    let (mut session, digest) = asked(&Fixture::new(), now);
+    let answer = Answer::Allowed {
+        digest,
+        scopes: both(),
+    };
+    let effects = session.handle_answer(answer, now + CONSENT_WAIT);
+    assert!(ends_with(&effects, EndReason::ConsentTimedOut));
+}
+
+#[test]
+fn silence_at_the_question_is_no() {
+    let now = Instant::now();
+    let (mut session, _) = asked(&Fixture::new(), now);
+    let until = now + CONSENT_WAIT;
+    session.handle_message(
+        Beat { nonce: 1 }.into(),
+        None,
+        until - Duration::from_secs(1),
+    );
+    assert_eq!(session.deadline(), Some(until));
+    assert!(ends_with(
+        &session.handle_time(until),
+        EndReason::ConsentTimedOut
+    ));
+}
+
+#[test]
+fn a_grant_is_recorded_before_anybody_is_asked_and_works_once() {
+    let now = Instant::now();
+    let fixture = Fixture::new();
+    for (recorded, reason) in [
+        (Recorded::Before, EndReason::GrantUsed),
+        (Recorded::Failed, EndReason::CannotRecord),
+    ] {
+        let mut session = HostSession::new(fixture.facts.clone(), fixture.viewer, now);
+        session.handle_message(hello(&fixture), fixture.now, now);
+        assert!(ends_with(&session.handle_recorded(recorded, now), reason));
+    }
+}
+
+#[test]
+fn a_second_hello_voids_the_question() {
+    let now = Instant::now();
+    let fixture = Fixture::new();
+    let (mut session, digest) = asked(&fixture, now);
+    let effects = session.handle_message(hello(&fixture), Some(NOW), now);
+    assert!(matches!(effects[0], Effect::Withdraw));
+    assert!(ends_with(&effects, EndReason::ProtocolViolation));
+    let answer = Answer::Allowed {
+        digest,
+        scopes: both(),
+    };
+    assert!(session.handle_answer(answer, now).is_empty());
+    assert!(session.permit().is_none());
+}
+
+#[test]
+fn view_only_lets_no_input_through() {
+    let now = Instant::now();
+    let mut session = live(ScopeSet::of(&[Scope::View]), now);
+    for message in [
+        key(1, true),
+        Pointer {
+            sequence: 2,
+            surface: 0,
+            x: 1,
+            y: 1,
+        }
+        .into(),
+    ] {
+        let effects = session.handle_message(message, None, now);
+        assert!(matches!(effects[..], [Effect::Ignored(_)]), "{effects:?}");
+    }
+    assert_eq!(session.last_input(), 0);
+}
+
+#[test]
+fn keys_of_a_silent_viewer_are_released() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    session.handle_message(key(1, true), None, now);
+    let due = session.deadline().expect("a key is held");
+    assert_eq!(due, now + BEAT_SILENCE);
+    assert!(matches!(
+        session.handle_time(due)[..],
+        [Effect::ReleaseInput]
+    ));
+    assert!(session.handle_time(due).is_empty());
+    assert!(ends_with(
+        &session.handle_time(now + SESSION_IDLE),
+        EndReason::LostContact
+    ));
+}
+
+#[test]
+fn bye_releases_keys_and_ends_as_done() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    let effects = session.handle_message(Bye {}.into(), None, now);
+    assert!(matches!(effects[0], Effect::ReleaseInput));
+    assert!(ends_with(&effects, EndReason::ViewerLeft));
+    assert!(
+        session.handle_end(EndReason::Revoked).is_empty(),
+        "it ends once"
+    );
+}
+
+#[test]
+fn a_session_without_its_lease_ends_after_the_grace() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    session.handle_lease(Duration::from_secs(3600), now);
+    let mut at = now;
+    while at < now + LEASE + LEASE_GRACE_ATTENDED {
+        assert!(session.ended().is_none());
+        session.handle_message(Beat { nonce: 0 }.into(), None, at);
+        session.handle_time(at);
+        at += Duration::from_secs(10);
+    }
+    assert!(ends_with(&session.handle_time(at), EndReason::LeaseExpired));
+}
+
+#[test]
+fn unattended_needs_the_device_to_allow_it_and_has_no_grace() {
+    let now = Instant::now();
+    let mut fixture = Fixture::new();
+    fixture.grant.consent = crate::grant::ConsentMode::Unattended;
+    fixture.facts.floor.unattended_directory_alone = true;
+    let mut session = HostSession::new(fixture.facts.clone(), fixture.viewer, now);
+    session.handle_message(hello(&fixture), fixture.now, now);
+    let effects = session.handle_recorded(Recorded::First, now);
+    assert!(matches!(
+        effects[..],
+        [Effect::Send(Message::Started(_)), Effect::Start]
+    ));
+    session.handle_message(Beat { nonce: 0 }.into(), None, now + LEASE);
+    assert!(ends_with(
+        &session.handle_time(now + LEASE),
+        EndReason::LeaseExpired
+    ));
+}
+
+/// A message out of a small alphabet, or an event from the device's side.
+#[derive(Clone, Debug)]
+enum Act {
+    Say(u8),
+    Record(bool),
+    Answer(u8),
+    Wait(u16),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (0u8..9).prop_map(Act::Say),
+        any::<bool>().prop_map(Act::Record),
+        (0u8..4).prop_map(Act::Answer),
+        (0u16..20_000).prop_map(Act::Wait),
+    ]
+}
+
+proptest! {
+    /// Whatever a peer says in whatever order: nothing starts, moves or shows before the grant
+    /// was recorded first and the person said yes to it; and nothing follows the end.
+    #[test]
+    fn nothing_happens_before_consent(acts in proptest::collection::vec(act(), 1..60)) {
+        let fixture = Fixture::new();
+        let mut now = Instant::now();
+        let mut session = HostSession::new(fixture.facts.clone(), fixture.viewer, now);
+        let (mut recorded, mut digest, mut consented, mut over) = (false, None, false, false);
+        for act in acts {
+            let effects = match act {
+                Act::Say(n) => {
+                    let message = match n {
+                        0..=2 => hello(&fixture),
+                        3 => key(u64::from(n), true),
+                        4 => Beat { nonce: 1 }.into(),
+                        5 => FrameAck { surface: 0, sequence: 1, decode_us: 1 }.into(),
+                        6 => message::Refresh { surface: 0 }.into(),
+                        7 => message::Started { scopes: vec!["view".into()] }.into(),
+                        _ => Bye {}.into(),
+                    };
+                    session.handle_message(message, fixture.now, now)
+                }
+                Act::Record(ok) => {
+                    let result = if ok { Recorded::First } else { Recorded::Before };
+                    recorded |= ok;
+                    session.handle_recorded(result, now)
+                }
+                Act::Answer(n) => {
+                    let answer = match (n, digest) {
+                        (0, Some(digest)) => {
+                            consented = true;
+                            Answer::Allowed { digest, scopes: both() }
+                        }
+                        (1, _) => Answer::TimedOut,
+                        (2, _) => Answer::Unavailable,
+                        _ => Answer::Refused,
+                    };
+                    session.handle_answer(answer, now)
+                }
+                Act::Wait(ms) => {
+                    now += Duration::from_millis(u64::from(ms));
+                    session.handle_time(now)
+                }
+            };
+            for effect in &effects {
+                prop_assert!(!over, "{effect:?} after the end");
+                match effect {
+                    Effect::Ask { digest: asked, .. } => {
+                        prop_assert!(recorded);
+                        digest = Some(*asked);
+                    }
+                    Effect::Start
+                    | Effect::Apply(_)
+                    | Effect::ReleaseInput
+                    | Effect::Acknowledged(_)
+                    | Effect::Refresh => prop_assert!(recorded && consented),
+                    Effect::End(_) => over = true,
+                    Effect::Send(_) | Effect::Record(_) | Effect::Withdraw | Effect::Ignored(_) => {}
+                }
+            }
+            prop_assert!(session.permit().is_none() || (recorded && consented));
+        }
+    }
+}

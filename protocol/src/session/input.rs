@@ -1,0 +1,298 @@
+//! Input from a viewer, judged: in order, exactly once, within limits, on the surface.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use crate::geometry::{Point, Size};
+use crate::limits::{INPUT_PER_SECOND, INPUT_TEXT_BYTES};
+use crate::wire::message::Message;
+
+/// A pointer button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PointerButton {
+    /// The first.
+    Left,
+    /// The wheel.
+    Middle,
+    /// The second.
+    Right,
+    /// Towards the previous page.
+    Back,
+    /// Towards the next page.
+    Forward,
+}
+
+impl PointerButton {
+    /// Its number on the wire.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Left => 0,
+            Self::Middle => 1,
+            Self::Right => 2,
+            Self::Back => 3,
+            Self::Forward => 4,
+        }
+    }
+
+    /// The button with that number.
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Left),
+            1 => Some(Self::Middle),
+            2 => Some(Self::Right),
+            3 => Some(Self::Back),
+            4 => Some(Self::Forward),
+            _ => None,
+        }
+    }
+}
+
+/// Input that may be applied as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputEvent {
+    /// A key at a physical position (Linux input event code) went down or up.
+    Key {
+        /// Linux input event code, below [`KEY_CODES`].
+        code: u16,
+        /// Down or up.
+        down: bool,
+    },
+    /// Text to type, at most [`INPUT_TEXT_BYTES`].
+    Text(String),
+    /// The pointer is at this pixel, which lies on the surface.
+    Move(Point),
+    /// A button went down or up.
+    Button {
+        /// Which.
+        button: PointerButton,
+        /// Down or up.
+        down: bool,
+    },
+    /// The wheel turned, in 1/120 of a notch, at most [`WHEEL_MAX`] either way.
+    Wheel {
+        /// To the right.
+        dx: i32,
+        /// Downward.
+        dy: i32,
+    },
+}
+
+/// Key codes end here: X11 carries codes up to 247 and Linux keyboards stay below 256.
+pub const KEY_CODES: u32 = 248;
+
+/// Most that one wheel message may turn: ten notches. More is an attack or a broken driver.
+pub const WHEEL_MAX: i32 = 1200;
+
+/// Keys and buttons that the viewer holds down, and how fast it sends.
+#[derive(Debug)]
+pub(crate) struct InputGate {
+    last_sequence: u64,
+    held_keys: BTreeSet<u16>,
+    held_buttons: BTreeSet<PointerButton>,
+    tokens: f64,
+    refilled: Instant,
+}
+
+impl InputGate {
+    const BURST: f64 = INPUT_PER_SECOND as f64;
+
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            last_sequence: 0,
+            held_keys: BTreeSet::new(),
+            held_buttons: BTreeSet::new(),
+            tokens: Self::BURST,
+            refilled: now,
+        }
+    }
+
+    /// Sequence of the last message that was let through or dropped for good.
+    pub(crate) fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    pub(crate) fn holds_anything(&self) -> bool {
+        !self.held_keys.is_empty() || !self.held_buttons.is_empty()
+    }
+
+    pub(crate) fn forget_held(&mut self) {
+        self.held_keys.clear();
+        self.held_buttons.clear();
+    }
+
+    /// Judges one input message. `None` drops it: a repeat, out of range, or above the rate.
+    /// Releases always pass the rate, so that nothing sticks.
+    pub(crate) fn judge(
+        &mut self,
+        message: &Message,
+        surface: Size,
+        now: Instant,
+    ) -> Option<InputEvent> {
+        let sequence = message.input_sequence()?;
+        if sequence <= self.last_sequence {
+            return None;
+        }
+        self.last_sequence = sequence;
+        let within_rate = self.spend(now);
+        let event = parse(message, surface)?;
+        let release = matches!(
+            event,
+            InputEvent::Key { down: false, .. } | InputEvent::Button { down: false, .. }
+        );
+        if !within_rate && !release {
+            return None;
+        }
+        match &event {
+            InputEvent::Key { code, down: true } => drop(self.held_keys.insert(*code)),
+            InputEvent::Key { code, down: false } => drop(self.held_keys.remove(code)),
+            InputEvent::Button { button, down: true } => drop(self.held_buttons.insert(*button)),
+            InputEvent::Button {
+                button,
+                down: false,
+            } => drop(self.held_buttons.remove(button)),
+            InputEvent::Text(_) | InputEvent::Move(_) | InputEvent::Wheel { .. } => {}
+        }
+        Some(event)
+    }
+
+    fn spend(&mut self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.refilled = now;
+        self.tokens = (self.tokens + passed * Self::BURST).min(Self::BURST);
+        if self.tokens < 1.0 {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+}
+
+fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
+    match message {
+        Message::Key(m) if m.code < KEY_CODES => Some(InputEvent::Key {
+            code: m.code as u16,
+            down: m.down,
+        }),
+        Message::Text(m) if m.text.len() <= INPUT_TEXT_BYTES => {
+            Some(InputEvent::Text(m.text.clone()))
+        }
+        Message::Pointer(m) if m.surface == 0 => {
+            Some(InputEvent::Move(surface.clamp(Point { x: m.x, y: m.y })))
+        }
+        Message::Button(m) => {
+            PointerButton::from_number(m.button).map(|button| InputEvent::Button {
+                button,
+                down: m.down,
+            })
+        }
+        Message::Wheel(m) => Some(InputEvent::Wheel {
+            dx: m.dx.clamp(-WHEEL_MAX, WHEEL_MAX),
+            dy: m.dy.clamp(-WHEEL_MAX, WHEEL_MAX),
+        }),
+        Message::Key(_)
+        | Message::Text(_)
+        | Message::Pointer(_)
+        | Message::Hello(_)
+        | Message::Welcome(_)
+        | Message::Waiting(_)
+        | Message::Started(_)
+        | Message::Surface(_)
+        | Message::Cursor(_)
+        | Message::Ended(_)
+        | Message::Beat(_)
+        | Message::BeatReply(_)
+        | Message::FrameAck(_)
+        | Message::Refresh(_)
+        | Message::Bye(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::wire::message::{Key, Pointer, Wheel};
+
+    fn surface() -> Size {
+        Size::new(100, 50).expect("valid")
+    }
+
+    fn key(sequence: u64, code: u32, down: bool) -> Message {
+        Key {
+            sequence,
+            code,
+            down,
+        }
+        .into()
+    }
+
+    #[test]
+    fn a_repeated_or_older_message_is_applied_once() {
+        let now = Instant::now();
+        let mut gate = InputGate::new(now);
+        assert!(gate.judge(&key(1, 30, true), surface(), now).is_some());
+        assert!(gate.judge(&key(1, 30, false), surface(), now).is_none());
+        assert!(gate.holds_anything());
+        assert!(gate.judge(&key(2, 30, false), surface(), now).is_some());
+        assert!(!gate.holds_anything());
+    }
+
+    #[test]
+    fn hostile_numbers_are_clamped_or_dropped() {
+        let now = Instant::now();
+        let mut gate = InputGate::new(now);
+        let far = Pointer {
+            sequence: 1,
+            surface: 0,
+            x: i32::MAX,
+            y: i32::MIN,
+        }
+        .into();
+        assert_eq!(
+            gate.judge(&far, surface(), now),
+            Some(InputEvent::Move(Point { x: 99, y: 0 }))
+        );
+        let wild = Wheel {
+            sequence: 2,
+            dx: i32::MIN,
+            dy: i32::MAX,
+        }
+        .into();
+        assert_eq!(
+            gate.judge(&wild, surface(), now),
+            Some(InputEvent::Wheel {
+                dx: -WHEEL_MAX,
+                dy: WHEEL_MAX
+            })
+        );
+        assert_eq!(gate.judge(&key(3, 60_000, true), surface(), now), None);
+        let elsewhere = Pointer {
+            sequence: 4,
+            surface: 7,
+            x: 1,
+            y: 1,
+        }
+        .into();
+        assert_eq!(gate.judge(&elsewhere, surface(), now), None);
+    }
+
+    #[test]
+    fn a_flood_is_cut_but_releases_pass() {
+        let now = Instant::now();
+        let mut gate = InputGate::new(now);
+        let through = (1..=10_000)
+            .filter(|n| gate.judge(&key(*n, 30, true), surface(), now).is_some())
+            .count();
+        assert_eq!(through, INPUT_PER_SECOND as usize);
+        assert!(
+            gate.judge(&key(10_001, 30, false), surface(), now)
+                .is_some()
+        );
+        let later = now + Duration::from_secs(1);
+        assert!(
+            gate.judge(&key(10_002, 30, true), surface(), later)
+                .is_some()
+        );
+    }
+}
