@@ -150,10 +150,11 @@ impl CheckedGrant {
         {
             return Err(EndReason::RightsAbovePolicy);
         }
+        // The directory can ask for less consent only where the device allows it by its own rule;
+        // everywhere else the person is asked all the same.
         let asks_person = match grant.consent {
             ConsentMode::Ask => true,
-            ConsentMode::Unattended if facts.floor.unattended_directory_alone => false,
-            ConsentMode::Unattended => return Err(EndReason::RightsAbovePolicy),
+            ConsentMode::Unattended => !facts.floor.unattended_directory_alone,
         };
         Ok(Self { grant, asks_person })
     }
@@ -231,7 +232,7 @@ mod tests {
     type Case = (&'static str, fn(&mut Fixture), EndReason);
 
     /// Each way of being wrong, alone, and the reason that it must be refused with.
-    const CASES: [Case; 12] = [
+    const CASES: [Case; 11] = [
         (
             "signed by another key",
             |f| f.signer = 99,
@@ -283,11 +284,6 @@ mod tests {
             EndReason::RightsAbovePolicy,
         ),
         (
-            "unattended against an attended floor",
-            |f| f.grant.consent = ConsentMode::Unattended,
-            EndReason::RightsAbovePolicy,
-        ),
-        (
             "not a grant at all",
             |f| f.raw = Some("v4.public.AAAA".into()),
             EndReason::GrantInvalid,
@@ -334,6 +330,15 @@ mod tests {
             .agreed(digest, ScopeSet::of(&[Scope::View, Scope::Files]))
             .expect("view is enough");
         assert_eq!(permit.scopes(), ScopeSet::of(&[Scope::View]));
+    }
+
+    #[test]
+    fn an_attended_device_asks_whatever_the_directory_says() {
+        let mut fixture = Fixture::new();
+        fixture.grant.consent = ConsentMode::Unattended;
+        let asked = fixture.check().expect("right");
+        assert!(asked.asks_person());
+        assert_eq!(asked.unattended().err(), Some(EndReason::PersonRefused));
     }
 
     #[test]

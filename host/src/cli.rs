@@ -1,0 +1,281 @@
+//! The host's command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Args, Parser, Subcommand};
+use farpane_protocol::api::{Approval, DeviceEnrolled, EnrollDevice, path};
+use farpane_protocol::enrolment::{Ticket, TicketKind};
+use farpane_protocol::grant::PolicyFloor;
+use farpane_protocol::limits::NAME_BYTES;
+use farpane_protocol::outcome::Outcome;
+use farpane_transport::directory::{DirectoryClient, DirectoryError};
+use serde_json::json;
+
+use crate::data::{Data, Enrolment};
+use crate::service::{self, Screen};
+use crate::{helper, platform};
+
+/// Shares this device's screen, by grant and with the consent of the person in front of it.
+#[derive(Debug, Parser)]
+#[command(name = "farpane-host", version, propagate_version = true)]
+struct Cli {
+    /// Folder for the key, the enrolment and the rules of this device
+    /// [default: ~/.local/share/farpane/host, as root /var/lib/farpane-host]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make this device known to a directory
+    #[command(after_help = "Example:\n  farpane-host enroll farpane-ticket1.eyJrIjo… --name till-07")]
+    Enroll(Enroll),
+    /// Share this screen when somebody is allowed to see it
+    #[command(after_help = "Example:\n  farpane-host run --display :0")]
+    Run(Run),
+    /// Show or change the rules of this device
+    #[command(after_help = "Example:\n  farpane-host policy unattended --directory-alone")]
+    Policy {
+        #[command(subcommand)]
+        rule: Rule,
+    },
+    /// The session helper; started by `run`
+    #[command(hide = true)]
+    Session(Session),
+}
+
+#[derive(Debug, Args)]
+struct Enroll {
+    /// The ticket from the console or from `farpane-directory ticket device`
+    ticket: String,
+    /// What to call this device [default: its host name]
+    #[arg(long)]
+    name: Option<String>,
+    /// Allow access without anybody being asked, decided by the directory alone
+    #[arg(long)]
+    unattended: bool,
+    /// Enrol again although this device is enrolled already
+    #[arg(long)]
+    force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The X display to share [default: $DISPLAY]
+    #[arg(long, value_name = ":N")]
+    display: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Rule {
+    /// Somebody at the device must agree to every session
+    Attended,
+    /// Sessions may start without anybody being asked
+    Unattended {
+        /// Say that you understand: the directory alone can then open this device
+        #[arg(long, required = true)]
+        directory_alone: bool,
+    },
+    /// Print the rules
+    Show {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Session {
+    #[arg(long)]
+    socket: PathBuf,
+    #[arg(long)]
+    display: Option<String>,
+}
+
+/// An error that knows how the command exits.
+#[derive(Debug, thiserror::Error)]
+#[error("{sentence}")]
+struct Ends {
+    outcome: Outcome,
+    sentence: String,
+}
+
+fn ends(outcome: Outcome, sentence: impl Into<String>) -> anyhow::Error {
+    Ends { outcome, sentence: sentence.into() }.into()
+}
+
+fn outcome(error: &anyhow::Error) -> Outcome {
+    if let Some(ends) = error.downcast_ref::<Ends>() {
+        return ends.outcome;
+    }
+    error.downcast_ref::<DirectoryError>().map_or(Outcome::Failed, DirectoryError::outcome)
+}
+
+/// Reads the command line, does what it says, and tells in the exit code how it ended.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse(); // exits with 2 and a sentence by itself
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .init();
+    farpane_certs::install_provider();
+    let data = Data::at(cli.data);
+    let result = match cli.command {
+        Command::Enroll(args) => block_on(enroll(&data, args)),
+        Command::Run(args) => run(data, args),
+        Command::Policy { rule } => policy(&data, &rule),
+        Command::Session(args) => helper::run(&args.socket, args.display.as_deref()),
+    };
+    match result {
+        Ok(()) => Outcome::Done.into(),
+        Err(error) => {
+            eprintln!("farpane-host: {error:#}");
+            outcome(&error).into()
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(work)
+}
+
+fn run(data: Data, args: Run) -> Result<()> {
+    data.enrolment()?;
+    // Said here and now, not in a log after the first technician has tried.
+    platform::open(args.display.as_deref())?;
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let screen = Screen { display: args.display, program };
+    block_on(service::run(data, screen))
+}
+
+async fn enroll(data: &Data, args: Enroll) -> Result<()> {
+    let ticket: Ticket = args
+        .ticket
+        .parse()
+        .map_err(|error| ends(Outcome::Usage, format!("{error}")))?;
+    if ticket.kind != TicketKind::Device {
+        return Err(ends(
+            Outcome::Usage,
+            "this ticket is for a relay; get one for a device from the console",
+        ));
+    }
+    if data.is_enrolled() && !args.force {
+        return Err(ends(
+            Outcome::Usage,
+            "this device is enrolled already; add --force to enrol it anew",
+        ));
+    }
+    let name = match args.name {
+        Some(name) => name,
+        None => host_name(),
+    };
+    if name.trim().is_empty() || name.len() > NAME_BYTES {
+        return Err(ends(
+            Outcome::Usage,
+            format!("the name must have 1 to {NAME_BYTES} bytes; give another with --name"),
+        ));
+    }
+    data.create()?;
+    let key = data.key()?;
+    let client = DirectoryClient::new(&ticket.url, ticket.pin)?;
+    let proof = client.challenge(&key).await?;
+    let request = EnrollDevice {
+        secret: ticket.secret.clone(),
+        key: key.public(),
+        proof,
+        name,
+        os: operating_system(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        unattended: args.unattended,
+    };
+    let enrolled: DeviceEnrolled = client.post(path::ENROLL_DEVICE, &request).await?;
+    let mut floor = PolicyFloor::attended();
+    floor.unattended_directory_alone = args.unattended;
+    data.keep_policy(&floor)?;
+    data.keep_enrolment(&Enrolment {
+        url: ticket.url.clone(),
+        pin: ticket.pin,
+        device: enrolled.device,
+        name: enrolled.name.clone(),
+        org_name: enrolled.org_name.clone(),
+        tenant_name: enrolled.tenant_name.clone(),
+        directory_keys: enrolled.directory_keys,
+    })?;
+    if args.unattended {
+        eprintln!("{DIRECTORY_ALONE}");
+    }
+    if enrolled.approval == Approval::Pending {
+        eprintln!("An administrator has to approve this device in the console before it is used.");
+    }
+    if args.json {
+        let approved = enrolled.approval == Approval::Approved;
+        println!("{}", json!({"id": enrolled.device, "name": enrolled.name, "approved": approved}));
+    } else {
+        eprintln!("Enrolled as {}. Now start: farpane-host run", enrolled.name);
+        println!("{}", enrolled.device);
+    }
+    Ok(())
+}
+
+const DIRECTORY_ALONE: &str = "Unattended access is on: the directory alone can open this device.";
+
+fn policy(data: &Data, rule: &Rule) -> Result<()> {
+    let mut floor = data.policy()?;
+    if let Rule::Show { json } = rule {
+        if *json {
+            println!("{}", serde_json::to_string(&floor)?);
+        } else if floor.unattended_directory_alone {
+            println!("unattended: the directory alone can open this device ({})", floor.scopes);
+        } else {
+            println!("attended: somebody at the device must agree ({})", floor.scopes);
+        }
+        return Ok(());
+    }
+    data.create()?;
+    let Some(_rules) = data.lock_rules()? else {
+        return Err(ends(
+            Outcome::NotAllowed,
+            "the rules cannot change while somebody controls this device; end the session first",
+        ));
+    };
+    floor.unattended_directory_alone = match rule {
+        Rule::Attended => false,
+        Rule::Unattended { directory_alone } => *directory_alone,
+        Rule::Show { .. } => return Err(anyhow!("shown above")),
+    };
+    data.keep_policy(&floor)?;
+    if floor.unattended_directory_alone {
+        eprintln!("{DIRECTORY_ALONE}");
+        println!("unattended");
+    } else {
+        println!("attended");
+    }
+    Ok(())
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// The system's own name for itself, such as `Debian GNU/Linux 12 (bookworm)`.
+fn operating_system() -> String {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let pretty = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    let name = pretty.map_or("Linux", |name| name.trim_matches('"'));
+    name.chars().take(100).collect()
+}

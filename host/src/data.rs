@@ -1,0 +1,168 @@
+//! What the host keeps on this device: its key, its enrolment, its own rules, two counters.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use farpane_certs::files::{create_private_dir, write_private};
+use farpane_certs::keys;
+use farpane_protocol::grant::PolicyFloor;
+use farpane_protocol::ids::DeviceId;
+use farpane_protocol::key::{Fingerprint, PublicKey, SecretKey};
+use rustix::fs::{FlockOperation, flock};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Where the device was enrolled, and as what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// The directory's address.
+    pub url: String,
+    /// The directory's identity.
+    pub pin: Fingerprint,
+    /// This device in the catalogue.
+    pub device: DeviceId,
+    /// Its name there.
+    pub name: String,
+    /// Who manages it.
+    pub org_name: String,
+    /// Whose it is.
+    pub tenant_name: String,
+    /// Keys whose grants and envelopes count.
+    pub directory_keys: Vec<PublicKey>,
+}
+
+/// Numbers that must never go back.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Of the last envelope that was obeyed.
+    pub envelope: u64,
+    /// Of the last presence proof that was made.
+    pub presence: u64,
+}
+
+/// The host's data folder.
+#[derive(Clone, Debug)]
+pub struct Data {
+    folder: PathBuf,
+}
+
+impl Data {
+    /// The folder named, or the usual one for this user.
+    pub fn at(folder: Option<PathBuf>) -> Self {
+        Self { folder: folder.unwrap_or_else(usual_folder) }
+    }
+
+    /// Makes the folder where there is none.
+    pub fn create(&self) -> Result<()> {
+        create_private_dir(&self.folder).with_context(|| {
+            format!(
+                "cannot write to {}; choose a folder that you own with --data",
+                self.folder.display()
+            )
+        })
+    }
+
+    /// A file or folder in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The device's key, made where there is none yet.
+    pub fn key(&self) -> Result<SecretKey> {
+        Ok(keys::load_or_create(&self.path("host.key"))?)
+    }
+
+    /// The enrolment.
+    pub fn enrolment(&self) -> Result<Enrolment> {
+        self.read("enrolment.json")?.ok_or_else(|| {
+            anyhow!(
+                "this device is not enrolled; get a ticket from the console and run \
+                 farpane-host enroll TICKET"
+            )
+        })
+    }
+
+    /// Whether there is an enrolment file, whatever is in it.
+    pub fn is_enrolled(&self) -> bool {
+        self.path("enrolment.json").exists()
+    }
+
+    /// Keeps the enrolment.
+    pub fn keep_enrolment(&self, enrolment: &Enrolment) -> Result<()> {
+        self.write("enrolment.json", enrolment)
+    }
+
+    /// The device's own rules; attended where nothing was decided.
+    pub fn policy(&self) -> Result<PolicyFloor> {
+        Ok(self.read("policy.json")?.unwrap_or_else(PolicyFloor::attended))
+    }
+
+    /// Keeps the device's own rules.
+    pub fn keep_policy(&self, policy: &PolicyFloor) -> Result<()> {
+        self.write("policy.json", policy)
+    }
+
+    /// The counters.
+    pub fn counters(&self) -> Result<Counters> {
+        Ok(self.read("counters.json")?.unwrap_or_default())
+    }
+
+    /// Keeps the counters, synced.
+    pub fn keep_counters(&self, counters: &Counters) -> Result<()> {
+        self.write("counters.json", counters)
+    }
+
+    /// Takes the lock that a session with control holds, so that the rules cannot change during
+    /// one. `None` if it is held.
+    pub fn lock_rules(&self) -> Result<Option<File>> {
+        self.lock("rules.lock")
+    }
+
+    /// Takes the lock that the running host holds. `None` if another host runs on this folder.
+    pub fn lock_running(&self) -> Result<Option<File>> {
+        self.lock("running.lock")
+    }
+
+    fn lock(&self, name: &str) -> Result<Option<File>> {
+        let path = self.path(name);
+        let file = File::create(&path).with_context(|| cannot("write", &path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(error).with_context(|| cannot("lock", &path)),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let path = self.path(name);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| cannot("read", &path)),
+        };
+        serde_json::from_slice(&text).map(Some).with_context(|| {
+            format!("{} is damaged; restore it, or remove it and enrol again", path.display())
+        })
+    }
+
+    fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let path = self.path(name);
+        let text = serde_json::to_vec_pretty(value)?;
+        write_private(&path, &text).with_context(|| cannot("write", &path))
+    }
+}
+
+fn cannot(act: &str, path: &Path) -> String {
+    format!("cannot {act} {}; check the folder's owner and the free space", path.display())
+}
+
+fn usual_folder() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/farpane-host");
+    }
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let base = base.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")));
+    base.unwrap_or_else(std::env::temp_dir).join("farpane/host")
+}

@@ -1,0 +1,295 @@
+//! The service: holds the key and the rules, keeps in touch with directory and relay, and lets a
+//! session happen only as its grant and its person allow.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use farpane_protocol::api::{Approval, HostConfig, RelayOffer, path};
+use farpane_protocol::envelope::{Envelope, EnvelopeError, Order};
+use farpane_protocol::grant::HostFacts;
+use farpane_protocol::ids::{ChannelId, EpochNonce, SessionId};
+use farpane_protocol::key::{PublicKey, SecretKey};
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::relay::PresenceProof;
+use farpane_protocol::time::{DirectoryClock, Timestamp};
+use farpane_protocol::token::{self, Purpose};
+use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
+use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
+use tokio::task::JoinSet;
+
+use crate::data::{Counters, Data, Enrolment};
+use crate::grants::UsedGrants;
+use crate::service::hub::Hub;
+
+mod hub;
+mod reporter;
+mod session;
+
+/// Shortest and longest pause before the relay or the directory is tried again.
+const RETRY_MIN: Duration = Duration::from_millis(500);
+const RETRY_MAX: Duration = Duration::from_secs(30);
+/// Pause while the device waits for approval or no relay runs.
+const WAIT_PAUSE: Duration = Duration::from_secs(3);
+/// Invitations that may be open at once; one session runs at a time, the rest are told so.
+const MAX_INVITED: usize = 4;
+
+/// What every part of the service knows.
+pub(crate) struct Core {
+    pub(crate) data: Data,
+    pub(crate) key: SecretKey,
+    pub(crate) enrolment: Enrolment,
+    pub(crate) agent: Agent,
+    pub(crate) epoch: EpochNonce,
+    pub(crate) grants: UsedGrants,
+    pub(crate) hub: Hub,
+    pub(crate) reports: reporter::Reporter,
+    clock: Mutex<DirectoryClock>,
+    keys: Mutex<Vec<PublicKey>>,
+    counters: Mutex<Counters>,
+    kills: tokio::sync::broadcast::Sender<SessionId>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // None of the values behind these locks can be left half-changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Core {
+    pub(crate) fn directory_now(&self) -> Option<Timestamp> {
+        lock(&self.clock).now(Instant::now())
+    }
+
+    pub(crate) fn hear(&self, stated: Timestamp) {
+        lock(&self.clock).hear(stated, Instant::now());
+    }
+
+    pub(crate) fn directory_keys(&self) -> Vec<PublicKey> {
+        lock(&self.keys).clone()
+    }
+
+    /// What a grant is judged by, with the rules as they are now.
+    pub(crate) fn facts(&self) -> Result<HostFacts> {
+        Ok(HostFacts {
+            directory_keys: self.directory_keys(),
+            device: self.enrolment.device,
+            device_key: self.key.public(),
+            epoch: self.epoch,
+            floor: self.data.policy()?,
+        })
+    }
+
+    pub(crate) fn kills(&self) -> tokio::sync::broadcast::Receiver<SessionId> {
+        self.kills.subscribe()
+    }
+
+    /// Opens an envelope and remembers, on disk, that it was obeyed.
+    fn open_envelope(&self, sealed: &str) -> Result<Envelope> {
+        let mut counters = lock(&self.counters);
+        let opened: Result<Envelope, EnvelopeError> = Envelope::open(
+            &lock(&self.keys),
+            self.enrolment.device,
+            counters.envelope,
+            sealed,
+        );
+        let envelope = opened?;
+        let next = Counters { envelope: envelope.counter, ..*counters };
+        self.data.keep_counters(&next)?;
+        *counters = next;
+        Ok(envelope)
+    }
+
+    fn presence_proof(&self, relay: PublicKey) -> Result<String> {
+        let mut counters = lock(&self.counters);
+        let next = Counters { presence: counters.presence + 1, ..*counters };
+        self.data.keep_counters(&next)?;
+        *counters = next;
+        let proof = PresenceProof { relay, counter: next.presence, epoch: self.epoch };
+        Ok(token::seal(&self.key, Purpose::Presence, &proof))
+    }
+
+    fn take_config(&self, config: &HostConfig) -> Result<()> {
+        self.hear(config.time);
+        if config.directory_keys.is_empty() {
+            bail!("the directory named no key of its own");
+        }
+        *lock(&self.keys) = config.directory_keys.clone();
+        Ok(())
+    }
+}
+
+/// Where the session helper finds the screen.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    /// Display name, or the environment's.
+    pub display: Option<String>,
+    /// The program to start as the helper.
+    pub program: PathBuf,
+}
+
+/// Runs the service until it is told to stop. Call it on a tokio runtime.
+pub async fn run(data: Data, screen: Screen) -> Result<()> {
+    let enrolment = data.enrolment()?;
+    let key = data.key()?;
+    let Some(_running) = data.lock_running()? else {
+        bail!("another Farpane host runs with this data folder; stop it, or use --data");
+    };
+    let grants = UsedGrants::open(&data.path("grants"))?;
+    let client = DirectoryClient::new(&enrolment.url, enrolment.pin)?;
+    let agent = client.agent(key.clone());
+    let (hub, _helper_task) = hub::start(&data, screen)?;
+    let (reports, _report_task) = reporter::start(agent.clone());
+    let counters = data.counters()?;
+    let keys = enrolment.directory_keys.clone();
+    let core = Arc::new(Core {
+        data,
+        key,
+        enrolment,
+        agent,
+        epoch: EpochNonce(farpane_certs::random::bytes()),
+        grants,
+        hub,
+        reports,
+        clock: Mutex::default(),
+        keys: Mutex::new(keys),
+        counters: Mutex::new(counters),
+        kills: tokio::sync::broadcast::channel(16).0,
+    });
+    let mut sessions = JoinSet::new();
+    tokio::select! {
+        result = stay_present(&core, &mut sessions) => result?,
+        () = stop_signal() => tracing::info!("stopping"),
+    }
+    // Sessions say goodbye themselves when their task is told to end.
+    core.hub.stop_all();
+    let goodbye = async { while sessions.join_next().await.is_some() {} };
+    drop(tokio::time::timeout(Duration::from_secs(2), goodbye).await);
+    Ok(())
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Keeps one control connection to a relay, for ever. Returns only on an error that waiting does
+/// not heal.
+async fn stay_present(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<()> {
+    let mut pause = RETRY_MIN;
+    let mut said = String::new();
+    loop {
+        match present_once(core, sessions).await {
+            Ok(why) => {
+                pause = RETRY_MIN;
+                tracing::info!(why, "not present at a relay");
+            }
+            Err(error) => {
+                if let Some(
+                    DirectoryError::KeyMismatch { .. } | DirectoryError::BadUrl(_),
+                ) = error.downcast_ref()
+                {
+                    return Err(error);
+                }
+                let sentence = format!("{error:#}");
+                if sentence != said {
+                    tracing::warn!(why = sentence, "not present, trying again");
+                    said = sentence;
+                }
+            }
+        }
+        let jitter = Duration::from_millis(rand::random_range(0..=250));
+        tokio::time::sleep(pause + jitter).await;
+        pause = (pause * 2).min(RETRY_MAX);
+    }
+}
+
+async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'static str> {
+    let unattended = if core.data.policy()?.unattended_directory_alone { "1" } else { "0" };
+    let query = [("unattended", unattended)];
+    let config: HostConfig = core.agent.get(path::HOST_CONFIG, &query).await?;
+    core.take_config(&config)?;
+    if config.approval == Approval::Pending {
+        tokio::time::sleep(WAIT_PAUSE).await;
+        return Ok("an administrator has to approve this device in the console");
+    }
+    let Some(RelayOffer { place, ticket }) = config.relays.first() else {
+        tokio::time::sleep(WAIT_PAUSE).await;
+        return Ok("the directory has no relay running");
+    };
+    let (link, events) = RelayLink::connect(place, &core.key).await?;
+    let proof = core.presence_proof(place.key)?;
+    link.attach(ticket.clone(), proof).await?;
+    tracing::info!(relay = place.name, "present");
+    listen(core, &link, events, sessions).await;
+    Ok("the relay's connection ended")
+}
+
+async fn listen(
+    core: &Arc<Core>,
+    link: &RelayLink,
+    mut events: LinkEvents,
+    sessions: &mut JoinSet<()>,
+) {
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            Some(_) = sessions.join_next() => continue,
+        };
+        match event {
+            LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
+                Ok(envelope) => {
+                    core.hear(envelope.time);
+                    obey(core, link, envelope.order, sessions);
+                }
+                Err(error) => {
+                    tracing::warn!(why = format!("{error:#}"), "a message was not obeyed");
+                }
+            },
+            LinkEvent::LegJoined(_) | LinkEvent::LegClosed(..) => {}
+            LinkEvent::Lost => return,
+        }
+    }
+}
+
+/// An invitation that was signed for this device.
+pub(crate) struct Invitation {
+    pub(crate) session: SessionId,
+    pub(crate) channel: ChannelId,
+    pub(crate) viewer_key: PublicKey,
+    pub(crate) relay_ticket: String,
+}
+
+fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet<()>) {
+    match order {
+        Order::Invite { session, channel, viewer_key, relay_ticket } => {
+            if sessions.len() >= MAX_INVITED {
+                tracing::warn!(%session, "too many invitations at once, this one is left");
+                return;
+            }
+            let invitation = Invitation { session, channel, viewer_key, relay_ticket };
+            let (core, link) = (core.clone(), link.clone());
+            sessions.spawn(async move { session::run(&core, &link, invitation).await });
+        }
+        Order::Kill { session } => {
+            tracing::info!(%session, "the directory ends a session");
+            // Nobody listening means that the session is over already.
+            core.kills.send(session).ok();
+        }
+    }
+}
+
+/// Whether an answer of the directory means that it does not stand by a session any more.
+fn is_refusal(error: &DirectoryError) -> bool {
+    matches!(error, DirectoryError::Problem(problem)
+        if matches!(problem.status, 403 | 404 | 409 | 410))
+}
+
+/// Why a session ends when the directory refuses its lease.
+const REFUSED_LEASE: EndReason = EndReason::Revoked;

@@ -1,0 +1,439 @@
+//! One session on the host: joins the pure machine with the connection, the helper, the disk and
+//! the directory. It decides nothing that the machine has not decided.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
+use farpane_protocol::consent::ConsentDigest;
+use farpane_protocol::envelope::Lease;
+use farpane_protocol::grant::{Grant, Permit};
+use farpane_protocol::ids::GrantId;
+use farpane_protocol::limits::LEASE_EVERY;
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
+use farpane_protocol::wire::message::{self, Message};
+use farpane_transport::relay_link::RelayLink;
+use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session, SessionError};
+use tokio::sync::mpsc;
+
+use super::hub::{HubEvent, ScreenState, ScreenUse};
+use super::{Core, Invitation, REFUSED_LEASE, is_refusal};
+use crate::ipc::{FromHelper, Input, Question, Received, Said, ToHelper};
+
+/// How long the goodbye may take to arrive.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// The only question of a session has this number; an answer with another one is stale.
+const QUESTION: u64 = 1;
+
+/// Serves one invitation from the leg to the end.
+pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
+    let id = invitation.session;
+    let opened = link.open_leg(invitation.relay_ticket, invitation.channel).await;
+    let accepted = match opened {
+        Ok(leg) => leg.accept(&core.key, invitation.viewer_key).await,
+        Err(error) => Err(error),
+    };
+    let session = match accepted {
+        Ok(session) => session,
+        Err(error) => {
+            tracing::info!(session = %id, %error, "an invited viewer did not come");
+            return;
+        }
+    };
+    match session.accept_control().await {
+        Ok((send, receive)) => Driver::drive(core, session, send, receive, id).await,
+        Err(error) => tracing::info!(session = %id, %error, "a viewer said nothing"),
+    }
+}
+
+struct Driver<'a> {
+    core: &'a Core,
+    machine: HostSession,
+    session: Session,
+    send: ControlSender,
+    screen: Option<ScreenUse>,
+    digest: Option<ConsentDigest>,
+    grant: Option<GrantId>,
+    id: farpane_protocol::ids::SessionId,
+    was_live: bool,
+    /// Held while the session may control, so that the rules stay as they are.
+    rules: Option<File>,
+    ended: Option<EndReason>,
+    /// What the machine answered to things done here; taken before anything else.
+    results: Vec<Effect>,
+}
+
+/// Everything that one turn of the loop may bring.
+enum Turn {
+    Message(Option<Message>),
+    Input(Option<Message>),
+    InputStream(ControlReceiver),
+    Hub(HubEvent),
+    Killed,
+    LeaseDue,
+    Lease(Result<Duration, bool>),
+    Time,
+    Broken,
+    Gone,
+}
+
+impl<'a> Driver<'a> {
+    async fn drive(
+        core: &'a Core,
+        session: Session,
+        send: ControlSender,
+        mut receive: ControlReceiver,
+        id: farpane_protocol::ids::SessionId,
+    ) {
+        let facts = match core.facts() {
+            Ok(facts) => facts,
+            Err(error) => {
+                tracing::error!(why = format!("{error:#}"), "the rules cannot be read");
+                session.close(EndReason::CannotRecord);
+                return;
+            }
+        };
+        let machine = HostSession::new(facts, session.peer(), Instant::now());
+        let mut driver = Driver {
+            core,
+            machine,
+            session,
+            send,
+            screen: None,
+            digest: None,
+            grant: None,
+            id,
+            was_live: false,
+            rules: None,
+            ended: None,
+            results: Vec::new(),
+        };
+        let mut kills = core.kills();
+        let mut input: Option<ControlReceiver> = None;
+        let mut lease = tokio::time::interval(LEASE_EVERY);
+        lease.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (leased, mut leases) = mpsc::channel(1);
+        while driver.ended.is_none() {
+            let deadline = driver.machine.deadline();
+            let turn = tokio::select! {
+                biased;
+                message = next(&mut input) => Turn::Input(message),
+                message = receive.next() => match message {
+                    Err(SessionError::Wire(_)) => Turn::Broken,
+                    message => Turn::Message(message.ok().flatten()),
+                },
+                event = hub_event(&mut driver.screen) => Turn::Hub(event),
+                arrival = driver.session.accept_uni(), if input.is_none() => match arrival {
+                    Ok(Arrival::Input(stream)) => Turn::InputStream(stream),
+                    Ok(Arrival::Frame { .. } | Arrival::Cursor(_)) | Err(_) => Turn::Gone,
+                },
+                killed = kills.recv() => match killed {
+                    Ok(session) if session == id => Turn::Killed,
+                    Ok(_) | Err(_) => continue,
+                },
+                _ = lease.tick(), if driver.was_live => Turn::LeaseDue,
+                Some(answer) = leases.recv() => Turn::Lease(answer),
+                () = at(deadline) => Turn::Time,
+                _ = driver.session.closed() => Turn::Gone,
+            };
+            match turn {
+                Turn::InputStream(stream) => input = Some(stream),
+                Turn::LeaseDue => driver.renew(leased.clone()),
+                turn => driver.take(turn).await,
+            }
+        }
+        driver.close(receive).await;
+    }
+
+    async fn take(&mut self, turn: Turn) {
+        let now = Instant::now();
+        let effects = match turn {
+            Turn::Message(Some(message)) | Turn::Input(Some(message)) => {
+                self.machine.handle_message(message, self.core.directory_now(), now)
+            }
+            // The viewer finished its stream or the connection broke: either way it left.
+            Turn::Message(None) | Turn::Gone => self.machine.handle_end(EndReason::LostContact),
+            Turn::Broken => self.machine.handle_end(EndReason::ProtocolViolation),
+            Turn::Input(None) => Vec::new(),
+            Turn::Hub(event) => self.hub(event).await,
+            Turn::Killed => self.machine.handle_end(EndReason::Revoked),
+            Turn::Lease(Ok(left)) => {
+                self.machine.handle_lease(left, now);
+                Vec::new()
+            }
+            Turn::Lease(Err(refused)) if refused => self.machine.handle_end(REFUSED_LEASE),
+            Turn::Lease(Err(_)) | Turn::InputStream(_) | Turn::LeaseDue => Vec::new(),
+            Turn::Time => self.machine.handle_time(now),
+        };
+        self.carry_out(effects).await;
+    }
+
+    async fn hub(&mut self, event: HubEvent) -> Vec<Effect> {
+        let now = Instant::now();
+        let received = match event {
+            HubEvent::Helper(received) => received,
+            HubEvent::Gone if self.was_live => {
+                return self.machine.handle_end(EndReason::HelperLost);
+            }
+            HubEvent::Gone => return self.machine.handle_answer(Answer::Unavailable, now),
+            HubEvent::Stopping => return self.machine.handle_end(EndReason::HostStopping),
+        };
+        let may_see = |permit: &Permit| permit.scopes().has(Scope::View);
+        if let Received::Frame(..) | Received::Cursor(_) = &received
+            && !self.machine.permit().is_some_and(may_see)
+        {
+            // The helper was told to stop and this was on its way; it goes nowhere.
+            return Vec::new();
+        }
+        let sent = match received {
+            Received::Frame(header, payload) => self.session.send_frame(&header, payload).await,
+            Received::Cursor(shape) => self.session.send_cursor(&shape).await,
+            Received::Message(message) => return self.helper_says(message).await,
+        };
+        match sent {
+            Ok(()) => Vec::new(),
+            Err(_) => self.machine.handle_end(EndReason::LostContact),
+        }
+    }
+
+    async fn helper_says(&mut self, message: FromHelper) -> Vec<Effect> {
+        match message {
+            FromHelper::Answered { number: QUESTION, said } => {
+                let answer = match (said, self.digest) {
+                    (Said::Allowed(names), Some(digest)) => {
+                        let kept = |scope: &Scope| names.iter().any(|name| name == scope.name());
+                        let kept: Vec<_> = Scope::ALL.into_iter().filter(kept).collect();
+                        Answer::Allowed { digest, scopes: ScopeSet::of(&kept) }
+                    }
+                    (Said::Refused, _) => Answer::Refused,
+                    (Said::TimedOut, _) => Answer::TimedOut,
+                    (Said::Unavailable(why), _) => {
+                        tracing::warn!(why, "the person could not be asked");
+                        Answer::Unavailable
+                    }
+                    (Said::Allowed(_), None) => Answer::Unavailable,
+                };
+                self.machine.handle_answer(answer, Instant::now())
+            }
+            FromHelper::PersonStopped => self.machine.handle_end(EndReason::PersonStopped),
+            FromHelper::Surface { width, height } => {
+                self.surface(width, height).await;
+                Vec::new()
+            }
+            FromHelper::Cursor(hash) if self.machine.permit().is_some() => {
+                self.say(message::Cursor { hash }.into()).await;
+                Vec::new()
+            }
+            FromHelper::Answered { .. }
+            | FromHelper::Cursor(_)
+            | FromHelper::Watching
+            | FromHelper::Ready { .. }
+            | FromHelper::Broken(_) => Vec::new(),
+        }
+    }
+
+    async fn surface(&mut self, width: u32, height: u32) {
+        let Some(size) = farpane_protocol::geometry::Size::new(width, height) else { return };
+        self.machine.set_surface(size);
+        if self.machine.permit().is_some() {
+            let name = "screen".to_owned();
+            self.say(message::Surface { id: 0, width, height, name }.into()).await;
+        }
+    }
+
+    async fn say(&mut self, message: Message) {
+        if let Err(error) = self.send.send(&message).await {
+            tracing::debug!(%error, "the viewer does not hear");
+        }
+    }
+
+    fn order(&self, order: ToHelper) {
+        if let Some(screen) = &self.screen {
+            screen.order(order);
+        }
+    }
+
+    fn audit(&self, what: HostFact) {
+        let (session, grant) = (Some(self.id), self.grant);
+        self.core.reports.report(HostEvent { session, grant, what });
+    }
+
+    /// Carries out what the machine wants, in order; what that brings up comes after.
+    async fn carry_out(&mut self, mut effects: Vec<Effect>) {
+        loop {
+            for effect in effects {
+                self.carry_out_one(effect).await;
+            }
+            effects = std::mem::take(&mut self.results);
+            if effects.is_empty() {
+                return;
+            }
+        }
+    }
+
+    async fn carry_out_one(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send(message) => self.say(message).await,
+            Effect::Record(id) => {
+                self.grant = Some(id);
+                let recorded = self.record(id).await;
+                self.results = self.machine.handle_recorded(recorded, Instant::now());
+            }
+            Effect::Ask { grant, digest, until } => self.ask(&grant, digest, until).await,
+            Effect::Withdraw => self.order(ToHelper::Withdraw),
+            Effect::Start => self.start().await,
+            Effect::Apply(event) => {
+                let sequence = self.machine.last_input();
+                self.order(ToHelper::Input { sequence, input: Input::from(&event) });
+            }
+            Effect::ReleaseInput => self.order(ToHelper::ReleaseInput),
+            Effect::Acknowledged(sequence) => self.order(ToHelper::Acknowledged(sequence)),
+            Effect::Refresh => self.order(ToHelper::Refresh),
+            Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),
+            Effect::End(reason) => self.ended = Some(reason),
+        }
+    }
+
+    async fn record(&self, id: GrantId) -> Recorded {
+        let grants = self.core.grants.clone();
+        let written = tokio::task::spawn_blocking(move || grants.record(id)).await;
+        written.unwrap_or(Recorded::Failed)
+    }
+
+    /// Takes the screen; ends the session where there is none or another one has it.
+    async fn take_screen(&mut self) -> bool {
+        let reason = match self.core.hub.screen().await {
+            ScreenState::Ready(_) | ScreenState::Starting => match self.core.hub.take() {
+                Some(screen) => {
+                    self.screen = Some(screen);
+                    return true;
+                }
+                None => EndReason::Busy,
+            },
+            ScreenState::None(why) => {
+                tracing::warn!(why, "no screen to show");
+                EndReason::NoScreen
+            }
+        };
+        self.results = self.machine.handle_end(reason);
+        false
+    }
+
+    async fn ask(&mut self, grant: &Grant, digest: ConsentDigest, until: Instant) {
+        if !self.take_screen().await {
+            return;
+        }
+        self.digest = Some(digest);
+        self.audit(HostFact::Asked);
+        tracing::info!(session = %self.id, "asking the person at the device");
+        let wait = until.saturating_duration_since(Instant::now());
+        self.order(ToHelper::Ask(Question {
+            number: QUESTION,
+            person: grant.person.clone(),
+            org: grant.org_name.clone(),
+            verified_domain: grant.verified_domain.clone(),
+            tenant: grant.tenant_name.clone(),
+            scopes: grant.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            reason: grant.reason.clone(),
+            max_seconds: grant.max_seconds,
+            viewer_key: grant.viewer_key.fingerprint().to_string(),
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(0),
+        }));
+    }
+
+    async fn start(&mut self) {
+        let Some(permit) = self.machine.permit() else { return };
+        let scopes = permit.scopes();
+        let (person, org) = (&permit.grant().person, &permit.grant().org_name);
+        let does = if scopes.has(Scope::Control) { "sees and controls" } else { "sees" };
+        let since = jiff::Zoned::now().strftime("%H:%M");
+        let banner = format!("{person} ({org}) {does} this screen since {since}");
+        let by_person = self.digest.is_some();
+        if self.screen.is_none() && !self.take_screen().await {
+            return;
+        }
+        if scopes.has(Scope::Control) {
+            self.rules = self.core.data.lock_rules().ok().flatten();
+        }
+        let ScreenState::Ready(size) = self.core.hub.screen().await else {
+            self.results = self.machine.handle_end(EndReason::NoScreen);
+            return;
+        };
+        self.was_live = true;
+        self.audit(HostFact::Started { scopes, by_person });
+        tracing::info!(session = %self.id, %scopes, "live");
+        self.surface(size.width(), size.height()).await;
+        self.order(ToHelper::Start { banner });
+    }
+
+    /// Asks the directory to stand by the session, beside the loop.
+    fn renew(&self, answer: mpsc::Sender<Result<Duration, bool>>) {
+        let agent = self.core.agent.clone();
+        let keys = self.core.directory_keys();
+        let (device, session) = (self.core.enrolment.device, self.id);
+        tokio::spawn(async move {
+            let request = LeaseRequest { session };
+            let asked: Result<LeaseAnswer, _> = agent.post(path::HOST_LEASE, &request).await;
+            let result = match asked {
+                Ok(reply) => match Lease::open(&keys, device, session, &reply.lease) {
+                    Ok(lease) => Ok(lease.until.since(lease.issued)),
+                    Err(_) => Err(false),
+                },
+                Err(error) => Err(is_refusal(&error)),
+            };
+            answer.send(result).await.ok(); // the session ended meanwhile
+        });
+    }
+
+    async fn close(mut self, mut receive: ControlReceiver) {
+        let reason = self.ended.unwrap_or(EndReason::Other);
+        let note = self.was_live.then(|| {
+            format!("The session has ended. {}", if reason == EndReason::PersonStopped {
+                "You stopped it."
+            } else {
+                "Nobody sees this screen any more."
+            })
+        });
+        self.order(ToHelper::Stop { note });
+        self.screen = None;
+        self.rules = None;
+        self.audit(HostFact::over(self.was_live, reason));
+        tracing::info!(session = %self.id, reason = reason.word(), "over");
+        // The reason travels as a message; closing at once could overtake it.
+        let read_on = async { while let Ok(Some(_)) = receive.next().await {} };
+        tokio::select! {
+            () = self.send.finish(GOODBYE) => {}
+            () = async { read_on.await; std::future::pending().await } => {}
+        }
+        self.session.close(reason);
+    }
+}
+
+async fn next(input: &mut Option<ControlReceiver>) -> Option<Message> {
+    match input {
+        Some(stream) => match stream.next().await {
+            Ok(Some(message)) => Some(message),
+            Ok(None) | Err(_) => {
+                *input = None;
+                None
+            }
+        },
+        None => std::future::pending().await,
+    }
+}
+
+async fn hub_event(screen: &mut Option<ScreenUse>) -> HubEvent {
+    match screen {
+        Some(screen) => screen.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,230 @@
+//! A test's own X client: types and clicks by XTEST, looks at pixels, and sees what arrives.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, EventMask,
+    ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Window, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// Evdev codes of the keys that tests press.
+pub mod key {
+    /// Enter.
+    pub const ENTER: u8 = 28;
+    /// Left Control.
+    pub const CONTROL: u8 = 29;
+    /// Left Shift.
+    pub const SHIFT: u8 = 42;
+    /// Space bar.
+    pub const SPACE: u8 = 57;
+    /// Left Alt.
+    pub const ALT: u8 = 56;
+    /// Escape.
+    pub const ESCAPE: u8 = 1;
+    /// Tab.
+    pub const TAB: u8 = 15;
+    /// Pause.
+    pub const PAUSE: u8 = 119;
+}
+
+/// The evdev code of a lower-case letter or digit on a US keyboard.
+pub fn code_of(letter: char) -> Option<u8> {
+    let rows = [("1234567890", 2), ("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44)];
+    if letter == ' ' {
+        return Some(key::SPACE);
+    }
+    rows.iter().find_map(|(row, first)| {
+        row.find(letter).and_then(|at| u8::try_from(at).ok()).map(|at| first + at)
+    })
+}
+
+/// A picture of a display: `0xRRGGBB` per pixel, rows from the top.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shot {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// Row by row.
+    pub pixels: Vec<u32>,
+}
+
+impl Shot {
+    /// The pixel at a place.
+    pub fn at(&self, x: u32, y: u32) -> u32 {
+        self.pixels[(y * self.width + x) as usize]
+    }
+
+    /// How many pixels have this colour.
+    pub fn count(&self, colour: u32) -> usize {
+        self.pixels.iter().filter(|pixel| **pixel == colour).count()
+    }
+
+    /// The box around all pixels of this colour: left, top, right, bottom (inclusive).
+    pub fn bounds(&self, colour: u32) -> Option<(u32, u32, u32, u32)> {
+        let mut bounds: Option<(u32, u32, u32, u32)> = None;
+        for (at, pixel) in self.pixels.iter().enumerate() {
+            if *pixel == colour {
+                let (x, y) = (at as u32 % self.width, at as u32 / self.width);
+                let (l, t, r, b) = bounds.unwrap_or((x, y, x, y));
+                bounds = Some((l.min(x), t.min(y), r.max(x), b.max(y)));
+            }
+        }
+        bounds
+    }
+
+    /// Share of pixels whose channels all differ by at most `tolerance` from the other shot's.
+    pub fn likeness(&self, other: &Self, tolerance: i32) -> f64 {
+        assert_eq!((self.width, self.height), (other.width, other.height));
+        let near = |a: u32, b: u32| {
+            [16, 8, 0].iter().all(|shift| {
+                let part = |pixel: u32| ((pixel >> shift) & 0xff) as i32;
+                (part(a) - part(b)).abs() <= tolerance
+            })
+        };
+        let pairs = self.pixels.iter().zip(&other.pixels);
+        let alike = pairs.filter(|(a, b)| near(**a, **b)).count();
+        alike as f64 / self.pixels.len() as f64
+    }
+}
+
+/// A connection to a display.
+pub struct XClient {
+    connection: RustConnection,
+    root: Window,
+    size: (u16, u16),
+}
+
+impl XClient {
+    /// Connects.
+    pub fn open(display: &str) -> Result<Self> {
+        let (connection, screen) = RustConnection::connect(Some(display))
+            .with_context(|| format!("cannot reach display {display}"))?;
+        let screen = &connection.setup().roots[screen];
+        let (root, size) = (screen.root, (screen.width_in_pixels, screen.height_in_pixels));
+        connection.xtest_get_version(2, 2)?.reply().context("the display has no XTEST")?;
+        Ok(Self { connection, root, size })
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
+        self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
+        // A round trip: what was sent has been processed when this returns.
+        self.connection.get_input_focus()?.reply()?;
+        Ok(())
+    }
+
+    /// Presses or releases a key by its evdev code.
+    pub fn key(&self, code: u8, down: bool) -> Result<()> {
+        let kind = if down { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT };
+        self.fake(kind, code + 8, 0, 0)
+    }
+
+    /// Presses and releases a key.
+    pub fn tap(&self, code: u8) -> Result<()> {
+        self.key(code, true)?;
+        self.key(code, false)
+    }
+
+    /// Types lower-case letters, digits and spaces.
+    pub fn type_text(&self, text: &str) -> Result<()> {
+        for letter in text.chars() {
+            let code = code_of(letter).with_context(|| format!("no key for {letter:?}"))?;
+            self.tap(code)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the pointer.
+    pub fn point(&self, x: u32, y: u32) -> Result<()> {
+        self.fake(MOTION_NOTIFY_EVENT, 0, i16::try_from(x)?, i16::try_from(y)?)
+    }
+
+    /// Presses or releases a pointer button (1 is left).
+    pub fn button(&self, number: u8, down: bool) -> Result<()> {
+        let kind = if down { BUTTON_PRESS_EVENT } else { BUTTON_RELEASE_EVENT };
+        self.fake(kind, number, 0, 0)
+    }
+
+    /// Clicks the left button at a place.
+    pub fn click(&self, x: u32, y: u32) -> Result<()> {
+        self.point(x, y)?;
+        self.button(1, true)?;
+        self.button(1, false)
+    }
+
+    /// What the display shows.
+    pub fn shot(&self) -> Result<Shot> {
+        let (width, height) = self.size;
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)?
+            .reply()?;
+        let chunks = image.data.chunks_exact(4);
+        let pixels =
+            chunks.map(|c| u32::from_le_bytes([c[0], c[1], c[2], 0])).collect::<Vec<_>>();
+        Ok(Shot { width: width.into(), height: height.into(), pixels })
+    }
+
+    /// Whether a key is down in the server, by its evdev code.
+    pub fn is_down(&self, code: u8) -> Result<bool> {
+        let keys = self.connection.query_keymap()?.reply()?.keys;
+        let code = usize::from(code) + 8;
+        Ok(keys[code / 8] & (1 << (code % 8)) != 0)
+    }
+
+    /// A window over the whole display, of one colour, that takes pointer events. It is above
+    /// everything that is there now.
+    pub fn cover(&self, colour: u32) -> Result<Window> {
+        let window = self.connection.generate_id()?;
+        let mask = EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE | EventMask::KEY_PRESS;
+        let settings = CreateWindowAux::new()
+            .background_pixel(colour)
+            .override_redirect(1)
+            .event_mask(mask);
+        self.connection.create_window(
+            x11rb::COPY_DEPTH_FROM_PARENT,
+            window,
+            self.root,
+            0,
+            0,
+            self.size.0,
+            self.size.1,
+            0,
+            WindowClass::INPUT_OUTPUT,
+            x11rb::COPY_FROM_PARENT,
+            &settings,
+        )?;
+        self.connection.map_window(window)?;
+        self.connection.get_input_focus()?.reply()?;
+        Ok(window)
+    }
+
+    /// The places, in display coordinates, where buttons were pressed on our windows since the
+    /// last call.
+    pub fn presses(&self) -> Result<Vec<(u8, i16, i16)>> {
+        let mut presses = Vec::new();
+        while let Some(event) = self.connection.poll_for_event()? {
+            if let Event::ButtonPress(press) = event {
+                presses.push((press.detail, press.root_x, press.root_y));
+            }
+        }
+        Ok(presses)
+    }
+
+    /// Waits until the display shows the same picture twice in a row.
+    pub fn settled(&self, longest: Duration) -> Result<Shot> {
+        let mut last = self.shot()?;
+        Ok(super::wait_for("a quiet display", longest, || {
+            std::thread::sleep(Duration::from_millis(150));
+            let now = self.shot().ok()?;
+            let same = now == last;
+            last = now;
+            same.then(|| last.clone())
+        }))
+    }
+}
