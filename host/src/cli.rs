@@ -32,7 +32,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make this device known to a directory
-    #[command(after_help = "Example:\n  farpane-host enroll farpane-ticket1.eyJrIjo… --name till-07")]
+    #[command(
+        after_help = "Example:\n  farpane-host enroll farpane-ticket1.eyJrIjo… --name till-07"
+    )]
     Enroll(Enroll),
     /// Share this screen when somebody is allowed to see it
     #[command(after_help = "Example:\n  farpane-host run --display :0")]
@@ -108,14 +110,20 @@ struct Ends {
 }
 
 fn ends(outcome: Outcome, sentence: impl Into<String>) -> anyhow::Error {
-    Ends { outcome, sentence: sentence.into() }.into()
+    Ends {
+        outcome,
+        sentence: sentence.into(),
+    }
+    .into()
 }
 
 fn outcome(error: &anyhow::Error) -> Outcome {
     if let Some(ends) = error.downcast_ref::<Ends>() {
         return ends.outcome;
     }
-    error.downcast_ref::<DirectoryError>().map_or(Outcome::Failed, DirectoryError::outcome)
+    error
+        .downcast_ref::<DirectoryError>()
+        .map_or(Outcome::Failed, DirectoryError::outcome)
 }
 
 /// Reads the command line, does what it says, and tells in the exit code how it ended.
@@ -159,7 +167,10 @@ fn run(data: Data, args: Run) -> Result<()> {
     // Said here and now, not in a log after the first technician has tried.
     platform::open(args.display.as_deref())?;
     let program = std::env::current_exe().context("cannot find this program")?;
-    let screen = Screen { display: args.display, program };
+    let screen = Screen {
+        display: args.display,
+        program,
+    };
     block_on(service::run(data, screen))
 }
 
@@ -224,7 +235,10 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
     }
     if args.json {
         let approved = enrolled.approval == Approval::Approved;
-        println!("{}", json!({"id": enrolled.device, "name": enrolled.name, "approved": approved}));
+        println!(
+            "{}",
+            json!({"id": enrolled.device, "name": enrolled.name, "approved": approved})
+        );
     } else {
         eprintln!("Enrolled as {}. Now start: farpane-host run", enrolled.name);
         println!("{}", enrolled.device);
@@ -240,9 +254,15 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
         if *json {
             println!("{}", serde_json::to_string(&floor)?);
         } else if floor.unattended_directory_alone {
-            println!("unattended: the directory alone can open this device ({})", floor.scopes);
+            println!(
+                "unattended: the directory alone can open this device ({})",
+                floor.scopes
+            );
         } else {
-            println!("attended: somebody at the device must agree ({})", floor.scopes);
+            println!(
+                "attended: somebody at the device must agree ({})",
+                floor.scopes
+            );
         }
         return Ok(());
     }
@@ -269,13 +289,18 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
 }
 
 fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The system's own name for itself, such as `Debian GNU/Linux 12 (bookworm)`.
 fn operating_system() -> String {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let pretty = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    let pretty = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="));
     let name = pretty.map_or("Linux", |name| name.trim_matches('"'));
     name.chars().take(100).collect()
 }

@@ -51,7 +51,9 @@ pub struct Data {
 impl Data {
     /// The folder named, or the usual one for this user.
     pub fn at(folder: Option<PathBuf>) -> Self {
-        Self { folder: folder.unwrap_or_else(usual_folder) }
+        Self {
+            folder: folder.unwrap_or_else(usual_folder),
+        }
     }
 
     /// Makes the folder where there is none.
@@ -96,7 +98,9 @@ impl Data {
 
     /// The device's own rules; attended where nothing was decided.
     pub fn policy(&self) -> Result<PolicyFloor> {
-        Ok(self.read("policy.json")?.unwrap_or_else(PolicyFloor::attended))
+        Ok(self
+            .read("policy.json")?
+            .unwrap_or_else(PolicyFloor::attended))
     }
 
     /// Keeps the device's own rules.
@@ -143,7 +147,10 @@ impl Data {
             Err(error) => return Err(error).with_context(|| cannot("read", &path)),
         };
         serde_json::from_slice(&text).map(Some).with_context(|| {
-            format!("{} is damaged; restore it, or remove it and enrol again", path.display())
+            format!(
+                "{} is damaged; restore it, or remove it and enrol again",
+                path.display()
+            )
         })
     }
 
@@ -155,7 +162,10 @@ impl Data {
 }
 
 fn cannot(act: &str, path: &Path) -> String {
-    format!("cannot {act} {}; check the folder's owner and the free space", path.display())
+    format!(
+        "cannot {act} {}; check the folder's owner and the free space",
+        path.display()
+    )
 }
 
 fn usual_folder() -> PathBuf {

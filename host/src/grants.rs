@@ -23,23 +23,35 @@ pub struct UsedGrants {
 impl UsedGrants {
     /// Opens the folder, makes it where there is none, and forgets what is long past.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
         let now = SystemTime::now();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let written = entry.metadata()?.modified()?;
-            if now.duration_since(written).is_ok_and(|age| age > REMEMBERED) {
+            if now
+                .duration_since(written)
+                .is_ok_and(|age| age > REMEMBERED)
+            {
                 fs::remove_file(entry.path())?;
             }
         }
-        Ok(Self { folder: folder.into() })
+        Ok(Self {
+            folder: folder.into(),
+        })
     }
 
     /// Writes the id down: file and folder are synced before this returns `First`. The file's
     /// exclusive creation decides between two that try at once.
     pub fn record(&self, id: GrantId) -> Recorded {
         let path = self.folder.join(id.to_string());
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
         let synced = made.and_then(|file| {
             file.sync_all()?;
             File::open(&self.folder)?.sync_all()
@@ -77,9 +89,13 @@ mod tests {
         let dir = tempfile::tempdir().expect("temp dir");
         let used = UsedGrants::open(dir.path()).expect("opens");
         let first = std::thread::scope(|scope| {
-            let tries: Vec<_> =
-                (0..16).map(|_| scope.spawn(|| used.record(GrantId([1; 16])))).collect();
-            tries.into_iter().map(|t| t.join().expect("no panic")).collect::<Vec<_>>()
+            let tries: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| used.record(GrantId([1; 16]))))
+                .collect();
+            tries
+                .into_iter()
+                .map(|t| t.join().expect("no panic"))
+                .collect::<Vec<_>>()
         });
         assert_eq!(first.iter().filter(|r| **r == Recorded::First).count(), 1);
     }

@@ -15,8 +15,8 @@ use farpane_protocol::session::input::PointerButton;
 use crate::helper::picture::PictureThread;
 use crate::ipc::{self, FromHelper, Input, Left, Question, Said, ToHelper};
 use crate::platform::{
-    self, Answer, BannerEvent, BannerHandle, Button, ConsentHandle, ConsentOutcome,
-    ConsentRequest, Held, Injector, InputError, NoteHandle, Organisation, Platform,
+    self, Answer, BannerEvent, BannerHandle, Button, ConsentHandle, ConsentOutcome, ConsentRequest,
+    Held, Injector, InputError, NoteHandle, Organisation, Platform,
 };
 
 mod picture;
@@ -45,7 +45,9 @@ impl Upward {
 pub fn run(socket: &Path, display: Option<&str>) -> Result<()> {
     let stream = UnixStream::connect(socket)
         .with_context(|| format!("cannot reach the service at {}", socket.display()))?;
-    let upward = Upward(Arc::new(Mutex::new(stream.try_clone().context("the socket broke")?)));
+    let upward = Upward(Arc::new(Mutex::new(
+        stream.try_clone().context("the socket broke")?,
+    )));
     let platform = match open(display) {
         Ok(platform) => platform,
         Err(error) => {
@@ -61,8 +63,15 @@ pub fn run(socket: &Path, display: Option<&str>) -> Result<()> {
         width: size.width(),
         height: size.height(),
     });
-    let mut helper =
-        Helper { platform, injector, picture, upward, question: None, banner: None, note: None };
+    let mut helper = Helper {
+        platform,
+        injector,
+        picture,
+        upward,
+        question: None,
+        banner: None,
+        note: None,
+    };
     let served = helper.serve(stream);
     helper.stop(None);
     served
@@ -217,11 +226,14 @@ fn request(question: Question) -> ConsentRequest {
         required: *scope == Scope::View,
     });
     let organisation = match question.verified_domain {
-        Some(domain) => Organisation::Verified { name: question.org, domain },
+        Some(domain) => Organisation::Verified {
+            name: question.org,
+            domain,
+        },
         None => Organisation::NotVerified { name: question.org },
     };
-    let end = jiff::Zoned::now()
-        .checked_add(jiff::Span::new().seconds(i64::from(question.max_seconds)));
+    let end =
+        jiff::Zoned::now().checked_add(jiff::Span::new().seconds(i64::from(question.max_seconds)));
     ConsentRequest {
         technician: question.person,
         organisation,
@@ -229,7 +241,9 @@ fn request(question: Question) -> ConsentRequest {
         wants: wants.to_owned(),
         scopes: rights.collect(),
         reason: question.reason,
-        until: end.map(|end| end.strftime("%H:%M").to_string()).unwrap_or_default(),
+        until: end
+            .map(|end| end.strftime("%H:%M").to_string())
+            .unwrap_or_default(),
         viewer_key: question.viewer_key,
     }
 }

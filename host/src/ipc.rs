@@ -217,7 +217,9 @@ fn bad(what: &'static str) -> io::Error {
 fn checked_length(head: [u8; 4]) -> io::Result<usize> {
     let length = u32::from_be_bytes(head) as usize;
     if length == 0 || length > MAX_BODY + 1 {
-        return Err(bad("a message between host processes has an impossible length"));
+        return Err(bad(
+            "a message between host processes has an impossible length",
+        ));
     }
     Ok(length)
 }
@@ -262,9 +264,9 @@ pub async fn read(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Received> {
             }
             Ok(Received::Frame(header, Bytes::from(body).slice(at..)))
         }
-        KIND_CURSOR => {
-            Ok(Received::Cursor(CursorShape::decode(&body[1..]).map_err(malformed)?))
-        }
+        KIND_CURSOR => Ok(Received::Cursor(
+            CursorShape::decode(&body[1..]).map_err(malformed)?,
+        )),
         _ => Err(bad("a message between host processes is of no known kind")),
     }
 }
@@ -315,7 +317,12 @@ mod tests {
 
     #[tokio::test]
     async fn impossible_lengths_and_kinds_are_errors() {
-        for wire in [&[0u8, 0, 0, 0][..], &[0xff; 8], &[0, 0, 0, 2, 9, 9], &[0, 0, 0, 2, 1, 9]] {
+        for wire in [
+            &[0u8, 0, 0, 0][..],
+            &[0xff; 8],
+            &[0, 0, 0, 2, 9, 9],
+            &[0, 0, 0, 2, 1, 9],
+        ] {
             assert!(read(&mut &wire[..]).await.is_err());
         }
         assert!(read_order(&mut &[0u8, 0, 0, 3, 0, b'x', b'y'][..]).is_err());

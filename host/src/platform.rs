@@ -132,6 +132,9 @@ pub trait Injector: Send {
 /// Opens the display called `display`, or the one that the environment names, or
 /// [`HEADLESS`]. Checks all that the traits above will need, so that a device which cannot be
 /// helped says so before anyone tries.
+///
+/// Open a display once per process: its question and its banner keep out of each other's way
+/// through the value returned.
 pub fn open(display: Option<&str>) -> Result<Box<dyn Platform>, PlatformError> {
     if display == Some(HEADLESS) {
         return Ok(Box::new(headless::Headless::open()?));

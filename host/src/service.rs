@@ -94,7 +94,10 @@ impl Core {
             sealed,
         );
         let envelope = opened?;
-        let next = Counters { envelope: envelope.counter, ..*counters };
+        let next = Counters {
+            envelope: envelope.counter,
+            ..*counters
+        };
         self.data.keep_counters(&next)?;
         *counters = next;
         Ok(envelope)
@@ -102,10 +105,17 @@ impl Core {
 
     fn presence_proof(&self, relay: PublicKey) -> Result<String> {
         let mut counters = lock(&self.counters);
-        let next = Counters { presence: counters.presence + 1, ..*counters };
+        let next = Counters {
+            presence: counters.presence + 1,
+            ..*counters
+        };
         self.data.keep_counters(&next)?;
         *counters = next;
-        let proof = PresenceProof { relay, counter: next.presence, epoch: self.epoch };
+        let proof = PresenceProof {
+            relay,
+            counter: next.presence,
+            epoch: self.epoch,
+        };
         Ok(token::seal(&self.key, Purpose::Presence, &proof))
     }
 
@@ -191,9 +201,8 @@ async fn stay_present(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<()
                 tracing::info!(why, "not present at a relay");
             }
             Err(error) => {
-                if let Some(
-                    DirectoryError::KeyMismatch { .. } | DirectoryError::BadUrl(_),
-                ) = error.downcast_ref()
+                if let Some(DirectoryError::KeyMismatch { .. } | DirectoryError::BadUrl(_)) =
+                    error.downcast_ref()
                 {
                     return Err(error);
                 }
@@ -211,7 +220,11 @@ async fn stay_present(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<()
 }
 
 async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'static str> {
-    let unattended = if core.data.policy()?.unattended_directory_alone { "1" } else { "0" };
+    let unattended = if core.data.policy()?.unattended_directory_alone {
+        "1"
+    } else {
+        "0"
+    };
     let query = [("unattended", unattended)];
     let config: HostConfig = core.agent.get(path::HOST_CONFIG, &query).await?;
     core.take_config(&config)?;
@@ -268,12 +281,22 @@ pub(crate) struct Invitation {
 
 fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet<()>) {
     match order {
-        Order::Invite { session, channel, viewer_key, relay_ticket } => {
+        Order::Invite {
+            session,
+            channel,
+            viewer_key,
+            relay_ticket,
+        } => {
             if sessions.len() >= MAX_INVITED {
                 tracing::warn!(%session, "too many invitations at once, this one is left");
                 return;
             }
-            let invitation = Invitation { session, channel, viewer_key, relay_ticket };
+            let invitation = Invitation {
+                session,
+                channel,
+                viewer_key,
+                relay_ticket,
+            };
             let (core, link) = (core.clone(), link.clone());
             sessions.spawn(async move { session::run(&core, &link, invitation).await });
         }

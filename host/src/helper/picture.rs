@@ -63,7 +63,12 @@ impl PictureThread {
             .name("picture".into())
             .spawn(move || work.run())
             .context("the system has no room for another thread")?;
-        Ok(Self { orders, waker, size, thread: Some(thread) })
+        Ok(Self {
+            orders,
+            waker,
+            size,
+            thread: Some(thread),
+        })
     }
 
     pub(super) fn size(&self) -> Size {
@@ -84,7 +89,9 @@ impl PictureThread {
     }
 
     pub(super) fn acknowledged(&self, sequence: u64) {
-        self.orders.acknowledged.fetch_max(sequence, Ordering::AcqRel);
+        self.orders
+            .acknowledged
+            .fetch_max(sequence, Ordering::AcqRel);
         self.waker.wake();
     }
 
@@ -95,7 +102,9 @@ impl PictureThread {
 
     /// Input up to this sequence has been applied; the next picture says so.
     pub(super) fn applied(&self, sequence: u64) {
-        self.orders.input_sequence.fetch_max(sequence, Ordering::AcqRel);
+        self.orders
+            .input_sequence
+            .fetch_max(sequence, Ordering::AcqRel);
     }
 }
 
@@ -103,7 +112,11 @@ impl Drop for PictureThread {
     fn drop(&mut self) {
         self.orders.over.store(true, Ordering::Release);
         self.waker.wake();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
             tracing::error!("the picture thread panicked");
         }
     }
@@ -128,12 +141,7 @@ struct Work {
 }
 
 impl Work {
-    fn new(
-        capture: Box<dyn Capture>,
-        upward: Upward,
-        orders: Arc<Orders>,
-        waker: Waker,
-    ) -> Self {
+    fn new(capture: Box<dyn Capture>, upward: Upward, orders: Arc<Orders>, waker: Waker) -> Self {
         let size = capture.size();
         Self {
             capture,
@@ -175,8 +183,10 @@ impl Work {
         if wake.resized {
             let size = self.capture.size();
             self.encoder = None;
-            self.upward
-                .tell(&FromHelper::Surface { width: size.width(), height: size.height() });
+            self.upward.tell(&FromHelper::Surface {
+                width: size.width(),
+                height: size.height(),
+            });
         }
         if !self.is_live() {
             return Ok(());
@@ -235,7 +245,11 @@ impl Work {
         if self.stale {
             return self.pause().or_else(|| Some(Instant::now()));
         }
-        if self.refinements > 0 { self.quiet_until() } else { None }
+        if self.refinements > 0 {
+            self.quiet_until()
+        } else {
+            None
+        }
     }
 
     fn send_cursor(&mut self, again: bool) -> Result<()> {
@@ -243,7 +257,9 @@ impl Work {
         let is_new = changed.is_some();
         self.shape = changed.or_else(|| self.shape.take());
         // A new session has not seen the shape that an old one had.
-        let Some(shape) = self.shape.as_ref().filter(|_| is_new || again) else { return Ok(()) };
+        let Some(shape) = self.shape.as_ref().filter(|_| is_new || again) else {
+            return Ok(());
+        };
         let mut rgba = Vec::with_capacity(shape.argb.len() * 4);
         for pixel in &shape.argb {
             let [a, r, g, b] = pixel.to_be_bytes();
@@ -267,8 +283,11 @@ impl Work {
         // Input applied from here on may not be in this picture yet.
         let input_sequence = self.orders.input_sequence.load(Ordering::Acquire);
         let started = Instant::now();
-        let damage =
-            if grab { self.capture.grab(&mut self.picture)? } else { Damage::default() };
+        let damage = if grab {
+            self.capture.grab(&mut self.picture)?
+        } else {
+            Damage::default()
+        };
         let size = self.picture.size();
         if self.coded.size() != size {
             self.coded = I420Picture::new(size);
@@ -284,7 +303,9 @@ impl Work {
         let converted = Instant::now();
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
-            none => none.insert(H264Encoder::new(EncoderSettings::new(size, BITRATE, MAX_FPS))?),
+            none => none.insert(H264Encoder::new(EncoderSettings::new(
+                size, BITRATE, MAX_FPS,
+            ))?),
         };
         let mut payload = Vec::new();
         let info = match encoder.encode(&self.coded, fresh, &mut payload) {

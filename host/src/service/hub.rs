@@ -75,12 +75,19 @@ impl Hub {
     /// Takes the screen for a session; `None` while another one has it.
     pub(crate) fn take(&self) -> Option<ScreenUse> {
         let mut slot = lock(&self.slot);
-        if slot.session.as_ref().is_some_and(|session| !session.is_closed()) {
+        if slot
+            .session
+            .as_ref()
+            .is_some_and(|session| !session.is_closed())
+        {
             return None;
         }
         let (session, events) = mpsc::channel(EVENTS);
         slot.session = Some(session);
-        Some(ScreenUse { slot: self.slot.clone(), events })
+        Some(ScreenUse {
+            slot: self.slot.clone(),
+            events,
+        })
     }
 
     /// What is known of the screen now; waits while the helper is starting.
@@ -119,13 +126,13 @@ impl ScreenUse {
                 Input::Text(_) | Input::Move(..) | Input::Wheel(..) => {}
             }
         }
-        if matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. }) {
-            slot.held.clear();
-        }
-        if let Some(orders) = &slot.orders
-            && orders.try_send(order).is_err()
-        {
-            tracing::warn!("the session helper does not take orders");
+        let releases = matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. });
+        match slot.orders.as_ref().map(|orders| orders.try_send(order)) {
+            // Without a helper what is held stays known, for the next one to release.
+            None => {}
+            Some(Ok(())) if releases => slot.held.clear(),
+            Some(Ok(())) => {}
+            Some(Err(_)) => tracing::warn!("the session helper does not take orders"),
         }
     }
 }
@@ -143,15 +150,30 @@ pub(crate) fn start(data: &Data, screen: Screen) -> Result<(Hub, AbortOnDropHand
     let path = data.path("session.sock");
     drop(std::fs::remove_file(&path)); // left by a run that was killed
     let listener = UnixListener::bind(&path).with_context(|| {
-        format!("cannot open the socket {}; use a shorter --data folder", path.display())
+        format!(
+            "cannot open the socket {}; use a shorter --data folder",
+            path.display()
+        )
     })?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
         .with_context(|| format!("cannot protect {}", path.display()))?;
     let slot = Arc::new(Mutex::new(Slot::default()));
     let (tell, known) = watch::channel(ScreenState::Starting);
-    let keeper = Keeper { listener, path, screen, slot: slot.clone(), tell };
+    let keeper = Keeper {
+        listener,
+        path,
+        screen,
+        slot: slot.clone(),
+        tell,
+    };
     let task = tokio::spawn(keeper.keep());
-    Ok((Hub { slot, screen: known }, AbortOnDropHandle::new(task)))
+    Ok((
+        Hub {
+            slot,
+            screen: known,
+        },
+        AbortOnDropHandle::new(task),
+    ))
 }
 
 struct Keeper {
@@ -256,7 +278,11 @@ impl Keeper {
             };
             if let Received::Message(message) = &received {
                 match message {
-                    FromHelper::Ready { screen, width, height } => {
+                    FromHelper::Ready {
+                        screen,
+                        width,
+                        height,
+                    } => {
                         tracing::info!(screen, width, height, "the screen can be shown");
                         self.size(*width, *height)?;
                     }

@@ -30,7 +30,9 @@ const QUESTION: u64 = 1;
 /// Serves one invitation from the leg to the end.
 pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
     let id = invitation.session;
-    let opened = link.open_leg(invitation.relay_ticket, invitation.channel).await;
+    let opened = link
+        .open_leg(invitation.relay_ticket, invitation.channel)
+        .await;
     let accepted = match opened {
         Ok(leg) => leg.accept(&core.key, invitation.viewer_key).await,
         Err(error) => Err(error),
@@ -69,10 +71,8 @@ struct Driver<'a> {
 enum Turn {
     Message(Option<Message>),
     Input(Option<Message>),
-    InputStream(ControlReceiver),
     Hub(HubEvent),
     Killed,
-    LeaseDue,
     Lease(Result<Duration, bool>),
     Time,
     Broken,
@@ -126,23 +126,25 @@ impl<'a> Driver<'a> {
                 },
                 event = hub_event(&mut driver.screen) => Turn::Hub(event),
                 arrival = driver.session.accept_uni(), if input.is_none() => match arrival {
-                    Ok(Arrival::Input(stream)) => Turn::InputStream(stream),
+                    Ok(Arrival::Input(stream)) => {
+                        input = Some(stream);
+                        continue;
+                    }
                     Ok(Arrival::Frame { .. } | Arrival::Cursor(_)) | Err(_) => Turn::Gone,
                 },
                 killed = kills.recv() => match killed {
                     Ok(session) if session == id => Turn::Killed,
                     Ok(_) | Err(_) => continue,
                 },
-                _ = lease.tick(), if driver.was_live => Turn::LeaseDue,
+                _ = lease.tick(), if driver.was_live => {
+                    driver.renew(leased.clone());
+                    continue;
+                }
                 Some(answer) = leases.recv() => Turn::Lease(answer),
                 () = at(deadline) => Turn::Time,
                 _ = driver.session.closed() => Turn::Gone,
             };
-            match turn {
-                Turn::InputStream(stream) => input = Some(stream),
-                Turn::LeaseDue => driver.renew(leased.clone()),
-                turn => driver.take(turn).await,
-            }
+            driver.take(turn).await;
         }
         driver.close(receive).await;
     }
@@ -150,9 +152,9 @@ impl<'a> Driver<'a> {
     async fn take(&mut self, turn: Turn) {
         let now = Instant::now();
         let effects = match turn {
-            Turn::Message(Some(message)) | Turn::Input(Some(message)) => {
-                self.machine.handle_message(message, self.core.directory_now(), now)
-            }
+            Turn::Message(Some(message)) | Turn::Input(Some(message)) => self
+                .machine
+                .handle_message(message, self.core.directory_now(), now),
             // The viewer finished its stream or the connection broke: either way it left.
             Turn::Message(None) | Turn::Gone => self.machine.handle_end(EndReason::LostContact),
             Turn::Broken => self.machine.handle_end(EndReason::ProtocolViolation),
@@ -164,7 +166,7 @@ impl<'a> Driver<'a> {
                 Vec::new()
             }
             Turn::Lease(Err(refused)) if refused => self.machine.handle_end(REFUSED_LEASE),
-            Turn::Lease(Err(_)) | Turn::InputStream(_) | Turn::LeaseDue => Vec::new(),
+            Turn::Lease(Err(_)) => Vec::new(),
             Turn::Time => self.machine.handle_time(now),
         };
         self.carry_out(effects).await;
@@ -200,12 +202,18 @@ impl<'a> Driver<'a> {
 
     async fn helper_says(&mut self, message: FromHelper) -> Vec<Effect> {
         match message {
-            FromHelper::Answered { number: QUESTION, said } => {
+            FromHelper::Answered {
+                number: QUESTION,
+                said,
+            } => {
                 let answer = match (said, self.digest) {
                     (Said::Allowed(names), Some(digest)) => {
                         let kept = |scope: &Scope| names.iter().any(|name| name == scope.name());
                         let kept: Vec<_> = Scope::ALL.into_iter().filter(kept).collect();
-                        Answer::Allowed { digest, scopes: ScopeSet::of(&kept) }
+                        Answer::Allowed {
+                            digest,
+                            scopes: ScopeSet::of(&kept),
+                        }
                     }
                     (Said::Refused, _) => Answer::Refused,
                     (Said::TimedOut, _) => Answer::TimedOut,
@@ -235,11 +243,22 @@ impl<'a> Driver<'a> {
     }
 
     async fn surface(&mut self, width: u32, height: u32) {
-        let Some(size) = farpane_protocol::geometry::Size::new(width, height) else { return };
+        let Some(size) = farpane_protocol::geometry::Size::new(width, height) else {
+            return;
+        };
         self.machine.set_surface(size);
         if self.machine.permit().is_some() {
             let name = "screen".to_owned();
-            self.say(message::Surface { id: 0, width, height, name }.into()).await;
+            self.say(
+                message::Surface {
+                    id: 0,
+                    width,
+                    height,
+                    name,
+                }
+                .into(),
+            )
+            .await;
         }
     }
 
@@ -257,7 +276,11 @@ impl<'a> Driver<'a> {
 
     fn audit(&self, what: HostFact) {
         let (session, grant) = (Some(self.id), self.grant);
-        self.core.reports.report(HostEvent { session, grant, what });
+        self.core.reports.report(HostEvent {
+            session,
+            grant,
+            what,
+        });
     }
 
     /// Carries out what the machine wants, in order; what that brings up comes after.
@@ -281,12 +304,19 @@ impl<'a> Driver<'a> {
                 let recorded = self.record(id).await;
                 self.results = self.machine.handle_recorded(recorded, Instant::now());
             }
-            Effect::Ask { grant, digest, until } => self.ask(&grant, digest, until).await,
+            Effect::Ask {
+                grant,
+                digest,
+                until,
+            } => self.ask(&grant, digest, until).await,
             Effect::Withdraw => self.order(ToHelper::Withdraw),
             Effect::Start => self.start().await,
             Effect::Apply(event) => {
                 let sequence = self.machine.last_input();
-                self.order(ToHelper::Input { sequence, input: Input::from(&event) });
+                self.order(ToHelper::Input {
+                    sequence,
+                    input: Input::from(&event),
+                });
             }
             Effect::ReleaseInput => self.order(ToHelper::ReleaseInput),
             Effect::Acknowledged(sequence) => self.order(ToHelper::Acknowledged(sequence)),
@@ -335,7 +365,11 @@ impl<'a> Driver<'a> {
             org: grant.org_name.clone(),
             verified_domain: grant.verified_domain.clone(),
             tenant: grant.tenant_name.clone(),
-            scopes: grant.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            scopes: grant
+                .scopes
+                .iter()
+                .map(|scope| scope.name().to_owned())
+                .collect(),
             reason: grant.reason.clone(),
             max_seconds: grant.max_seconds,
             viewer_key: grant.viewer_key.fingerprint().to_string(),
@@ -344,10 +378,16 @@ impl<'a> Driver<'a> {
     }
 
     async fn start(&mut self) {
-        let Some(permit) = self.machine.permit() else { return };
+        let Some(permit) = self.machine.permit() else {
+            return;
+        };
         let scopes = permit.scopes();
         let (person, org) = (&permit.grant().person, &permit.grant().org_name);
-        let does = if scopes.has(Scope::Control) { "sees and controls" } else { "sees" };
+        let does = if scopes.has(Scope::Control) {
+            "sees and controls"
+        } else {
+            "sees"
+        };
         let since = jiff::Zoned::now().strftime("%H:%M");
         let banner = format!("{person} ({org}) {does} this screen since {since}");
         let by_person = self.digest.is_some();
@@ -390,11 +430,14 @@ impl<'a> Driver<'a> {
     async fn close(mut self, mut receive: ControlReceiver) {
         let reason = self.ended.unwrap_or(EndReason::Other);
         let note = self.was_live.then(|| {
-            format!("The session has ended. {}", if reason == EndReason::PersonStopped {
-                "You stopped it."
-            } else {
-                "Nobody sees this screen any more."
-            })
+            format!(
+                "The session has ended. {}",
+                if reason == EndReason::PersonStopped {
+                    "You stopped it."
+                } else {
+                    "Nobody sees this screen any more."
+                }
+            )
         });
         self.order(ToHelper::Stop { note });
         self.screen = None;

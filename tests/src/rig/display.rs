@@ -20,7 +20,7 @@ const START_WAIT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Display {
     name: String,
-    _server: Process,
+    server: Process,
 }
 
 impl Display {
@@ -36,7 +36,9 @@ impl Display {
     pub fn nested_in(outer: &Self, folder: &Path, width: u32, height: u32) -> Result<Self> {
         let screen = format!("{width}x{height}");
         let mut command = Command::new("Xephyr");
-        command.args(["-screen", &screen, "-no-host-grab"]).env("DISPLAY", &outer.name);
+        command
+            .args(["-screen", &screen, "-no-host-grab"])
+            .env("DISPLAY", &outer.name);
         Self::start(folder, "xephyr", command)
     }
 
@@ -44,7 +46,9 @@ impl Display {
         let number = folder.join(format!("{kind}.number"));
         // The server writes its number when it is ready; a shell gives it the file to write to.
         let mut shell = Command::new("sh");
-        shell.args(["-c", "exec 3>\"$0\"; exec \"$@\" -displayfd 3"]).arg(&number);
+        shell
+            .args(["-c", "exec 3>\"$0\"; exec \"$@\" -displayfd 3"])
+            .arg(&number);
         command.args(["-nolisten", "tcp", "-noreset", "-ac"]);
         shell.arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
@@ -55,7 +59,12 @@ impl Display {
             let text = fs::read_to_string(&number).ok()?;
             text.ends_with('\n').then(|| format!(":{}", text.trim()))
         });
-        Ok(Self { name, _server: server })
+        Ok(Self { name, server })
+    }
+
+    /// The process id of the server.
+    pub fn id(&self) -> u32 {
+        self.server.id()
     }
 
     /// Its name, such as `:99`.

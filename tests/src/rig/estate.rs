@@ -20,16 +20,16 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// How long a program may take to be ready on a busy machine.
 pub const READY_WAIT: Duration = Duration::from_secs(30);
 
-/// A running installation.
+/// A running installation. The programs go before their folder.
 pub struct Estate {
-    dir: TempDir,
-    url: String,
-    pin: String,
-    relay_address: String,
     /// The directory program.
     pub directory: Process,
     /// The relay program.
     pub relay: Process,
+    url: String,
+    pin: String,
+    relay_address: String,
+    dir: TempDir,
 }
 
 fn free_tcp_port() -> Result<u16> {
@@ -53,8 +53,16 @@ impl Estate {
         fs::write(folder.join("password"), PASSWORD)?;
         let data = |name: &str| folder.join(name);
         let mut init = Command::new(program("farpane-directory"));
-        init.arg("--data").arg(data("directory")).args(["init", "--admin", ADMIN]);
-        init.args(["--org", "Acme MSP", "--name", "Anna Berg", "--password-file"]);
+        init.arg("--data")
+            .arg(data("directory"))
+            .args(["init", "--admin", ADMIN]);
+        init.args([
+            "--org",
+            "Acme MSP",
+            "--name",
+            "Anna Berg",
+            "--password-file",
+        ]);
         init.arg(folder.join("password"));
         run(init).expect_done();
         let listen = format!("127.0.0.1:{}", free_tcp_port()?);
@@ -68,14 +76,27 @@ impl Estate {
         };
         let info = admin(&["info", "--json"]);
         let info: Value = serde_json::from_str(info.expect_done())?;
-        let pin = info["fingerprint"].as_str().context("info tells no fingerprint")?.to_owned();
+        let pin = info["fingerprint"]
+            .as_str()
+            .context("info tells no fingerprint")?
+            .to_owned();
         let ticket = admin(&["ticket", "relay", "--name", "relay-one"]);
         let mut enroll = Command::new(program("farpane-relay"));
-        enroll.arg("--data").arg(data("relay")).args(["enroll", ticket.expect_done()]);
+        enroll
+            .arg("--data")
+            .arg(data("relay"))
+            .args(["enroll", ticket.expect_done()]);
         run(enroll).expect_done();
         let relay_address = format!("127.0.0.1:{}", free_udp_port()?);
         let relay = start_relay(folder, &relay_address, options)?;
-        Ok(Self { dir, url, pin, relay_address, directory, relay })
+        Ok(Self {
+            directory,
+            relay,
+            url,
+            pin,
+            relay_address,
+            dir,
+        })
     }
 
     /// The folder of this installation.
@@ -101,7 +122,10 @@ impl Estate {
     /// Runs a command of the directory's administrator.
     pub fn admin(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(program("farpane-directory"));
-        command.arg("--data").arg(self.folder().join("directory")).args(arguments);
+        command
+            .arg("--data")
+            .arg(self.folder().join("directory"))
+            .args(arguments);
         run(command)
     }
 
@@ -116,7 +140,10 @@ impl Estate {
     /// Enrols a host of that name; its folder has the same name.
     pub fn enroll_host(&self, name: &str, options: &[&str]) -> Host<'_> {
         let ticket = self.admin(&["ticket", "device"]);
-        let host = Host { estate: self, name: name.to_owned() };
+        let host = Host {
+            estate: self,
+            name: name.to_owned(),
+        };
         let mut arguments = vec!["enroll", ticket.expect_done(), "--name", name];
         arguments.extend(options);
         host.run(&arguments).expect_done();
@@ -125,13 +152,23 @@ impl Estate {
 
     /// Signs a viewer in; its folder has that name.
     pub fn sign_in(&self, name: &str) -> Viewer<'_> {
-        let viewer = Viewer { estate: self, name: name.to_owned() };
+        let viewer = Viewer {
+            estate: self,
+            name: name.to_owned(),
+        };
         let password = self.folder().join("password");
         let password = password.to_string_lossy();
         viewer
             .run(&[
-                "login", "--directory", &self.url, "--pin", &self.pin, "--user", ADMIN,
-                "--password-file", &password,
+                "login",
+                "--directory",
+                &self.url,
+                "--pin",
+                &self.pin,
+                "--user",
+                ADMIN,
+                "--password-file",
+                &password,
             ])
             .expect_done();
         viewer
@@ -141,7 +178,11 @@ impl Estate {
     pub fn audit(&self, word: &str) -> Vec<String> {
         let list = self.admin(&["audit", "list", "--json"]);
         assert_eq!(list.code, 0, "{}", list.stderr);
-        list.stdout.lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
+        list.stdout
+            .lines()
+            .filter(|line| line.contains(word))
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -175,7 +216,10 @@ impl Host<'_> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(program("farpane-host"));
-        command.arg("--data").arg(self.folder()).env_remove("DISPLAY");
+        command
+            .arg("--data")
+            .arg(self.folder())
+            .env_remove("DISPLAY");
         command
     }
 
@@ -192,10 +236,14 @@ impl Host<'_> {
         command.args(["run", "--display", display]);
         let log = self.estate.folder().join(format!("{}.log", self.name));
         let mut process = Process::start("host", &command, &log)?;
-        wait_until(&format!("{} to be reachable", self.name), READY_WAIT, || {
-            assert!(process.is_running(), "the host ended:\n{}", process.log());
-            viewer.state_of(&self.name) == "reachable"
-        });
+        wait_until(
+            &format!("{} to be reachable", self.name),
+            READY_WAIT,
+            || {
+                assert!(process.is_running(), "the host ended:\n{}", process.log());
+                viewer.state_of(&self.name) == "reachable"
+            },
+        );
         Ok(process)
     }
 }
@@ -214,7 +262,10 @@ impl Viewer<'_> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(program("farpane-viewer"));
-        command.arg("--data").arg(self.folder()).env_remove("DISPLAY");
+        command
+            .arg("--data")
+            .arg(self.folder())
+            .env_remove("DISPLAY");
         command
     }
 
@@ -231,18 +282,31 @@ impl Viewer<'_> {
         let devices: Value = serde_json::from_str(listed.expect_done()).expect("devices are JSON");
         let devices = devices.as_array().or_else(|| devices["devices"].as_array());
         let row = devices.and_then(|all| all.iter().find(|row| row["name"] == device).cloned());
-        row.and_then(|row| row["state"].as_str().map(str::to_owned)).unwrap_or_default()
+        row.and_then(|row| row["state"].as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Starts a session in a window on `display`.
     pub fn connect(&self, device: &str, display: &str, options: &[&str]) -> Result<Connected> {
-        let trace = self.estate.folder().join(format!("{}-{device}.trace", self.name));
+        let trace = self
+            .estate
+            .folder()
+            .join(format!("{}-{device}.trace", self.name));
         fs::remove_file(&trace).ok(); // of an earlier session
         let mut command = self.command();
-        command.args(["connect", device, "--trace"]).arg(&trace).args(options);
+        command
+            .args(["connect", device, "--trace"])
+            .arg(&trace)
+            .args(options);
         command.env("DISPLAY", display);
-        let log = self.estate.folder().join(format!("{}-{device}.log", self.name));
-        Ok(Connected { process: Process::start("viewer", &command, &log)?, trace })
+        let log = self
+            .estate
+            .folder()
+            .join(format!("{}-{device}.log", self.name));
+        Ok(Connected {
+            process: Process::start("viewer", &command, &log)?,
+            trace,
+        })
     }
 }
 
@@ -257,17 +321,14 @@ impl Connected {
     /// All events of the trace so far.
     pub fn events(&self) -> Vec<Value> {
         let text = fs::read_to_string(&self.trace).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 
     /// Waits for an event that `is` accepts.
     #[track_caller]
-    pub fn expect(
-        &mut self,
-        what: &str,
-        longest: Duration,
-        is: impl Fn(&Value) -> bool,
-    ) -> Value {
+    pub fn expect(&mut self, what: &str, longest: Duration, is: impl Fn(&Value) -> bool) -> Value {
         wait_for(what, longest, || self.events().into_iter().find(&is))
     }
 

@@ -17,7 +17,11 @@ pub fn programs() -> PathBuf {
     }
     let me = std::env::current_exe().expect("a running program has a path");
     let folder = me.parent().expect("a program lies in a folder");
-    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    let folder = if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
     folder.to_path_buf()
 }
 
@@ -75,7 +79,10 @@ impl Process {
     pub fn start(name: &str, command: &Command, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut wrapped = Command::new("setpriv");
-        wrapped.args(["--pdeathsig", "KILL"]).arg(command.get_program()).args(command.get_args());
+        wrapped
+            .args(["--pdeathsig", "KILL"])
+            .arg(command.get_program())
+            .args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => wrapped.env(name, value),
@@ -88,7 +95,11 @@ impl Process {
             .stderr(file)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        Ok(Self { name: name.to_owned(), child, log: log.to_path_buf() })
+        Ok(Self {
+            name: name.to_owned(),
+            child,
+            log: log.to_path_buf(),
+        })
     }
 
     /// What it printed so far.
@@ -119,7 +130,10 @@ impl Process {
     pub fn expect_line(&mut self, text: &str, longest: Duration) -> String {
         let found = wait_for(&format!("\"{text}\" from {}", self.name), longest, || {
             let log = self.log();
-            let line = log.lines().find(|line| line.contains(text)).map(str::to_owned);
+            let line = log
+                .lines()
+                .find(|line| line.contains(text))
+                .map(str::to_owned);
             if line.is_none() && !self.is_running() {
                 return Some(Err(anyhow!("{} ended:\n{log}", self.name)));
             }
@@ -142,7 +156,12 @@ impl Drop for Process {
         self.child.kill().ok(); // it may have ended already
         drop(self.child.wait());
         if std::thread::panicking() {
-            eprintln!("---- {} ({})\n{}", self.name, self.log.display(), self.log());
+            eprintln!(
+                "---- {} ({})\n{}",
+                self.name,
+                self.log.display(),
+                self.log()
+            );
         }
     }
 }

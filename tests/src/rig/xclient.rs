@@ -34,12 +34,19 @@ pub mod key {
 
 /// The evdev code of a lower-case letter or digit on a US keyboard.
 pub fn code_of(letter: char) -> Option<u8> {
-    let rows = [("1234567890", 2), ("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44)];
+    let rows = [
+        ("1234567890", 2),
+        ("qwertyuiop", 16),
+        ("asdfghjkl", 30),
+        ("zxcvbnm", 44),
+    ];
     if letter == ' ' {
         return Some(key::SPACE);
     }
     rows.iter().find_map(|(row, first)| {
-        row.find(letter).and_then(|at| u8::try_from(at).ok()).map(|at| first + at)
+        row.find(letter)
+            .and_then(|at| u8::try_from(at).ok())
+            .map(|at| first + at)
     })
 }
 
@@ -106,13 +113,24 @@ impl XClient {
         let (connection, screen) = RustConnection::connect(Some(display))
             .with_context(|| format!("cannot reach display {display}"))?;
         let screen = &connection.setup().roots[screen];
-        let (root, size) = (screen.root, (screen.width_in_pixels, screen.height_in_pixels));
-        connection.xtest_get_version(2, 2)?.reply().context("the display has no XTEST")?;
-        Ok(Self { connection, root, size })
+        let (root, size) = (
+            screen.root,
+            (screen.width_in_pixels, screen.height_in_pixels),
+        );
+        connection
+            .xtest_get_version(2, 2)?
+            .reply()
+            .context("the display has no XTEST")?;
+        Ok(Self {
+            connection,
+            root,
+            size,
+        })
     }
 
     fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
-        self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
+        self.connection
+            .xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
         // A round trip: what was sent has been processed when this returns.
         self.connection.get_input_focus()?.reply()?;
         Ok(())
@@ -120,7 +138,11 @@ impl XClient {
 
     /// Presses or releases a key by its evdev code.
     pub fn key(&self, code: u8, down: bool) -> Result<()> {
-        let kind = if down { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT };
+        let kind = if down {
+            KEY_PRESS_EVENT
+        } else {
+            KEY_RELEASE_EVENT
+        };
         self.fake(kind, code + 8, 0, 0)
     }
 
@@ -146,7 +168,11 @@ impl XClient {
 
     /// Presses or releases a pointer button (1 is left).
     pub fn button(&self, number: u8, down: bool) -> Result<()> {
-        let kind = if down { BUTTON_PRESS_EVENT } else { BUTTON_RELEASE_EVENT };
+        let kind = if down {
+            BUTTON_PRESS_EVENT
+        } else {
+            BUTTON_RELEASE_EVENT
+        };
         self.fake(kind, number, 0, 0)
     }
 
@@ -165,9 +191,14 @@ impl XClient {
             .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)?
             .reply()?;
         let chunks = image.data.chunks_exact(4);
-        let pixels =
-            chunks.map(|c| u32::from_le_bytes([c[0], c[1], c[2], 0])).collect::<Vec<_>>();
-        Ok(Shot { width: width.into(), height: height.into(), pixels })
+        let pixels = chunks
+            .map(|c| u32::from_le_bytes([c[0], c[1], c[2], 0]))
+            .collect::<Vec<_>>();
+        Ok(Shot {
+            width: width.into(),
+            height: height.into(),
+            pixels,
+        })
     }
 
     /// Whether a key is down in the server, by its evdev code.
@@ -202,6 +233,24 @@ impl XClient {
         self.connection.map_window(window)?;
         self.connection.get_input_focus()?.reply()?;
         Ok(window)
+    }
+
+    /// Destroys the window that lies on top, as a program with no manners could.
+    pub fn destroy_top_window(&self) -> Result<()> {
+        let windows = self.connection.query_tree(self.root)?.reply()?.children;
+        for window in windows.into_iter().rev() {
+            let seen = self
+                .connection
+                .get_window_attributes(window)?
+                .reply()?
+                .map_state;
+            if seen == x11rb::protocol::xproto::MapState::VIEWABLE {
+                self.connection.destroy_window(window)?;
+                self.connection.get_input_focus()?.reply()?;
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the display shows no window")
     }
 
     /// The places, in display coordinates, where buttons were pressed on our windows since the

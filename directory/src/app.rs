@@ -1,0 +1,172 @@
+//! The use cases: what agents, viewers, people in the console and operators on the command line
+//! can make the directory do. Each reads facts, lets the pure layers decide, and writes.
+
+pub mod administer;
+pub mod authenticate;
+pub mod denied;
+pub mod devices;
+pub mod dispatch;
+pub mod enroll;
+pub mod host;
+pub mod keeper;
+pub mod limits;
+pub mod metrics;
+pub mod relays;
+pub mod sessions;
+pub mod sign_in;
+pub mod web;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use farpane_protocol::ids::TenantId;
+use farpane_protocol::key::{Fingerprint, PublicKey, SecretKey};
+use farpane_protocol::time::Timestamp;
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+pub use denied::{AppError, Denied};
+
+use crate::audit::{Actor, Entry, Event, Personal};
+use crate::clock::Clock;
+use crate::config::DirectoryUrl;
+use crate::live::board::Board;
+use crate::live::challenges::Challenges;
+use crate::live::tokens::Tokens;
+use crate::model::Org;
+use crate::password::Hashed;
+use crate::store::Store;
+
+/// What every use case needs, on the command line as in the server.
+#[derive(Clone)]
+pub struct Core {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Directory time.
+    pub clock: Clock,
+    /// The organisation of this installation.
+    pub org: Org,
+}
+
+impl Core {
+    /// An audit entry of now.
+    pub fn entry(&self, actor: Actor, event: Event) -> Entry {
+        Entry {
+            org: self.org.id,
+            tenant: None,
+            at: self.clock.now(),
+            actor,
+            event,
+            personal: Personal::default(),
+        }
+    }
+}
+
+impl Entry {
+    /// About a tenant's device.
+    #[must_use]
+    pub fn about(self, tenant: TenantId) -> Self {
+        Self {
+            tenant: Some(tenant),
+            ..self
+        }
+    }
+
+    /// With names and addresses.
+    #[must_use]
+    pub fn with(self, personal: Personal) -> Self {
+        Self { personal, ..self }
+    }
+}
+
+/// Who the directory is, to agents.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// SHA-256 of its identity key.
+    pub fingerprint: Fingerprint,
+    /// The key that grants, relay tickets, envelopes and leases are signed with.
+    pub grant_key: SecretKey,
+    /// Where agents reach it.
+    pub url: DirectoryUrl,
+}
+
+/// The running server.
+pub struct App {
+    /// What every use case needs.
+    pub core: Core,
+    /// Who the directory is.
+    pub identity: Identity,
+    /// Open challenges.
+    pub challenges: Challenges,
+    /// Working tokens.
+    pub tokens: Tokens,
+    /// Relays that listen, devices that are present.
+    pub board: Board,
+    /// Who tried too often.
+    pub limits: limits::Limits,
+    /// Counters.
+    pub metrics: metrics::Metrics,
+    /// Ends everything that runs for the server.
+    pub shutdown: CancellationToken,
+    hashing: Semaphore,
+    decoy: Hashed,
+    invites: mpsc::Sender<dispatch::Invite>,
+    wake: Notify,
+}
+
+/// What belongs to a server beside its shared state: the queue that its dispatcher reads.
+pub struct Backstage {
+    invites: mpsc::Receiver<dispatch::Invite>,
+}
+
+/// Passwords that are hashed at once: each takes 19 MiB and a core for tens of milliseconds.
+const HASHING_AT_ONCE: usize = 4;
+
+impl App {
+    /// A server on this store. [`keeper::run`] and [`dispatch::run`] have to run beside it.
+    pub fn new(
+        core: Core,
+        identity: Identity,
+    ) -> Result<(Arc<Self>, Backstage), crate::password::BadPassword> {
+        let (invites, queue) = mpsc::channel(dispatch::QUEUE);
+        let app = Self {
+            core,
+            identity,
+            challenges: Challenges::default(),
+            tokens: Tokens::default(),
+            board: Board::default(),
+            limits: limits::Limits::default(),
+            metrics: metrics::Metrics::default(),
+            shutdown: CancellationToken::new(),
+            hashing: Semaphore::new(HASHING_AT_ONCE),
+            decoy: Hashed::decoy()?,
+            invites,
+            wake: Notify::new(),
+        };
+        Ok((Arc::new(app), Backstage { invites: queue }))
+    }
+
+    /// Directory time.
+    pub fn now(&self) -> Timestamp {
+        self.core.clock.now()
+    }
+
+    /// Keys whose word counts with hosts and relays.
+    pub fn directory_keys(&self) -> Vec<PublicKey> {
+        vec![self.identity.grant_key.public()]
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin(pub IpAddr);
+
+impl Origin {
+    /// The address, for a record.
+    fn personal(self) -> Personal {
+        Personal {
+            address: Some(self.0.to_string()),
+            ..Personal::default()
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What administrators do, in the console and on the command line: tickets, devices, accounts,
+//! stopping sessions. A running server notices what the command line wrote within a second.
+
+use std::time::Duration;
+
+use farpane_protocol::api::Approval;
+use farpane_protocol::enrolment::{Ticket, TicketKind};
+use farpane_protocol::ids::{DeviceId, SessionId, TenantId};
+use farpane_protocol::key::Fingerprint;
+use farpane_protocol::outcome::EndReason;
+
+use super::{AppError, Core, Denied};
+use crate::audit::{Actor, Broken, Event, Personal, Verifier};
+use crate::config::DirectoryUrl;
+use crate::model::session::Session;
+use crate::model::text::{self, Email};
+use crate::model::{Device, Tenant, TicketRecord, new_uuid};
+use crate::secret::Secret;
+
+/// Most uses of one ticket: a large roll-out, not a standing invitation.
+pub const TICKET_USES_MOST: u32 = 100_000;
+
+/// Longest life of a ticket.
+pub const TICKET_LIFE_MOST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Records that are read at once while a chain is verified.
+const VERIFY_AT_ONCE: u32 = 1000;
+
+/// What a new ticket should be.
+#[derive(Clone, Debug)]
+pub enum TicketWish {
+    /// For devices.
+    Device {
+        /// Of whom.
+        tenant: TenantId,
+        /// How many.
+        uses: u32,
+        /// Whether each has to be approved.
+        approval: Approval,
+    },
+    /// For one relay of this name.
+    Relay {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Core {
+    /// Makes a ticket. The answer is the only place where its secret appears.
+    pub async fn make_ticket(
+        &self,
+        wish: TicketWish,
+        life: Duration,
+        (url, pin): (&DirectoryUrl, Fingerprint),
+        actor: Actor,
+    ) -> Result<(Ticket, TicketRecord), AppError> {
+        let now = self.clock.now();
+        let secret = Secret::draw();
+        let (kind, tenant, name, allowed, approval) = match wish {
+            TicketWish::Device {
+                tenant,
+                uses,
+                approval,
+            } => (
+                TicketKind::Device,
+                Some(tenant),
+                String::new(),
+                uses.clamp(1, TICKET_USES_MOST),
+                approval,
+            ),
+            TicketWish::Relay { name } => {
+                let name = text::name_or(&name, "relay");
+                (TicketKind::Relay, None, name, 1, Approval::Approved)
+            }
+        };
+        let record = TicketRecord {
+            id: new_uuid(now),
+            org: self.org.id,
+            tenant,
+            kind,
+            secret: secret.digest(),
+            name,
+            allowed,
+            used: 0,
+            approval,
+            created: now,
+            expires: now.after(life.min(TICKET_LIFE_MOST)),
+        };
+        let event = Event::TicketMade {
+            ticket: record.id,
+            kind,
+            allowed,
+            expires: record.expires,
+            approval,
+        };
+        let mut entry = self.entry(actor, event);
+        entry.tenant = tenant;
+        if !record.name.is_empty() {
+            entry.personal = Personal::named(&record.name);
+        }
+        self.store.add_ticket(&record, &entry).await?;
+        let ticket = Ticket {
+            kind,
+            url: url.to_string(),
+            pin,
+            secret: secret.expose().to_owned(),
+        };
+        Ok((ticket, record))
+    }
+
+    /// The tenant of that name, or the first one if no name is given.
+    pub async fn tenant(&self, name: Option<&str>) -> Result<Tenant, AppError> {
+        let tenants = self.store.tenants(self.org.id).await?;
+        let found = match name {
+            Some(name) => {
+                let wanted = text::fold(&text::name(name));
+                tenants
+                    .into_iter()
+                    .find(|tenant| text::fold(&tenant.name) == wanted)
+            }
+            None => tenants.into_iter().next(),
+        };
+        Ok(found.ok_or(Denied::NotFound("customer"))?)
+    }
+
+    async fn known_device(&self, id: DeviceId) -> Result<Device, AppError> {
+        let device = self.store.device(self.org.id, id).await?;
+        Ok(device.ok_or(Denied::NotFound("device"))?)
+    }
+
+    /// Lets a device be used. False if it could be already.
+    pub async fn approve_device(&self, id: DeviceId, actor: Actor) -> Result<bool, AppError> {
+        let device = self.known_device(id).await?;
+        let entry = self
+            .entry(actor, Event::DeviceApproved { device: id })
+            .about(device.tenant)
+            .with(Personal::named(&device.name));
+        Ok(self.store.approve_device(self.org.id, id, &entry).await?)
+    }
+
+    /// Gives a device another name; the name as it was kept is returned.
+    pub async fn rename_device(
+        &self,
+        id: DeviceId,
+        name: &str,
+        actor: Actor,
+    ) -> Result<String, AppError> {
+        let name = text::name(name);
+        if name.is_empty() {
+            return Err(Denied::BadRequest("A device needs a name.").into());
+        }
+        let device = self.known_device(id).await?;
+        let entry = self
+            .entry(actor, Event::DeviceRenamed { device: id })
+            .about(device.tenant)
+            .with(Personal::named(&name));
+        let renamed = self.store.rename_device(self.org.id, id, &name, &entry);
+        if renamed.await? {
+            Ok(name)
+        } else {
+            Err(Denied::NotFound("device").into())
+        }
+    }
+
+    /// Removes a device; its open session ends, its key is worth nothing any more.
+    pub async fn remove_device(&self, id: DeviceId, actor: Actor) -> Result<(), AppError> {
+        let device = self.known_device(id).await?;
+        let event = Event::DeviceRemoved {
+            device: id,
+            key: device.key,
+        };
+        let entry = self
+            .entry(actor, event)
+            .about(device.tenant)
+            .with(Personal::named(&device.name));
+        let now = self.clock.now();
+        let removed = self.store.remove_device(self.org.id, id, now, &entry);
+        if removed.await? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound("device").into())
+        }
+    }
+
+    /// Ends a session and records it; the server tells host and relay. False if it was over.
+    pub(super) async fn end(
+        &self,
+        session: &Session,
+        reason: EndReason,
+        actor: Actor,
+    ) -> Result<bool, AppError> {
+        let event = Event::SessionEnded {
+            session: session.id,
+            reason: reason.word().to_owned(),
+        };
+        let entry = self
+            .entry(actor, event)
+            .about(session.tenant)
+            .with(Personal::named(&session.device_name));
+        let now = self.clock.now();
+        let ended = self
+            .store
+            .end_session(session.org, session.id, reason, now, &entry);
+        Ok(ended.await?)
+    }
+
+    /// Stops a session on an administrator's word. False if it was over.
+    pub async fn stop_session(&self, id: SessionId, actor: Actor) -> Result<bool, AppError> {
+        let session = self.store.session(self.org.id, id).await?;
+        let session = session.ok_or(Denied::NotFound("session"))?;
+        self.end(&session, EndReason::Revoked, actor).await
+    }
+
+    /// Disables or enables the account with that address; disabling ends its sessions. False if
+    /// nothing changed.
+    pub async fn set_account_disabled(
+        &self,
+        email: &str,
+        disabled: bool,
+        actor: Actor,
+    ) -> Result<bool, AppError> {
+        let email =
+            Email::parse(email).map_err(|_| Denied::BadRequest("This is not an e-mail address."))?;
+        let found = self.store.account_by_email(&email).await?;
+        let (account, _) = found.ok_or(Denied::NotFound("account"))?;
+        let event = if disabled {
+            Event::AccountDisabled {
+                account: account.id,
+            }
+        } else {
+            Event::AccountEnabled {
+                account: account.id,
+            }
+        };
+        let entry = self.entry(actor.clone(), event).with(Personal {
+            account: Some(account.email.to_string()),
+            ..Personal::default()
+        });
+        let since = disabled.then(|| self.clock.now());
+        let changed = self
+            .store
+            .set_disabled(self.org.id, account.id, since, &entry)
+            .await?;
+        if disabled {
+            for session in self.store.open_sessions(self.org.id).await? {
+                if session.account == account.id {
+                    self.end(&session, EndReason::Revoked, actor.clone()).await?;
+                }
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Walks the whole audit chain. The outer error is the store's.
+    pub async fn verify_audit(&self) -> Result<Result<u64, Broken>, AppError> {
+        // The end first: records that are written meanwhile come after it.
+        let left = self.store.chain_head(self.org.id).await?;
+        let mut verifier = Verifier::default();
+        let mut seq = 0;
+        while seq < left.seq {
+            let records = self
+                .store
+                .records_after(self.org.id, seq, VERIFY_AT_ONCE)
+                .await?;
+            if records.is_empty() {
+                break;
+            }
+            for record in records.iter().take_while(|record| record.seq <= left.seq) {
+                if let Err(broken) = verifier.take(record) {
+                    return Ok(Err(broken));
+                }
+                seq = record.seq;
+            }
+        }
+        Ok(verifier.finish(left))
+    }
+}

@@ -1,0 +1,125 @@
+//! Agents prove their keys: a challenge, a signature over it and over this directory's identity,
+//! and then a token for a quarter of an hour.
+
+use farpane_protocol::api::{Challenge, Proof, Token};
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::token::{Purpose, open};
+
+use super::{App, AppError, Denied, Origin};
+use crate::model::{Account, Agent, Device, Relay, Viewer};
+use crate::live::limiter::Net;
+use crate::live::tokens::{Bearer, LIFETIME, Shown};
+
+impl App {
+    /// Something for this key to sign.
+    pub fn challenge(&self, key: PublicKey, from: Origin) -> Result<Challenge, AppError> {
+        let now = self.now();
+        self.limits
+            .challenge
+            .take(&Net::from(from.0), now)
+            .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
+        let secret = self.challenges.issue(key, now).ok_or(Denied::Busy)?;
+        Ok(Challenge {
+            challenge: secret.expose().to_owned(),
+            time: now,
+        })
+    }
+
+    /// Whether `proof` is the key's signature over an open challenge and this directory.
+    pub(super) fn check_proof(&self, key: &PublicKey, proof: &str) -> Result<(), Denied> {
+        let (proof, _) =
+            open::<Proof>(&[*key], Purpose::Proof, proof).map_err(|_| Denied::ProofInvalid)?;
+        if proof.directory != self.identity.fingerprint {
+            return Err(Denied::ProofInvalid);
+        }
+        if !self.challenges.take(&proof.challenge, key, self.now()) {
+            return Err(Denied::ChallengeUnknown);
+        }
+        Ok(())
+    }
+
+    /// A token for the enrolled owner of a proved key.
+    pub async fn token(&self, key: PublicKey, proof: &str) -> Result<Token, AppError> {
+        self.check_proof(&key, proof)?;
+        let agent = self.core.store.agent(&key).await?;
+        let bearer = match agent.ok_or(Denied::KeyUnknown)? {
+            Agent::Host(device) => Bearer::Host(device.id),
+            Agent::Relay(relay) => Bearer::Relay(relay.id),
+            Agent::Viewer(viewer, account) => {
+                if account.disabled.is_some() {
+                    return Err(self.disabled().into());
+                }
+                Bearer::Viewer(viewer.id)
+            }
+        };
+        self.issue(bearer, key)
+    }
+
+    pub(super) fn issue(&self, bearer: Bearer, key: PublicKey) -> Result<Token, AppError> {
+        let now = self.now();
+        let secret = self.tokens.issue(bearer, key, now).ok_or(Denied::Busy)?;
+        Ok(Token {
+            token: secret.expose().to_owned(),
+            seconds: u32::try_from(LIFETIME.as_secs()).unwrap_or(u32::MAX),
+            time: now,
+        })
+    }
+
+    fn shown(&self, token: Option<&str>) -> Result<Shown, Denied> {
+        let token = token.ok_or(Denied::TokenNeeded)?;
+        self.tokens
+            .look(token, self.now())
+            .ok_or(Denied::TokenUnknown)
+    }
+
+    /// The agent behind a token, as it is enrolled now.
+    async fn behind(&self, shown: Shown) -> Result<Agent, AppError> {
+        let agent = self.core.store.agent(&shown.key).await?;
+        let agent = agent.ok_or(Denied::KeyUnknown)?;
+        let same = match (&agent, shown.bearer) {
+            (Agent::Host(device), Bearer::Host(id)) => device.id == id,
+            (Agent::Relay(relay), Bearer::Relay(id)) => relay.id == id,
+            (Agent::Viewer(viewer, _), Bearer::Viewer(id)) => viewer.id == id,
+            (Agent::Host(_) | Agent::Relay(_) | Agent::Viewer(..), _) => false,
+        };
+        // The key was removed and enrolled as something else since.
+        if same {
+            Ok(agent)
+        } else {
+            Err(Denied::KeyUnknown.into())
+        }
+    }
+
+    /// The device whose host shows this token.
+    pub async fn host(&self, token: Option<&str>) -> Result<Device, AppError> {
+        match self.behind(self.shown(token)?).await? {
+            Agent::Host(device) => Ok(device),
+            Agent::Relay(_) | Agent::Viewer(..) => Err(Denied::WrongPart.into()),
+        }
+    }
+
+    /// The relay that shows this token.
+    pub async fn relay(&self, token: Option<&str>) -> Result<Relay, AppError> {
+        match self.behind(self.shown(token)?).await? {
+            Agent::Relay(relay) => Ok(relay),
+            Agent::Host(_) | Agent::Viewer(..) => Err(Denied::WrongPart.into()),
+        }
+    }
+
+    /// The viewer, and the person, who show this token.
+    pub async fn viewer(&self, token: Option<&str>) -> Result<(Viewer, Account), AppError> {
+        match self.behind(self.shown(token)?).await? {
+            Agent::Viewer(viewer, account) => Ok((viewer, account)),
+            Agent::Host(_) | Agent::Relay(_) => Err(Denied::WrongPart.into()),
+        }
+    }
+
+    /// The refusal that people with a disabled account read.
+    pub(super) fn disabled(&self) -> Denied {
+        let refusal = crate::policy::Refusal::AccountDisabled;
+        Denied::Policy {
+            sentence: refusal.sentence(self.now()),
+            refusal,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What is refused, as the one who asked is told: a stable name, a status, a sentence that says
+//! what to do.
+
+use std::time::Duration;
+
+use crate::policy::Refusal;
+use crate::store::StoreError;
+use crate::store::catalogue::TicketRefusal;
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// It is not allowed or not possible; the one who asked is told why.
+    #[error("refused: {}", .0.kind())]
+    Denied(Denied),
+    /// The store failed; the one who asked is told to come back.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Denied> for AppError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+/// Why something is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// The request makes no sense; the sentence says where.
+    BadRequest(&'static str),
+    /// No bearer token.
+    TokenNeeded,
+    /// A token that does not work, any more or at all.
+    TokenUnknown,
+    /// A token of another kind of agent.
+    WrongPart,
+    /// The challenge is not open for this key.
+    ChallengeUnknown,
+    /// The proof is not signed by the key, or meant for another directory.
+    ProofInvalid,
+    /// Nobody enrolled with this key.
+    KeyUnknown,
+    /// Somebody else enrolled with this key.
+    KeyTaken,
+    /// The ticket enrols nothing.
+    Ticket(TicketRefusal),
+    /// Wrong address or password; which of the two is not said.
+    SignInRefused,
+    /// Tried too often.
+    TooManyTries(Duration),
+    /// The server has too much to do.
+    Busy,
+    /// There is no such thing, or it is not for these eyes.
+    NotFound(&'static str),
+    /// The rules say no.
+    Policy {
+        /// Which.
+        refusal: Refusal,
+        /// In words.
+        sentence: String,
+    },
+    /// The session is over.
+    SessionOver,
+    /// The relay reports without listening.
+    RelayNotListening,
+}
+
+impl Denied {
+    /// Stable name.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "bad-request",
+            Self::TokenNeeded => "token-needed",
+            Self::TokenUnknown => "token-unknown",
+            Self::WrongPart => "wrong-part",
+            Self::ChallengeUnknown => "challenge-unknown",
+            Self::ProofInvalid => "proof-invalid",
+            Self::KeyUnknown => "key-unknown",
+            Self::KeyTaken | Self::Ticket(TicketRefusal::KeyTaken) => "key-taken",
+            Self::Ticket(TicketRefusal::Unknown) => "ticket-unknown",
+            Self::Ticket(TicketRefusal::UsedUp) => "ticket-used-up",
+            Self::Ticket(TicketRefusal::Expired) => "ticket-expired",
+            Self::SignInRefused => "sign-in-refused",
+            Self::TooManyTries(_) => "too-many-tries",
+            Self::Busy => "busy",
+            Self::NotFound(_) => "not-found",
+            Self::Policy { refusal, .. } => refusal.kind(),
+            Self::SessionOver => "session-over",
+            Self::RelayNotListening => "relay-not-listening",
+        }
+    }
+
+    /// HTTP status.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::TokenNeeded
+            | Self::TokenUnknown
+            | Self::ChallengeUnknown
+            | Self::ProofInvalid
+            | Self::SignInRefused => 401,
+            Self::WrongPart | Self::KeyUnknown | Self::Ticket(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::KeyTaken | Self::RelayNotListening => 409,
+            Self::SessionOver => 410,
+            Self::TooManyTries(_) => 429,
+            Self::Busy => 503,
+            Self::Policy { refusal, .. } => match refusal {
+                Refusal::AccountDisabled | Refusal::Pending | Refusal::RightsAbovePolicy => 403,
+                Refusal::Unreachable { .. } | Refusal::Busy(_) => 409,
+                Refusal::NoRelay => 503,
+            },
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::BadRequest(what) => (*what).into(),
+            Self::TokenNeeded => "This needs a token. Prove a key first.".into(),
+            Self::TokenUnknown => "The token has expired. Prove the key again.".into(),
+            Self::WrongPart => "This key may not do that.".into(),
+            Self::ChallengeUnknown => {
+                "The challenge was used or is older than a minute. Ask for a new one.".into()
+            }
+            Self::ProofInvalid => {
+                "The proof was not made by this key for this directory. Enrol again with a new \
+                 ticket."
+                    .into()
+            }
+            Self::KeyUnknown => "This installation is not enrolled here, or was removed. Enrol \
+                                 it with a new ticket."
+                .into(),
+            Self::KeyTaken | Self::Ticket(TicketRefusal::KeyTaken) => {
+                "This key is enrolled as something else already. Use a fresh data folder.".into()
+            }
+            Self::Ticket(TicketRefusal::Unknown) => {
+                "The directory does not know this ticket. Make a new one in the console.".into()
+            }
+            Self::Ticket(TicketRefusal::UsedUp) => {
+                "This ticket is used up. Make a new one in the console.".into()
+            }
+            Self::Ticket(TicketRefusal::Expired) => {
+                "This ticket has expired. Make a new one in the console.".into()
+            }
+            Self::SignInRefused => "The e-mail address or the password is wrong.".into(),
+            Self::TooManyTries(wait) => format!(
+                "Too many tries. Wait {} and try again.",
+                crate::policy::span_in_words(wait.as_secs() + 1)
+            ),
+            Self::Busy => "The directory is busy. Try again in a moment.".into(),
+            Self::NotFound(what) => format!("There is no such {what}."),
+            Self::Policy { sentence, .. } => sentence.clone(),
+            Self::SessionOver => "This session is over.".into(),
+            Self::RelayNotListening => {
+                "Open the stream first, then report everything that is present.".into()
+            }
+        }
+    }
+}

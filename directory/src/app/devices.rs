@@ -1,0 +1,170 @@
+//! The list of devices: what is kept, joined with who is present now and what the person may do.
+
+use std::collections::HashMap;
+
+use farpane_protocol::api::{Approval, DeviceList, DeviceRow, DeviceState};
+use farpane_protocol::ids::DeviceId;
+use farpane_protocol::time::Timestamp;
+
+use super::{App, AppError};
+use crate::model::session::Session;
+use crate::model::{Account, Device, Viewer};
+use crate::policy::{Facts, Holder, Reach, allowed_scopes, decide};
+
+/// Most devices on one page.
+pub const PAGE_MOST: u32 = 200;
+
+/// Devices on a page when nobody says how many.
+pub const PAGE: u32 = 100;
+
+/// Furthest that paging goes: beyond it a search is quicker, and the database is spared.
+const OFFSET_MOST: u32 = 100_000;
+
+/// Which devices, and which part of them.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// What name, system or tenant must contain.
+    pub search: String,
+    /// How many to skip.
+    pub offset: u32,
+    /// How many to return; 0 for [`PAGE`].
+    pub limit: u32,
+}
+
+/// A page of devices with what is known of each.
+#[derive(Clone, Debug)]
+pub struct DevicePageNow {
+    /// The devices, in order of name.
+    pub devices: Vec<DeviceNow>,
+    /// How many match, all pages together.
+    pub total: u64,
+    /// Directory time.
+    pub time: Timestamp,
+}
+
+/// A device and whether it is there.
+#[derive(Clone, Debug)]
+pub struct DeviceNow {
+    /// What is kept of it.
+    pub device: Device,
+    /// Whether it is there.
+    pub state: DeviceState,
+    /// Whether it can be reached, as the rules see it.
+    pub reach: Reach,
+    /// When it was last heard: now, while it is connected.
+    pub last_heard: Option<Timestamp>,
+}
+
+impl App {
+    /// A device and whether it is there.
+    pub fn device_now(&self, device: Device) -> DeviceNow {
+        let here = self.board.find(device.id);
+        let reach = match &here {
+            Some(here) => Reach::Present { epoch: here.epoch },
+            None => Reach::Away {
+                last_heard: device.last_heard,
+            },
+        };
+        let state = match (device.approval, &reach, device.last_heard) {
+            (Approval::Pending, ..) => DeviceState::Pending,
+            (Approval::Approved, Reach::Present { .. }, _) => DeviceState::Reachable,
+            (Approval::Approved, Reach::Away { .. }, Some(_)) => DeviceState::Away,
+            (Approval::Approved, Reach::Away { .. }, None) => DeviceState::Never,
+        };
+        let last_heard = match reach {
+            Reach::Present { .. } => Some(self.now()),
+            Reach::Away { last_heard } => last_heard,
+        };
+        DeviceNow {
+            device,
+            state,
+            reach,
+            last_heard,
+        }
+    }
+
+    /// A page of devices, for anybody who may see them.
+    pub async fn page(&self, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
+        let limit = match wanted.limit {
+            0 => PAGE,
+            limit => limit.min(PAGE_MOST),
+        };
+        let offset = wanted.offset.min(OFFSET_MOST);
+        let search = crate::model::text::name(&wanted.search);
+        let org = self.core.org.id;
+        let page = self.core.store.devices(org, &search, offset, limit).await?;
+        let devices = page.devices.into_iter();
+        Ok(DevicePageNow {
+            devices: devices.map(|device| self.device_now(device)).collect(),
+            total: page.total,
+            time: self.now(),
+        })
+    }
+
+    /// A page of devices as a viewer shows it: each with how it may be reached.
+    pub async fn devices(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        wanted: &Wanted,
+    ) -> Result<DeviceList, AppError> {
+        if account.disabled.is_some() {
+            return Err(self.disabled().into());
+        }
+        let page = self.page(wanted).await?;
+        let open = self.core.store.open_sessions(self.core.org.id).await?;
+        let open: HashMap<DeviceId, Session> = open
+            .into_iter()
+            .map(|session| (session.device, session))
+            .collect();
+        let row = |now: DeviceNow| {
+            let facts = self.facts(&now, viewer, account, open.get(&now.device.id));
+            let (access, why) = decide(&facts).access(page.time);
+            DeviceRow {
+                id: now.device.id,
+                name: now.device.name,
+                tenant: now.device.tenant_name,
+                os: now.device.os,
+                state: now.state,
+                last_heard: now.last_heard,
+                access,
+                why,
+            }
+        };
+        Ok(DeviceList {
+            devices: page.devices.into_iter().map(row).collect(),
+            total: page.total,
+            time: page.time,
+        })
+    }
+
+    /// What a decision about this device and this person rests on. Rights are the most that the
+    /// rules know; a request puts its own in.
+    pub(super) fn facts(
+        &self,
+        now: &DeviceNow,
+        viewer: &Viewer,
+        account: &Account,
+        open: Option<&Session>,
+    ) -> Facts {
+        let holder = open
+            .filter(|open| match now.reach {
+                Reach::Present { epoch } => {
+                    open.gives_way(viewer.id, epoch, self.now()).is_none()
+                }
+                Reach::Away { .. } => true,
+            })
+            .map(|open| Holder {
+                person: open.person.clone(),
+            });
+        Facts {
+            account_disabled: account.disabled.is_some(),
+            approval: now.device.approval,
+            reach: now.reach,
+            relay_up: self.board.any_relay(),
+            unattended: now.device.unattended,
+            holder,
+            scopes: allowed_scopes(),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The one place that sends envelopes: invitations when a session is granted, kills when one is
+//! ended here, from the command line, or by another node. One task owns it, so that the counters
+//! of a device's envelopes rise in the order in which they leave.
+//!
+//! What the command line ended is found by asking the store twice a second; what the server ended
+//! itself wakes the task at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use farpane_protocol::api::RelayOrder;
+use farpane_protocol::envelope::{Envelope, Order};
+use farpane_protocol::ids::{DeviceId, SessionId};
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::limits::{LEASE, LEASE_GRACE_ATTENDED};
+use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
+
+use super::{App, Backstage};
+use crate::model::session::Session;
+use crate::store::StoreError;
+use crate::store::sessions::DueKill;
+
+/// Invitations that may wait: each one takes a synced write, so these are a second's worth.
+pub(super) const QUEUE: usize = 256;
+
+/// Pause between two looks at what was ended elsewhere. With the relay's and the host's share a
+/// picture ends well within five seconds of the click.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// An invitation to a host.
+pub struct Invite {
+    device: DeviceId,
+    relay: PublicKey,
+    order: Order,
+    sent: oneshot::Sender<bool>,
+    answer: Option<oneshot::Receiver<bool>>,
+}
+
+impl Invite {
+    /// For the host of this session.
+    pub(super) fn new(session: &Session, viewer_key: PublicKey, relay_ticket: String) -> Self {
+        let (sent, answer) = oneshot::channel();
+        Self {
+            device: session.device,
+            relay: session.relay,
+            order: Order::Invite {
+                session: session.id,
+                channel: session.channel,
+                viewer_key,
+                relay_ticket,
+            },
+            sent,
+            answer: Some(answer),
+        }
+    }
+}
+
+impl App {
+    /// Sends an invitation; whether the relay took it.
+    pub(super) async fn invite(&self, mut invite: Invite) -> bool {
+        let answer = invite.answer.take();
+        if self.invites.send(invite).await.is_err() {
+            return false;
+        }
+        match answer {
+            Some(answer) => answer.await.unwrap_or(false),
+            None => false,
+        }
+    }
+
+    /// Makes the dispatcher look at once.
+    pub fn look_now(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Seals an order for the device and hands it to the relay. `None` if the device was removed.
+    async fn send(
+        &self,
+        device: DeviceId,
+        relay: &PublicKey,
+        order: Order,
+    ) -> Result<Option<bool>, StoreError> {
+        let Some(counter) = self.core.store.next_envelope(device).await? else {
+            return Ok(None);
+        };
+        // The board knows devices by id; the relay knows them by key.
+        let known = self.core.store.device(self.core.org.id, device).await?;
+        let Some(known) = known else {
+            return Ok(None);
+        };
+        let envelope = Envelope {
+            device,
+            counter,
+            time: self.now(),
+            order,
+        };
+        let order = RelayOrder::Deliver {
+            peer: known.key,
+            envelope: envelope.seal(&self.identity.grant_key),
+        };
+        Ok(Some(self.board.send(relay, order)))
+    }
+}
+
+/// Who has been told that a session is over.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    host: bool,
+    relay: bool,
+}
+
+/// Sends invitations and kills until the server ends.
+pub async fn run(app: Arc<App>, mut backstage: Backstage) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = HashMap::new();
+    loop {
+        tokio::select! {
+            // Kills before invitations: the old session of a device ends before its next begins.
+            biased;
+            () = app.shutdown.cancelled() => return,
+            () = app.wake.notified() => {}
+            Some(invite) = backstage.invites.recv() => {
+                let Invite { device, relay, order, sent, .. } = invite;
+                // What was ended before this was asked for has to leave before it.
+                kill_what_is_due(&app, &mut told).await;
+                let result = app.send(device, &relay, order).await;
+                if let Err(error) = &result {
+                    tracing::error!(%error, "could not send an invitation");
+                }
+                // The asker may have gone; then nobody needs the answer.
+                sent.send(matches!(result, Ok(Some(true)))).ok();
+                continue;
+            }
+            _ = look.tick() => {}
+        }
+        kill_what_is_due(&app, &mut told).await;
+    }
+}
+
+async fn kill_what_is_due(app: &App, told: &mut HashMap<SessionId, Told>) {
+    let due = match app.core.store.due_kills().await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::error!(%error, "could not look for sessions to end");
+            return;
+        }
+    };
+    told.retain(|session, _| due.iter().any(|due| due.session == *session));
+    for due in due {
+        let told = told.entry(due.session).or_default();
+        if let Err(error) = kill(app, &due, told).await {
+            tracing::error!(%error, "could not end a session");
+        }
+    }
+}
+
+/// Tells host and relay as far as they can be reached now; the rest is tried again.
+async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<(), StoreError> {
+    if !told.relay {
+        let channel = due.channel;
+        told.relay = app.board.send(&due.relay, RelayOrder::Close { channel });
+    }
+    if !told.host
+        && let Some(here) = app.board.find(due.device)
+    {
+        let order = Order::Kill {
+            session: due.session,
+        };
+        let sent = app.send(due.device, &here.place.key, order).await?;
+        told.host = sent.unwrap_or(true);
+    }
+    // A host that cannot be reached for this long has no lease any more and ended by itself.
+    let too_late = app.now().since(due.ended) > LEASE + LEASE_GRACE_ATTENDED;
+    if too_late || (told.host && told.relay) {
+        app.core.store.kill_done(due.session).await?;
+    }
+    Ok(())
+}

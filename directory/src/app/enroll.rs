@@ -1,0 +1,218 @@
+//! Devices and relays become known: a ticket's secret, a proved key, one use less.
+
+use farpane_protocol::api::{DeviceEnrolled, EnrollDevice, EnrollRelay, RelayEnrolled};
+use farpane_protocol::enrolment::TicketKind;
+use farpane_protocol::ids::{DeviceId, RelayId};
+use farpane_protocol::key::PublicKey;
+
+use super::metrics::count;
+use super::{App, AppError, Denied, Origin};
+use crate::audit::{Actor, Event, Personal};
+use crate::live::limiter::Net;
+use crate::model::{Agent, Device, Relay, TicketRecord, new_uuid, text};
+use crate::secret::SecretDigest;
+use crate::store::catalogue::{Redeemed, TicketRefusal};
+
+/// What a device is called that did not say.
+const UNNAMED: &str = "unnamed device";
+
+impl App {
+    /// Enrols a device.
+    pub async fn enroll_device(
+        &self,
+        request: &EnrollDevice,
+        from: Origin,
+    ) -> Result<DeviceEnrolled, AppError> {
+        self.limited(from)?;
+        let enrolled = self.try_device(request, from).await;
+        let device = self
+            .enrolled(TicketKind::Device, request.key, enrolled, from)
+            .await?;
+        Ok(DeviceEnrolled {
+            device: device.id,
+            name: device.name,
+            approval: device.approval,
+            org_name: self.core.org.name.clone(),
+            tenant_name: device.tenant_name,
+            directory_keys: self.directory_keys(),
+            time: self.now(),
+        })
+    }
+
+    /// Enrols a relay.
+    pub async fn enroll_relay(
+        &self,
+        request: &EnrollRelay,
+        from: Origin,
+    ) -> Result<RelayEnrolled, AppError> {
+        self.limited(from)?;
+        let enrolled = self.try_relay(request, from).await;
+        let relay = self
+            .enrolled(TicketKind::Relay, request.key, enrolled, from)
+            .await?;
+        Ok(RelayEnrolled {
+            relay: relay.id,
+            name: relay.name,
+            directory_keys: self.directory_keys(),
+            time: self.now(),
+        })
+    }
+
+    fn limited(&self, from: Origin) -> Result<(), Denied> {
+        self.limits
+            .enroll
+            .take(&Net::from(from.0), self.now())
+            .map_err(|too_often| Denied::TooManyTries(too_often.wait))
+    }
+
+    /// Records a refusal, gives a good try back, counts both.
+    async fn enrolled<T>(
+        &self,
+        kind: TicketKind,
+        key: PublicKey,
+        result: Result<T, AppError>,
+        from: Origin,
+    ) -> Result<T, AppError> {
+        match &result {
+            Ok(_) => {
+                self.limits.enroll.give_back(&Net::from(from.0));
+                count(&self.metrics.enrolments, "ok");
+            }
+            Err(AppError::Denied(denied)) => {
+                count(&self.metrics.enrolments, denied.kind());
+                let why = denied.kind().to_owned();
+                let event = Event::EnrolmentRefused { kind, why, key };
+                let entry = self.core.entry(Actor::Stranger, event);
+                self.core.store.record(&entry.with(from.personal())).await?;
+            }
+            Err(AppError::Store(_)) => {}
+        }
+        result
+    }
+
+    async fn ticket_for(&self, kind: TicketKind, secret: &str) -> Result<TicketRecord, AppError> {
+        let unknown = Denied::Ticket(TicketRefusal::Unknown);
+        let digest = SecretDigest::of_shown(secret).ok_or_else(|| unknown.clone())?;
+        let ticket = self.core.store.ticket(digest).await?;
+        Ok(ticket
+            .filter(|ticket| ticket.kind == kind)
+            .ok_or(unknown)?)
+    }
+
+    async fn try_device(&self, request: &EnrollDevice, from: Origin) -> Result<Device, AppError> {
+        self.check_proof(&request.key, &request.proof)?;
+        let ticket = self.ticket_for(TicketKind::Device, &request.secret).await?;
+        let os = text::name_or(&request.os, "unknown");
+        let version = text::version(&request.version);
+        let known = self.core.store.agent(&request.key).await?;
+        if let Some(known) = known {
+            // The answer to an earlier try was lost, or the host was set up again: it keeps its
+            // place, and the ticket its uses.
+            let Agent::Host(known) = known else {
+                return Err(Denied::KeyTaken.into());
+            };
+            if known.org != ticket.org {
+                return Err(Denied::KeyTaken.into());
+            }
+            let device = Device {
+                os,
+                version,
+                unattended: request.unattended,
+                ..known
+            };
+            let entry = self.device_entry(&device, true, from);
+            self.core.store.refresh_device(&device, &entry).await?;
+            return Ok(device);
+        }
+        let tenant = ticket.tenant.ok_or(Denied::Ticket(TicketRefusal::Unknown))?;
+        let tenants = self.core.store.tenants(ticket.org).await?;
+        let tenant = tenants
+            .into_iter()
+            .find(|known| known.id == tenant)
+            .ok_or(Denied::Ticket(TicketRefusal::Unknown))?;
+        let now = self.now();
+        let device = Device {
+            id: DeviceId(new_uuid(now)),
+            org: ticket.org,
+            tenant: tenant.id,
+            tenant_name: tenant.name,
+            key: request.key,
+            name: text::name_or(&request.name, UNNAMED),
+            os,
+            version,
+            unattended: request.unattended,
+            approval: ticket.approval,
+            created: now,
+            last_heard: None,
+        };
+        let entry = self.device_entry(&device, false, from);
+        let redeemed = self
+            .core
+            .store
+            .enroll_device(ticket.id, &device, now, &entry)
+            .await?;
+        match redeemed {
+            Redeemed::Yes => Ok(device),
+            Redeemed::Refused(refusal) => Err(Denied::Ticket(refusal).into()),
+        }
+    }
+
+    fn device_entry(&self, device: &Device, again: bool, from: Origin) -> crate::audit::Entry {
+        let event = Event::DeviceEnrolled {
+            device: device.id,
+            key: device.key,
+            approval: device.approval,
+            unattended: device.unattended,
+            again,
+        };
+        let actor = Actor::Device { device: device.id };
+        let personal = Personal {
+            name: Some(device.name.clone()),
+            ..from.personal()
+        };
+        self.core
+            .entry(actor, event)
+            .about(device.tenant)
+            .with(personal)
+    }
+
+    async fn try_relay(&self, request: &EnrollRelay, from: Origin) -> Result<Relay, AppError> {
+        self.check_proof(&request.key, &request.proof)?;
+        let ticket = self.ticket_for(TicketKind::Relay, &request.secret).await?;
+        match self.core.store.agent(&request.key).await? {
+            Some(Agent::Relay(known)) if known.org == ticket.org => return Ok(known),
+            Some(Agent::Relay(_) | Agent::Host(_) | Agent::Viewer(..)) => {
+                return Err(Denied::KeyTaken.into());
+            }
+            None => {}
+        }
+        let now = self.now();
+        let relay = Relay {
+            id: RelayId(new_uuid(now)),
+            org: ticket.org,
+            name: ticket.name.clone(),
+            key: request.key,
+            version: text::version(&request.version),
+            last_heard: None,
+        };
+        let event = Event::RelayEnrolled {
+            relay: relay.id,
+            key: relay.key,
+        };
+        let personal = Personal {
+            name: Some(relay.name.clone()),
+            ..from.personal()
+        };
+        let actor = Actor::Relay { relay: relay.id };
+        let entry = self.core.entry(actor, event).with(personal);
+        let redeemed = self
+            .core
+            .store
+            .enroll_relay(ticket.id, &relay, now, &entry)
+            .await?;
+        match redeemed {
+            Redeemed::Yes => Ok(relay),
+            Redeemed::Refused(refusal) => Err(Denied::Ticket(refusal).into()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What hosts ask and tell: where to attach, whether a session may go on, what happened.
+
+use std::time::Duration;
+
+use farpane_protocol::api::{
+    Approval, HostConfig, HostEvent, HostFact, LeaseAnswer, LeaseRequest, RelayOffer,
+};
+use farpane_protocol::envelope::Lease;
+use farpane_protocol::limits::LEASE;
+use farpane_protocol::relay::{Leave, RelayTicket};
+
+use super::{App, AppError, Denied};
+use crate::audit::{Actor, Event, Personal};
+use crate::model::Device;
+use crate::model::session::end_reason;
+use crate::store::sessions::HostHeard;
+
+/// How long a host may stay at a relay on one ticket: over a day of the directory being down.
+const PRESENCE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Bytes per second that an idle host may send, sustained: keep-alives and little else.
+const PRESENCE_RATE: u64 = 64 * 1024;
+
+impl App {
+    /// What a host needs to run: the relays that listen now, with a ticket for each.
+    pub fn host_config(&self, device: &Device) -> HostConfig {
+        let now = self.now();
+        let relays = match device.approval {
+            Approval::Pending => Vec::new(),
+            Approval::Approved => self.board.listening(),
+        };
+        let offer = |place: farpane_protocol::api::RelayPlace| {
+            let ticket = RelayTicket {
+                relay: place.key,
+                peer: device.key,
+                leave: Leave::BePresent,
+                until: now.after(PRESENCE_LIFE),
+                rate: PRESENCE_RATE,
+            };
+            RelayOffer {
+                ticket: ticket.seal(&self.identity.grant_key),
+                place,
+            }
+        };
+        HostConfig {
+            approval: device.approval,
+            relays: relays.into_iter().map(|relay| offer(relay.place)).collect(),
+            directory_keys: self.directory_keys(),
+            time: now,
+        }
+    }
+
+    /// Leave for a session of this device to go on for another minute. None for one that is over.
+    pub async fn lease(
+        &self,
+        device: &Device,
+        request: &LeaseRequest,
+    ) -> Result<LeaseAnswer, AppError> {
+        let now = self.now();
+        if !self.core.store.lease(device.id, request.session, now).await? {
+            return Err(Denied::SessionOver.into());
+        }
+        let lease = Lease {
+            session: request.session,
+            device: device.id,
+            issued: now,
+            until: now.after(LEASE),
+        };
+        Ok(LeaseAnswer {
+            lease: lease.seal(&self.identity.grant_key),
+        })
+    }
+
+    /// Takes a host's word about a session, or about a stranger that it refused, into the record.
+    pub async fn host_event(&self, device: &Device, event: HostEvent) -> Result<(), AppError> {
+        self.limits
+            .event
+            .take(&device.id, self.now())
+            .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
+        let fact = known_words(event.what);
+        let actor = Actor::Device { device: device.id };
+        let said = Event::HostSaid {
+            session: event.session,
+            grant: event.grant,
+            fact: fact.clone(),
+        };
+        let entry = self
+            .core
+            .entry(actor, said)
+            .about(device.tenant)
+            .with(Personal::named(&device.name));
+        let Some(session) = event.session else {
+            return Ok(self.core.store.record(&entry).await?);
+        };
+        let heard = self
+            .core
+            .store
+            .hear_host(device.id, session, &fact, self.now(), &entry)
+            .await?;
+        match heard {
+            HostHeard::Changed | HostHeard::Repeated => Ok(()),
+            HostHeard::TooLate => {
+                self.wake.notify_one();
+                Ok(())
+            }
+            HostHeard::NotFound => {
+                self.core.store.record(&entry).await?;
+                Err(Denied::NotFound("session").into())
+            }
+        }
+    }
+}
+
+/// Reasons are words from a list; anything else a host writes there is kept as "other".
+fn known_words(fact: HostFact) -> HostFact {
+    let known = |reason: &str| end_reason(reason).word().to_owned();
+    match fact {
+        HostFact::Refused { reason } => HostFact::Refused {
+            reason: known(&reason),
+        },
+        HostFact::Ended { reason } => HostFact::Ended {
+            reason: known(&reason),
+        },
+        HostFact::Asked => HostFact::Asked,
+        HostFact::Started { scopes, by_person } => HostFact::Started { scopes, by_person },
+    }
+}

@@ -1,0 +1,261 @@
+//! A viewer asks for a session: facts, decision, record, grant, invitation, in this order.
+
+use farpane_protocol::api::{SessionGranted, SessionRequest};
+use farpane_protocol::grant::{ConsentMode, Grant};
+use farpane_protocol::ids::{ChannelId, EpochNonce, GrantId, SessionId};
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::limits::{GRANT_START_BY, SESSION_MAX};
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::relay::{Leave, RelayTicket, Side};
+
+use super::devices::DeviceNow;
+use super::metrics::count;
+use super::{App, AppError, Denied, dispatch};
+use crate::audit::{Actor, Entry, Event, Personal};
+use crate::model::session::{Session, SessionState};
+use crate::model::{Account, Viewer, new_uuid, text};
+use crate::policy::{self, Decision, Facts, Holder, Refusal, decide};
+use crate::store::sessions::Opened;
+
+/// Bytes per second that a leg of a session may send, sustained: 100 Mbit/s, twice what 1080p at
+/// 60 pictures a second needs at its busiest.
+const LEG_RATE: u64 = 12_500_000;
+
+/// Tries to open a session when another one slips in between decision and record.
+const RACES: u32 = 3;
+
+impl App {
+    /// Asks for a session. Every refusal is recorded.
+    pub async fn request_session(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        request: &SessionRequest,
+    ) -> Result<SessionGranted, AppError> {
+        let now = self.now();
+        self.limits
+            .session
+            .take(&viewer.id, now)
+            .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
+        let result = self.try_session(viewer, account, request).await;
+        match &result {
+            Ok(_) => count(&self.metrics.sessions, "ok"),
+            Err(AppError::Denied(denied)) => {
+                count(&self.metrics.sessions, denied.kind());
+                let event = Event::SessionRefused {
+                    device: request.device,
+                    scopes: request.scopes,
+                    why: denied.kind().to_owned(),
+                };
+                let entry = self.viewer_entry(viewer, account, event);
+                self.core.store.record(&entry).await?;
+            }
+            Err(AppError::Store(_)) => {}
+        }
+        result
+    }
+
+    fn viewer_entry(&self, viewer: &Viewer, account: &Account, event: Event) -> Entry {
+        let actor = Actor::Viewer {
+            account: account.id,
+            viewer: viewer.id,
+        };
+        self.core.entry(actor, event).with(Personal {
+            account: Some(account.email.to_string()),
+            person: Some(account.name.clone()),
+            ..Personal::default()
+        })
+    }
+
+    fn refused(&self, refusal: Refusal) -> AppError {
+        Denied::Policy {
+            sentence: refusal.sentence(self.now()),
+            refusal,
+        }
+        .into()
+    }
+
+    async fn try_session(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        request: &SessionRequest,
+    ) -> Result<SessionGranted, AppError> {
+        let org = self.core.org.id;
+        let device = self.core.store.device(org, request.device).await?;
+        let now = self.device_now(device.ok_or(Denied::NotFound("device"))?);
+        let mut holder = Holder {
+            person: "Someone else".into(),
+        };
+        for _ in 0..RACES {
+            let open = self.core.store.open_session_of(now.device.id).await?;
+            let facts = Facts {
+                scopes: request.scopes,
+                ..self.facts(&now, viewer, account, open.as_ref())
+            };
+            let (consent, epoch) = match decide(&facts) {
+                Decision::Allow { consent, epoch } => (consent, epoch),
+                Decision::Refuse(refusal) => return Err(self.refused(refusal)),
+            };
+            if let Some(open) = open {
+                let way = open.gives_way(viewer.id, epoch, self.now());
+                let reason = way.unwrap_or(EndReason::Other);
+                holder.person.clone_from(&open.person);
+                self.end(&open, reason, Actor::Directory).await?;
+            }
+            if let Some(granted) = self
+                .open(viewer, account, request, &now, (consent, epoch))
+                .await?
+            {
+                return Ok(granted);
+            }
+        }
+        Err(self.refused(Refusal::Busy(holder)))
+    }
+
+    /// Records the session, then signs what it needs and invites the host. `None` if another
+    /// session on the device was quicker.
+    async fn open(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        request: &SessionRequest,
+        target: &DeviceNow,
+        (consent, epoch): (ConsentMode, EpochNonce),
+    ) -> Result<Option<SessionGranted>, AppError> {
+        let device = &target.device;
+        let away = || {
+            self.refused(Refusal::Unreachable {
+                last_heard: target.last_heard,
+            })
+        };
+        let here = self.board.find(device.id);
+        let place = here.filter(|here| here.epoch == epoch).ok_or_else(away)?;
+        let place = place.place;
+        let now = self.now();
+        let session = Session {
+            id: SessionId(new_uuid(now)),
+            org: device.org,
+            tenant: device.tenant,
+            device: device.id,
+            device_name: device.name.clone(),
+            account: account.id,
+            person: account.name.clone(),
+            viewer: viewer.id,
+            grant: GrantId(farpane_certs::random::bytes()),
+            epoch,
+            channel: ChannelId::from_random(farpane_certs::random::number()),
+            relay: place.key,
+            relay_name: place.name.clone(),
+            asked_for: request.scopes,
+            reason: text::reason(&request.reason),
+            issued: now,
+            state: SessionState::Granted,
+        };
+        let event = Event::SessionGranted {
+            session: session.id,
+            device: device.id,
+            grant: session.grant,
+            scopes: session.asked_for,
+            consent,
+            policy: policy::VERSION,
+        };
+        let mut entry = self.viewer_entry(viewer, account, event).about(device.tenant);
+        entry.personal.name = Some(device.name.clone());
+        entry.personal.reason = (!session.reason.is_empty()).then(|| session.reason.clone());
+        match self.core.store.open_session(&session, &entry).await? {
+            Opened::Yes => {}
+            Opened::Busy => return Ok(None),
+        }
+        let invited = self
+            .invite(dispatch::Invite::new(
+                &session,
+                viewer.key,
+                self.leg_ticket(&session, device.key, Side::Host),
+            ))
+            .await;
+        if !invited {
+            self.end(&session, EndReason::LostContact, Actor::Directory)
+                .await?;
+            return Err(away());
+        }
+        let grant = Grant {
+            id: session.grant,
+            session: session.id,
+            org: self.core.org.id,
+            org_name: self.core.org.name.clone(),
+            verified_domain: None,
+            tenant: device.tenant,
+            tenant_name: device.tenant_name.clone(),
+            person: account.name.clone(),
+            account: account.email.to_string(),
+            viewer_key: viewer.key,
+            device: device.id,
+            device_key: device.key,
+            scopes: session.asked_for,
+            consent,
+            epoch,
+            issued: now,
+            start_by: now.after(GRANT_START_BY),
+            max_seconds: u32::try_from(SESSION_MAX.as_secs()).unwrap_or(u32::MAX),
+            reason: session.reason.clone(),
+            policy_version: policy::VERSION,
+        };
+        Ok(Some(SessionGranted {
+            session: session.id,
+            grant: grant.seal(&self.identity.grant_key),
+            device_name: device.name.clone(),
+            device_key: device.key,
+            relay: place,
+            relay_ticket: self.leg_ticket(&session, viewer.key, Side::Viewer),
+            channel: session.channel,
+        }))
+    }
+
+    /// Leave to open one leg of the session's channel. It works as long as the session may last,
+    /// so that a leg can be opened again after a break; what ends a session is the host's word.
+    fn leg_ticket(&self, session: &Session, peer: PublicKey, side: Side) -> String {
+        RelayTicket {
+            relay: session.relay,
+            peer,
+            leave: Leave::OpenLeg {
+                channel: session.channel,
+                side,
+            },
+            until: session.issued.after(SESSION_MAX),
+            rate: LEG_RATE,
+        }
+        .seal(&self.identity.grant_key)
+    }
+
+    /// Ends a session, records it, and has host and relay told at once.
+    pub(super) async fn end(
+        &self,
+        session: &Session,
+        reason: EndReason,
+        actor: Actor,
+    ) -> Result<bool, AppError> {
+        let ended = self.core.end(session, reason, actor).await?;
+        self.wake.notify_one();
+        Ok(ended)
+    }
+
+    /// The viewer is done with a session of its own, or of its person's other viewers.
+    pub async fn leave_session(
+        &self,
+        viewer: &Viewer,
+        account: &Account,
+        id: SessionId,
+    ) -> Result<(), AppError> {
+        let session = self.core.store.session(self.core.org.id, id).await?;
+        let session = session
+            .filter(|session| session.account == account.id)
+            .ok_or(Denied::NotFound("session"))?;
+        let actor = Actor::Viewer {
+            account: account.id,
+            viewer: viewer.id,
+        };
+        self.end(&session, EndReason::ViewerLeft, actor).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! What can be recorded: who did what. Fields are only added; records of old versions are read
+//! for ever.
+
+use farpane_protocol::api::{Approval, HostFact};
+use farpane_protocol::enrolment::TicketKind;
+use farpane_protocol::grant::ConsentMode;
+use farpane_protocol::ids::{
+    DeviceId, GrantId, OrgId, RelayId, SessionId, TenantId, UserId, ViewerId,
+};
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::scope::ScopeSet;
+use farpane_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Actor {
+    /// A person in the console.
+    Account {
+        /// Who.
+        account: UserId,
+    },
+    /// A person with a viewer.
+    Viewer {
+        /// Who.
+        account: UserId,
+        /// With which installation.
+        viewer: ViewerId,
+    },
+    /// A host.
+    Device {
+        /// Which.
+        device: DeviceId,
+    },
+    /// A relay.
+    Relay {
+        /// Which.
+        relay: RelayId,
+    },
+    /// Whoever may run commands on the directory's machine.
+    Operator,
+    /// The directory by itself.
+    Directory,
+    /// Somebody who has not proved anything.
+    Stranger,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Event {
+    /// The organisation was founded.
+    Founded {
+        /// The organisation.
+        org: OrgId,
+        /// Its own tenant.
+        tenant: TenantId,
+        /// Its administrator.
+        account: UserId,
+    },
+    /// A ticket was made.
+    TicketMade {
+        /// Which.
+        ticket: Uuid,
+        /// What it enrols.
+        kind: TicketKind,
+        /// How often it works.
+        allowed: u32,
+        /// Until when.
+        expires: Timestamp,
+        /// Whether what it enrols may be used at once.
+        approval: Approval,
+    },
+    /// Somebody could not enrol.
+    EnrolmentRefused {
+        /// As what.
+        kind: TicketKind,
+        /// Name of the problem.
+        why: String,
+        /// With which key.
+        key: PublicKey,
+    },
+    /// A device became known.
+    DeviceEnrolled {
+        /// Which.
+        device: DeviceId,
+        /// Its key.
+        key: PublicKey,
+        /// Whether it may be used yet.
+        approval: Approval,
+        /// Whether its administrator allowed that the directory alone may open it.
+        unattended: bool,
+        /// Whether it was known before.
+        again: bool,
+    },
+    /// A relay became known.
+    RelayEnrolled {
+        /// Which.
+        relay: RelayId,
+        /// Its key.
+        key: PublicKey,
+    },
+    /// A device may be used from now on.
+    DeviceApproved {
+        /// Which.
+        device: DeviceId,
+    },
+    /// A device got another name.
+    DeviceRenamed {
+        /// Which.
+        device: DeviceId,
+    },
+    /// A device was removed.
+    DeviceRemoved {
+        /// Which.
+        device: DeviceId,
+        /// Its key.
+        key: PublicKey,
+    },
+    /// Somebody could not sign in.
+    SignInRefused {
+        /// Name of the problem.
+        why: String,
+        /// With which viewer key; absent in the console.
+        key: Option<PublicKey>,
+    },
+    /// A person signed in on a viewer installation.
+    ViewerSignedIn {
+        /// Which.
+        viewer: ViewerId,
+        /// Its key.
+        key: PublicKey,
+        /// Whether it was known before.
+        again: bool,
+    },
+    /// A person signed in to the console.
+    ConsoleSignedIn,
+    /// A person signed out of the console.
+    ConsoleSignedOut,
+    /// An account may do nothing from now on.
+    AccountDisabled {
+        /// Which.
+        account: UserId,
+    },
+    /// An account may act again.
+    AccountEnabled {
+        /// Which.
+        account: UserId,
+    },
+    /// A session was granted.
+    SessionGranted {
+        /// Which.
+        session: SessionId,
+        /// With which device.
+        device: DeviceId,
+        /// By which grant.
+        grant: GrantId,
+        /// To do what.
+        scopes: ScopeSet,
+        /// Whether a person at the device must agree.
+        consent: ConsentMode,
+        /// By which version of the rules.
+        policy: u64,
+    },
+    /// A session was not granted.
+    SessionRefused {
+        /// With which device, as asked.
+        device: DeviceId,
+        /// To do what.
+        scopes: ScopeSet,
+        /// Name of the problem.
+        why: String,
+    },
+    /// The directory ended a session.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Name of the reason.
+        reason: String,
+    },
+    /// A host said what happened.
+    HostSaid {
+        /// In which session.
+        session: Option<SessionId>,
+        /// By which grant.
+        grant: Option<GrantId>,
+        /// What.
+        fact: HostFact,
+    },
+    /// A relay reported devices that did not say so themselves.
+    PresenceForged {
+        /// How many.
+        count: u32,
+        /// The first of the keys.
+        keys: Vec<PublicKey>,
+    },
+}
+
+/// Names and addresses that belong to a record and stand beside its chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// E-mail address of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The person's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Name of the device, relay, viewer or customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// From which address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Personal {
+    /// Whether there is nothing personal to keep.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// With a name of a thing.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
+}

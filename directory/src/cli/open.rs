@@ -1,0 +1,54 @@
+//! Opening an installation for a verb: its database and its organisation.
+
+use std::sync::Arc;
+
+use farpane_certs::directory::Identity;
+
+use super::Context;
+use super::failure::Failure;
+use crate::app::Core;
+use crate::clock::Clock;
+use crate::config::DirectoryUrl;
+use crate::store::installation::Setting;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Installation as _, Store};
+
+/// Opens the database of an installation that exists.
+pub(super) async fn core(context: &Context) -> Result<(Core, SqliteStore), Failure> {
+    let store = SqliteStore::open(&context.data.database()).await?;
+    let org = store.org().await?.ok_or_else(|| {
+        Failure::failed(format!(
+            "the database in {} is empty; remove it and run farpane-directory init",
+            context.data.path().display()
+        ))
+    })?;
+    let core = Core {
+        store: Arc::new(store.clone()) as Arc<dyn Store>,
+        clock: Clock::wall(),
+        org,
+    };
+    Ok((core, store))
+}
+
+/// The identity key of an installation that exists.
+pub(super) fn identity(context: &Context) -> Result<Identity, Failure> {
+    Identity::load_or_create(context.data.path())
+        .map_err(|error| Failure::failed("cannot use the identity key").because(error))
+}
+
+/// Where agents reach this directory: as named, or as it was last served.
+pub(super) async fn url(
+    core: &Core,
+    named: Option<DirectoryUrl>,
+) -> Result<DirectoryUrl, Failure> {
+    if let Some(named) = named {
+        return Ok(named);
+    }
+    let kept = core.store.setting(Setting::Url).await?;
+    kept.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        Failure::usage(
+            "this directory does not know its own address yet; run serve --url https://NAME:PORT \
+             first, or name it here with --url",
+        )
+    })
+}

@@ -1,0 +1,185 @@
+//! `serve`: runs the directory until it is told to end.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use farpane_protocol::outcome::Outcome;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::task::TaskTracker;
+
+use super::failure::Failure;
+use super::{Context, open, output};
+use crate::app::{App, Identity, dispatch, keeper};
+use crate::config::DirectoryUrl;
+use crate::http;
+use crate::http::listener::Server;
+use crate::store::installation::Setting;
+
+/// Longest that background tasks may take to end.
+const END_WITHIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  farpane-directory serve --listen 0.0.0.0:8443 --url https://rmm.example:8443
+  farpane-directory serve --listen [::]:443 --url https://rmm.example --tls-cert chain.pem --tls-key key.pem
+
+Stop it with Ctrl-C or SIGTERM.")]
+pub(super) struct Serve {
+    /// Address and TCP port to listen on.
+    #[arg(long, value_name = "ADDR")]
+    listen: SocketAddr,
+    /// Where agents and browsers reach it. With port 0, the port that was listened on is put in.
+    #[arg(long, value_name = "URL")]
+    url: DirectoryUrl,
+    /// Certificate chain (PEM) for browsers; agents do not need one.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Key (PEM) of that certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Serve /metrics and /healthz in the clear here, for a collector.
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+}
+
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let fix = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "another program has this port; stop it or use \
+                                              another port",
+            std::io::ErrorKind::PermissionDenied => "this user may not use ports below 1024; use \
+                                                     a higher one or grant the right",
+            std::io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+            _ => "choose another address",
+        };
+        Failure::failed(format!("cannot listen on {address} ({option}); {fix}")).because(error)
+    })
+}
+
+/// Takes the lock that a running server holds; it goes with the process, however that ends.
+fn lock(context: &Context) -> Result<File, Failure> {
+    let path = context.data.server_lock();
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|error| {
+            Failure::failed(format!(
+                "cannot write to {}; run this as the user who owns the folder",
+                context.data.path().display()
+            ))
+            .because(error)
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::failed(format!(
+            "a directory runs on {} already; stop it first",
+            context.data.path().display()
+        ))),
+        Err(TryLockError::Error(error)) => {
+            Err(Failure::failed(format!("cannot lock {}", path.display())).because(error))
+        }
+    }
+}
+
+impl Serve {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let (core, store) = open::core(context).await?;
+        let _lock = lock(context)?;
+        allow_many_connections();
+        let identity = open::identity(context)?;
+        let grant_key = farpane_certs::keys::load(&context.data.grant_key()).map_err(|error| {
+            Failure::failed("cannot use the grant key; restore it from a backup").because(error)
+        })?;
+        let operator = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        let names = [self.url.host().to_owned()];
+        let tls = identity.tls_config(&names, operator).map_err(|error| {
+            let outcome = if operator.is_some() {
+                Outcome::Usage
+            } else {
+                Outcome::Failed
+            };
+            Failure::new(outcome, "cannot use the certificate").because(error)
+        })?;
+        let listener = bind(self.listen, "--listen").await?;
+        let local = listener.local_addr().unwrap_or(self.listen);
+        let metrics = match self.metrics {
+            Some(address) => Some(bind(address, "--metrics").await?),
+            None => None,
+        };
+        let url = match self.url.port() {
+            0 => self.url.with_port(local.port()),
+            _ => self.url,
+        };
+        core.store.set(Setting::Url, &url.to_string()).await?;
+        keeper::begin(&core).await?;
+        let identity = Identity {
+            fingerprint: identity.fingerprint(),
+            grant_key,
+            url,
+        };
+        let url = identity.url.clone();
+        let (app, backstage) = App::new(core, identity)
+            .map_err(|error| Failure::failed("cannot start").because(error))?;
+
+        let mut terminate = signal(SignalKind::terminate())
+            .map_err(|error| Failure::failed("cannot listen to signals").because(error))?;
+        let mut interrupt = signal(SignalKind::interrupt())
+            .map_err(|error| Failure::failed("cannot listen to signals").because(error))?;
+
+        let end = app.shutdown.clone();
+        let background = TaskTracker::new();
+        background.spawn(keeper::run(app.clone()));
+        background.spawn(dispatch::run(app.clone(), backstage));
+        let taken = app.metrics.connections.clone();
+        let server = Server::tls(http::router(app.clone()), tls, taken, end.clone());
+        background.spawn(server.run(listener));
+        if let Some(listener) = metrics {
+            let server = Server::plain(http::metrics::router(app.clone()), end.clone());
+            background.spawn(server.run(listener));
+        }
+        background.close();
+
+        if context.json {
+            output::json(&serde_json::json!({
+                "listening": local.to_string(),
+                "url": url.to_string(),
+                "fingerprint": app.identity.fingerprint,
+            }));
+        } else {
+            output::line(&format!("listening on {local}"));
+        }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("ending");
+        end.cancel();
+        if tokio::time::timeout(END_WITHIN * 2, background.wait()).await.is_err() {
+            tracing::warn!("some tasks were cut off");
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// Raises the number of files that this process may open to what the system allows: each
+/// connection is one, and the usual soft limit of 1024 is below what the listener is made for.
+fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the number of open files could not be raised");
+    }
+}

@@ -1,0 +1,111 @@
+//! GET: the newest records, and whether the chain holds.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use farpane_protocol::ids::UserId;
+
+use super::moment::Moment;
+use super::page::{Failed, Frame, Person, page};
+use super::record;
+use crate::app::App;
+use crate::audit::{Actor, Body, Personal};
+
+/// Records that the page shows.
+const SHOWN: u32 = 200;
+
+/// Longest chain that is verified while somebody waits for the page: a fifth of a second's work.
+const VERIFIED_ON_PAGE: u64 = 20_000;
+
+/// Whether the chain holds.
+enum Verified {
+    /// It does, with so many records.
+    Whole(u64),
+    /// It does not.
+    Broken(String),
+    /// Nobody looked.
+    TooLong,
+}
+
+struct Row {
+    seq: u64,
+    when: Moment,
+    who: String,
+    what: String,
+    name: Option<String>,
+    detail: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct Page {
+    frame: Frame,
+    sum: String,
+    verified: Verified,
+    rows: Vec<Row>,
+}
+
+fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> String {
+    let person = |account: &UserId| {
+        let known = people.get(account).or(personal.person.as_ref());
+        known.cloned().unwrap_or_else(|| "a former account".into())
+    };
+    match &body.actor {
+        Actor::Account { account } => format!("{} (console)", person(account)),
+        Actor::Viewer { account, .. } => format!("{} (viewer)", person(account)),
+        Actor::Device { .. } => "the device".into(),
+        Actor::Relay { .. } => "the relay".into(),
+        Actor::Operator => "the command line".into(),
+        Actor::Directory => "the directory".into(),
+        Actor::Stranger => "somebody".into(),
+    }
+}
+
+pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
+    let org = app.core.org.id;
+    let now = app.now();
+    let head = app.core.store.chain_head(org).await?;
+    let verified = if head.seq > VERIFIED_ON_PAGE {
+        Verified::TooLong
+    } else {
+        match app.core.verify_audit().await? {
+            Ok(records) => Verified::Whole(records),
+            Err(broken) => Verified::Broken(broken.to_string()),
+        }
+    };
+    let people: HashMap<_, _> = app
+        .core
+        .store
+        .accounts(org)
+        .await?
+        .into_iter()
+        .map(|account| (account.id, account.name))
+        .collect();
+    let after = head.seq.saturating_sub(u64::from(SHOWN));
+    let records = app.core.store.records_after(org, after, SHOWN).await?;
+    let rows: Vec<_> = records
+        .iter()
+        .rev()
+        .filter_map(|kept| {
+            let body = kept.read()?;
+            let personal = kept.personal();
+            Some(Row {
+                seq: body.seq,
+                when: Moment::ago(body.at, now),
+                who: who(&body, &personal, &people),
+                what: record::in_words(&body.event),
+                detail: record::detail(&body.event, &personal),
+                name: personal.name,
+            })
+        })
+        .collect();
+    Ok(page(&Page {
+        frame: Frame::of(&app, &person, "/audit").await?,
+        sum: format!("the newest {} of {}", rows.len(), head.seq),
+        verified,
+        rows,
+    }))
+}

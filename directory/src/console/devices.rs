@@ -1,0 +1,169 @@
+//! GET: the devices, with who is there now.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use farpane_protocol::api::DeviceState;
+use farpane_protocol::time::Timestamp;
+use serde::Deserialize;
+
+use super::moment::Moment;
+use super::page::{Failed, Frame, Person, page};
+use crate::app::App;
+use crate::app::devices::{DeviceNow, Wanted};
+use crate::http::body::Search;
+
+/// Devices on a page.
+const PAGE: u32 = 50;
+
+/// How long after it went away a device is shown as one that may be back soon, in seconds.
+const RECENT: u64 = 3600;
+
+/// The query.
+#[derive(Deserialize)]
+pub(crate) struct Query {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    from: u32,
+}
+
+struct Row {
+    id: String,
+    key: String,
+    name: String,
+    tenant: String,
+    os: String,
+    look: &'static str,
+    word: String,
+    heard: Moment,
+    pending: bool,
+}
+
+#[derive(Template)]
+#[template(path = "devices.html")]
+struct Page {
+    frame: Frame,
+    search: String,
+    rows: Vec<Row>,
+    total: u64,
+    sum: String,
+    first: String,
+    last: String,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+fn row(now: DeviceNow, time: Timestamp) -> Row {
+    let heard = Moment::maybe(now.last_heard, time);
+    let recent = now
+        .last_heard
+        .is_some_and(|at| time.since(at).as_secs() < RECENT);
+    let (look, word) = match now.state {
+        DeviceState::Reachable => ("reachable", "reachable".into()),
+        DeviceState::Away if recent => ("recent", format!("away, {}", heard.relative)),
+        DeviceState::Away => ("away", "away".into()),
+        DeviceState::Never => ("never", "never heard".into()),
+        DeviceState::Pending => ("waits", "waits for approval".into()),
+    };
+    Row {
+        id: now.device.id.to_string(),
+        key: now.device.key.fingerprint().to_string(),
+        name: now.device.name,
+        tenant: now.device.tenant_name,
+        os: now.device.os,
+        look,
+        word,
+        heard,
+        pending: now.state == DeviceState::Pending,
+    }
+}
+
+/// A number with its thousands set apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn address(search: &str, from: u32) -> String {
+    let query = [("q", search.to_owned()), ("from", from.to_string())];
+    let encoded = query.map(|(name, value)| format!("{name}={}", percent(&value)));
+    format!("/devices?{}", encoded.join("&"))
+}
+
+/// Everything but letters and digits by its bytes (RFC 3986, section 2.1).
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Search(query): Search<Query>,
+) -> Result<Response, Failed> {
+    let search = crate::model::text::name(&query.q);
+    let wanted = Wanted {
+        search: search.clone(),
+        offset: query.from,
+        limit: PAGE,
+    };
+    let found = app.page(&wanted).await?;
+    let time = found.time;
+    let rows: Vec<_> = found
+        .devices
+        .into_iter()
+        .map(|device| row(device, time))
+        .collect();
+    let end = u64::from(query.from) + rows.len() as u64;
+    let reachable = u64::try_from(app.board.present()).unwrap_or(u64::MAX);
+    let sum = if search.is_empty() {
+        let devices = if found.total == 1 { "device" } else { "devices" };
+        format!(
+            "{} {devices} · {} reachable",
+            grouped(found.total),
+            grouped(reachable)
+        )
+    } else {
+        format!("{} found", grouped(found.total))
+    };
+    let previous = (query.from > 0).then(|| address(&search, query.from.saturating_sub(PAGE)));
+    let next = (end < found.total).then(|| address(&search, query.from.saturating_add(PAGE)));
+    Ok(page(&Page {
+        frame: Frame::of(&app, &person, "/devices").await?,
+        first: grouped(u64::from(query.from) + 1),
+        last: grouped(end),
+        search,
+        rows,
+        total: found.total,
+        sum,
+        previous,
+        next,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_addresses_are_written_for_readers_and_browsers() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(12_408), "12,408");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(address("a&b \"", 50), "/devices?q=a%26b%20%22&from=50");
+    }
+}

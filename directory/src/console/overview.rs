@@ -1,0 +1,29 @@
+//! GET: how things stand, and what to do first on a new installation.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::page::{Failed, Frame, Person, page};
+use crate::app::App;
+use crate::store::installation::Counts;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page {
+    frame: Frame,
+    counts: Counts,
+    reachable: usize,
+    listening: usize,
+}
+
+pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
+    Ok(page(&Page {
+        frame: Frame::of(&app, &person, "/").await?,
+        counts: app.core.store.counts(app.core.org.id).await?,
+        reachable: app.board.present(),
+        listening: app.board.listening().len(),
+    }))
+}

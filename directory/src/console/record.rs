@@ -1,0 +1,110 @@
+//! Audit events as people read them.
+
+use farpane_protocol::api::{Approval, HostFact};
+use farpane_protocol::enrolment::TicketKind;
+use farpane_protocol::grant::ConsentMode;
+
+use crate::audit::{Event, Personal};
+
+/// What happened, without names.
+pub fn in_words(event: &Event) -> String {
+    match event {
+        Event::Founded { .. } => "founded the organisation".into(),
+        Event::TicketMade { kind, allowed, .. } => match kind {
+            TicketKind::Device if *allowed == 1 => "made a ticket for one device".into(),
+            TicketKind::Device => format!("made a ticket for {allowed} devices"),
+            TicketKind::Relay => "made a ticket for the relay".into(),
+        },
+        Event::EnrolmentRefused { kind, why, .. } => match kind {
+            TicketKind::Device => format!("could not enrol a device: {why}"),
+            TicketKind::Relay => format!("could not enrol a relay: {why}"),
+        },
+        Event::DeviceEnrolled {
+            approval, again, ..
+        } => {
+            let how = match (again, approval) {
+                (true, _) => "enrolled again",
+                (false, Approval::Approved) => "was enrolled",
+                (false, Approval::Pending) => "was enrolled and waits for approval",
+            };
+            format!("{how}: the device")
+        }
+        Event::RelayEnrolled { .. } => "was enrolled: the relay".into(),
+        Event::DeviceApproved { .. } => "approved the device".into(),
+        Event::DeviceRenamed { .. } => "renamed a device to".into(),
+        Event::DeviceRemoved { .. } => "removed the device".into(),
+        Event::SignInRefused { why, key } => match key {
+            Some(_) => format!("could not sign in with a viewer: {why}"),
+            None => format!("could not sign in to the console: {why}"),
+        },
+        Event::ViewerSignedIn { again, .. } => if *again {
+            "signed in on the viewer"
+        } else {
+            "signed in for the first time on the viewer"
+        }
+        .into(),
+        Event::ConsoleSignedIn => "signed in".into(),
+        Event::ConsoleSignedOut => "signed out".into(),
+        Event::AccountDisabled { .. } => "disabled an account".into(),
+        Event::AccountEnabled { .. } => "enabled an account".into(),
+        Event::SessionGranted {
+            scopes, consent, ..
+        } => {
+            let how = match consent {
+                ConsentMode::Ask => "with a person's consent",
+                ConsentMode::Unattended => "unattended",
+            };
+            format!("may open a session ({scopes}, {how}) on")
+        }
+        Event::SessionRefused { scopes, why, .. } => {
+            format!("was refused a session ({scopes}): {why}")
+        }
+        Event::SessionEnded { reason, .. } => format!("ended a session ({reason}) on"),
+        Event::HostSaid { session, fact, .. } => match (session, fact) {
+            (_, HostFact::Asked) => "asks the person at".into(),
+            (_, HostFact::Started { scopes, by_person }) => {
+                let how = if *by_person {
+                    "a person agreed"
+                } else {
+                    "nobody had to be asked"
+                };
+                format!("started a session ({scopes}; {how}) on")
+            }
+            (Some(_), HostFact::Refused { reason }) => format!("refused the session ({reason}) on"),
+            (None, HostFact::Refused { reason }) => format!("refused a stranger ({reason}) on"),
+            (_, HostFact::Ended { reason }) => format!("ended the session ({reason}) on"),
+        },
+        Event::PresenceForged { count, .. } => {
+            format!("reported {count} devices that did not say so themselves; ignored")
+        }
+    }
+}
+
+/// What stands behind it: who it was about, from where, why.
+pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
+    let account = match event {
+        Event::SignInRefused { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. }
+        | Event::Founded { .. } => personal.account.clone(),
+        Event::TicketMade { .. }
+        | Event::EnrolmentRefused { .. }
+        | Event::DeviceEnrolled { .. }
+        | Event::RelayEnrolled { .. }
+        | Event::DeviceApproved { .. }
+        | Event::DeviceRenamed { .. }
+        | Event::DeviceRemoved { .. }
+        | Event::ViewerSignedIn { .. }
+        | Event::ConsoleSignedIn
+        | Event::ConsoleSignedOut
+        | Event::SessionGranted { .. }
+        | Event::SessionRefused { .. }
+        | Event::SessionEnded { .. }
+        | Event::HostSaid { .. }
+        | Event::PresenceForged { .. } => None,
+    };
+    let from = personal.address.as_ref().map(|address| format!("from {address}"));
+    let why = personal.reason.as_ref().map(|reason| format!("“{reason}”"));
+    let parts: Vec<_> = [account, from, why].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}

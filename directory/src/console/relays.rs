@@ -1,0 +1,62 @@
+//! GET: the relays, and which of them listen now.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::moment::Moment;
+use super::page::{Failed, Frame, Person, page};
+use crate::app::App;
+
+struct Row {
+    name: String,
+    key: String,
+    look: &'static str,
+    word: &'static str,
+    address: String,
+    devices: String,
+    version: String,
+    heard: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "relays.html")]
+struct Page {
+    frame: Frame,
+    rows: Vec<Row>,
+}
+
+pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
+    let now = app.now();
+    let listening = app.board.listening();
+    let relays = app.core.store.relays(app.core.org.id).await?;
+    let rows = relays.into_iter().map(|relay| {
+        let here = listening.iter().find(|here| here.relay == relay.id);
+        let (look, word) = match (here, relay.last_heard) {
+            (Some(_), _) => ("reachable", "connected"),
+            (None, Some(_)) => ("away", "not connected"),
+            (None, None) => ("never", "never heard"),
+        };
+        let heard = if here.is_some() {
+            Some(now)
+        } else {
+            relay.last_heard
+        };
+        Row {
+            key: relay.key.fingerprint().to_string(),
+            look,
+            word,
+            address: here.map_or("–".into(), |here| here.place.address.clone()),
+            devices: here.map_or("–".into(), |here| here.devices.to_string()),
+            version: relay.version,
+            heard: Moment::maybe(heard, now),
+            name: relay.name,
+        }
+    });
+    Ok(page(&Page {
+        frame: Frame::of(&app, &person, "/relays").await?,
+        rows: rows.collect(),
+    }))
+}

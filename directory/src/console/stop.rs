@@ -1,0 +1,23 @@
+//! POST: stops a session.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use farpane_protocol::ids::SessionId;
+
+use super::page::{Failed, Person};
+use crate::app::App;
+use crate::app::web::account_actor;
+use crate::http::body::Id;
+
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Id(session): Id<SessionId>,
+) -> Result<Redirect, Failed> {
+    let actor = account_actor(&person.account);
+    app.core.stop_session(session, actor).await?;
+    app.look_now();
+    Ok(Redirect::to("/sessions"))
+}

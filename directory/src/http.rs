@@ -1,0 +1,116 @@
+//! The HTTPS face: every endpoint in one list, what stands around all of them, and the listener.
+
+pub mod agent;
+pub mod body;
+pub mod endpoint;
+pub mod health;
+pub mod listener;
+pub mod metrics;
+pub mod problem;
+pub mod rights;
+pub mod viewer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+
+pub use endpoint::Endpoint;
+
+use crate::app::App;
+use crate::console;
+use problem::Fault;
+
+/// Largest request body, in bytes, where an endpoint does not say otherwise: ten times the largest
+/// real one.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// Longest that a request may take until its answer begins. Above every wait inside.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+
+/// What a page of ours may load and do: files of this server, nothing inline, in nobody's frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                      img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Headers on every answer.
+const ALWAYS: [(HeaderName, &str); 7] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "no-referrer"),
+    (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// Every endpoint, with what stands around all of them.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for endpoint in Endpoint::ALL {
+        router = router.route(endpoint.path(), endpoint.handler());
+    }
+    router
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        // Cookies are sent by browsers unasked, so what changes something must come from our own
+        // pages. Agents are not browsers and pass.
+        .layer(CsrfLayer::new().with_rejection_response(problem::foreign_page))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn(in_time))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(with_headers))
+        .with_state(app)
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(ANSWER_WITHIN, next.run(request))
+        .await
+        .unwrap_or_else(|_| Fault::TimedOut.into_response())
+}
+
+async fn with_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Paths of the programs' interfaces, where answers are problems and not pages.
+fn is_for_programs(uri: &Uri) -> bool {
+    ["/agent/", "/api/"]
+        .iter()
+        .any(|prefix| uri.path().starts_with(prefix))
+}
+
+async fn unknown(State(_): State<Arc<App>>, uri: Uri) -> Response {
+    if is_for_programs(&uri) {
+        Fault::NoSuchPath.into_response()
+    } else {
+        console::page::lost()
+    }
+}
+
+async fn wrong_method() -> Response {
+    Fault::WrongMethod.into_response()
+}

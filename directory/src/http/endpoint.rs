@@ -1,0 +1,78 @@
+//! The list of endpoints. The router is built from it and the table of who may use what
+//! (`golden/endpoints.txt`) is checked against it, so an endpoint cannot exist beside either.
+
+use std::sync::Arc;
+
+use axum::handler::Handler as _;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use farpane_protocol::api::path;
+
+use super::{agent, health, metrics, viewer};
+use crate::app::App;
+use crate::console;
+
+macro_rules! endpoints {
+    ($($name:ident: $method:ident $path:expr => $handler:expr;)*) => {
+        /// One endpoint.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is named by its method and path in the list below")]
+        pub enum Endpoint {
+            $($name,)*
+        }
+
+        impl Endpoint {
+            /// Every endpoint.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its path, with `{…}` for what varies.
+            pub const fn path(self) -> &'static str {
+                match self { $(Self::$name => $path,)* }
+            }
+
+            /// Its method.
+            pub fn method(self) -> Method {
+                match self { $(Self::$name => Method::$method,)* }
+            }
+
+            pub(super) fn handler(self) -> MethodRouter<Arc<App>> {
+                match self { $(Self::$name => on(MethodFilter::$method, $handler),)* }
+            }
+        }
+    };
+}
+
+endpoints! {
+    Challenge: POST path::CHALLENGE => agent::challenge::post;
+    Token: POST path::TOKEN => agent::token::post;
+    EnrollDevice: POST path::ENROLL_DEVICE => agent::enroll_device::post;
+    EnrollRelay: POST path::ENROLL_RELAY => agent::enroll_relay::post;
+    HostConfig: GET path::HOST_CONFIG => agent::host_config::get;
+    HostLease: POST path::HOST_LEASE => agent::host_lease::post;
+    HostEvent: POST path::HOST_EVENT => agent::host_event::post;
+    RelayStream: POST path::RELAY_STREAM => agent::relay_stream::post;
+    RelayReport: POST path::RELAY_REPORT => agent::relay_report::post.layer(agent::relay_report::limit());
+
+    SignIn: POST path::SIGN_IN => viewer::sign_in::post;
+    Devices: GET path::DEVICES => viewer::devices::get;
+    RequestSession: POST path::SESSIONS => viewer::sessions::post;
+    LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete;
+
+    Health: GET "/healthz" => health::get;
+    Metrics: GET "/metrics" => metrics::get;
+
+    ConsoleSignInPage: GET "/sign-in" => console::sign_in::get;
+    ConsoleSignIn: POST "/sign-in" => console::sign_in::post;
+    ConsoleSignOut: POST "/sign-out" => console::sign_out::post;
+    ConsoleOverview: GET "/" => console::overview::get;
+    ConsoleDevices: GET "/devices" => console::devices::get;
+    ConsoleApprove: POST "/devices/{id}/approve" => console::approve::post;
+    ConsoleEnrolPage: GET "/enrolment" => console::enrolment::get;
+    ConsoleEnrol: POST "/enrolment" => console::enrolment::post;
+    ConsoleSessions: GET "/sessions" => console::sessions::get;
+    ConsoleStop: POST "/sessions/{id}/stop" => console::stop::post;
+    ConsoleRelays: GET "/relays" => console::relays::get;
+    ConsoleAudit: GET "/audit" => console::audit::get;
+    Style: GET "/assets/console.css" => console::assets::style;
+    Script: GET "/assets/console.js" => console::assets::script;
+}

@@ -1,0 +1,35 @@
+//! GET: numbers for a collector, to this machine only; others find nothing here and use the
+//! listener that `--metrics` opens.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing;
+
+use super::problem::Fault;
+use crate::app::{App, AppError, Origin};
+
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) async fn get(State(app): State<Arc<App>>, from: Origin) -> Response {
+    if !from.0.to_canonical().is_loopback() {
+        return Fault::NoSuchPath.into_response();
+    }
+    text(State(app)).await.into_response()
+}
+
+async fn text(State(app): State<Arc<App>>) -> Result<Response, AppError> {
+    let text = app.metrics_text().await?;
+    Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
+}
+
+/// What the listener of `--metrics` serves: the numbers and the health, nothing else.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/metrics", routing::get(text))
+        .route("/healthz", routing::get(super::health::get))
+        .with_state(app)
+}

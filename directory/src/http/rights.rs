@@ -1,0 +1,67 @@
+//! Who is asking: one type per kind of agent. A handler that names one of these in its arguments
+//! runs only for that kind; one that names none is open to strangers on purpose.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use crate::app::{App, AppError, Origin};
+use crate::model::{Account, Device, Relay, Viewer};
+
+/// The other end of the connection; the listener puts it into each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = super::problem::Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        // Never a forwarded-for header: anybody can write one.
+        let peer = parts.extensions.get::<Peer>();
+        peer.map(|peer| Self(peer.0.ip()))
+            .ok_or(super::problem::Fault::Internal)
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// A device's host.
+pub struct HostRight(pub Device);
+
+impl FromRequestParts<Arc<App>> for HostRight {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
+        Ok(Self(app.host(bearer(parts)).await?))
+    }
+}
+
+/// A relay.
+pub struct RelayRight(pub Relay);
+
+impl FromRequestParts<Arc<App>> for RelayRight {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
+        Ok(Self(app.relay(bearer(parts)).await?))
+    }
+}
+
+/// A person with a viewer.
+pub struct ViewerRight(pub Viewer, pub Account);
+
+impl FromRequestParts<Arc<App>> for ViewerRight {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
+        let (viewer, account) = app.viewer(bearer(parts)).await?;
+        Ok(Self(viewer, account))
+    }
+}

@@ -1,0 +1,15 @@
+//! What the running server remembers and a restart forgets: challenges, bearer tokens, who tried
+//! too often, which relays listen and which devices they report. Everything is bounded.
+
+pub mod board;
+pub mod challenges;
+pub mod limiter;
+pub mod tokens;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks one of these maps. A panic under such a lock is a bug in a few lines that only move
+/// values; what they guard stays usable, so poisoning is not passed on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

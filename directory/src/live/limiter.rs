@@ -1,0 +1,165 @@
+//! How often something may be tried: a bucket of tries per key, in a map of bounded size.
+//!
+//! Own code because a success gives its try back, which the libraries for this do not offer:
+//! without that, people who type their password rightly would use up their own tries.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use farpane_protocol::time::Timestamp;
+
+use super::lock;
+
+/// A bucket per key.
+#[derive(Debug)]
+pub struct Limiter<K> {
+    /// Time that it takes for one try to come back, in microseconds.
+    every: u64,
+    /// Time that an empty bucket takes to fill, in microseconds.
+    depth: u64,
+    /// Most keys to keep; the one closest to a full bucket goes first.
+    most: usize,
+    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    /// When the bucket will be full again.
+    full_at: u64,
+    /// Whether somebody was turned away since it was last full.
+    noted: bool,
+}
+
+/// Too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooOften {
+    /// When the next try may come.
+    pub wait: Duration,
+    /// Whether this is the first one turned away since the bucket was full: worth a record, once.
+    pub first: bool,
+}
+
+impl<K: Eq + Hash + Clone> Limiter<K> {
+    /// Allows `burst` tries at once and one more after each `every`.
+    pub fn new(burst: u32, every: Duration, most: usize) -> Self {
+        let every = u64::try_from(every.as_micros()).unwrap_or(u64::MAX);
+        Self {
+            every,
+            depth: every.saturating_mul(u64::from(burst)),
+            most,
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// Takes one try.
+    pub fn take(&self, key: &K, now: Timestamp) -> Result<(), TooOften> {
+        let mut buckets = lock(&self.buckets);
+        if buckets.len() >= self.most && !buckets.contains_key(key) {
+            buckets.retain(|_, bucket| bucket.full_at > now.0);
+            if buckets.len() >= self.most {
+                let nearest = buckets.iter().min_by_key(|(_, bucket)| bucket.full_at);
+                if let Some(nearest) = nearest.map(|(key, _)| key.clone()) {
+                    buckets.remove(&nearest);
+                }
+            }
+        }
+        let bucket = buckets.entry(key.clone()).or_default();
+        if bucket.full_at <= now.0 {
+            *bucket = Bucket {
+                full_at: now.0,
+                noted: false,
+            };
+        }
+        let full_at = bucket.full_at.saturating_add(self.every);
+        let latest = now.0.saturating_add(self.depth);
+        if full_at > latest {
+            let first = !bucket.noted;
+            bucket.noted = true;
+            return Err(TooOften {
+                wait: Duration::from_micros(full_at - latest),
+                first,
+            });
+        }
+        bucket.full_at = full_at;
+        Ok(())
+    }
+
+    /// Gives a try back: it was a good one.
+    pub fn give_back(&self, key: &K) {
+        if let Some(bucket) = lock(&self.buckets).get_mut(key) {
+            bucket.full_at = bucket.full_at.saturating_sub(self.every);
+        }
+    }
+}
+
+/// A network that one household or office is likely to hold: an IPv4 address, or the /64 of an
+/// IPv6 one, where changing the rest of the address costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Net(IpAddr);
+
+impl From<IpAddr> for Net {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self(v4.into()),
+            IpAddr::V6(v6) => {
+                let mut octets = v6.octets();
+                octets[8..].fill(0);
+                Self(IpAddr::from(octets))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(1_000_000_000);
+    const EVERY: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn tries_run_out_come_back_and_are_given_back() {
+        let limiter = Limiter::new(2, EVERY, 10);
+        let take = |now| limiter.take(&"anna", now);
+        assert_eq!(take(START), Ok(()));
+        assert_eq!(take(START), Ok(()));
+        let turned_away = |first| {
+            Err(TooOften {
+                wait: EVERY,
+                first,
+            })
+        };
+        assert_eq!(take(START), turned_away(true));
+        assert_eq!(take(START), turned_away(false));
+        limiter.give_back(&"anna");
+        assert_eq!(take(START), Ok(()));
+        assert_eq!(take(START.after(EVERY)), Ok(()));
+        assert!(take(START.after(EVERY)).is_err());
+        assert_eq!(limiter.take(&"bo", START), Ok(()));
+    }
+
+    #[test]
+    fn the_map_stays_bounded_and_keeps_those_who_tried_most() {
+        let limiter = Limiter::new(3, EVERY, 2);
+        for _ in 0..3 {
+            assert_eq!(limiter.take(&1, START), Ok(()));
+        }
+        for key in 2..100 {
+            assert_eq!(limiter.take(&key, START), Ok(()));
+        }
+        assert!(limiter.take(&1, START).is_err());
+        assert_eq!(lock(&limiter.buckets).len(), 2);
+    }
+
+    #[test]
+    fn ipv6_addresses_of_one_network_count_as_one() {
+        let net = |text: &str| Net::from(text.parse::<IpAddr>().expect("an address"));
+        assert_eq!(net("2001:db8:1:2::3"), net("2001:db8:1:2:ffff::1"));
+        assert_ne!(net("2001:db8:1:2::3"), net("2001:db8:1:3::3"));
+        assert_eq!(net("::ffff:192.0.2.1"), net("192.0.2.1"));
+        assert_ne!(net("192.0.2.1"), net("192.0.2.2"));
+    }
+}

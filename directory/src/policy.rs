@@ -1,0 +1,286 @@
+//! Who may open a session, and how: facts in, a decision and its reason out. Nothing else in the
+//! directory decides this.
+
+use farpane_protocol::api::{Access, Approval};
+use farpane_protocol::grant::ConsentMode;
+use farpane_protocol::ids::EpochNonce;
+use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::time::Timestamp;
+
+/// Version of these rules, named in every grant: raise it when a decision changes.
+pub const VERSION: u64 = 1;
+
+/// Rights that this directory ever grants. The device's own rules may allow fewer.
+pub fn allowed_scopes() -> ScopeSet {
+    ScopeSet::of(&[Scope::View, Scope::Control])
+}
+
+/// Whether and how a device can be reached now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It is connected to a relay.
+    Present {
+        /// The nonce of this run of the host.
+        epoch: EpochNonce,
+    },
+    /// It is not connected.
+    Away {
+        /// When it was last heard, if ever.
+        last_heard: Option<Timestamp>,
+    },
+}
+
+/// A session that holds the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Who is connected or waits to be.
+    pub person: String,
+}
+
+/// Everything that a decision rests on.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Whether the account of the person who asks is disabled.
+    pub account_disabled: bool,
+    /// Whether the device may be used yet.
+    pub approval: Approval,
+    /// Whether it can be reached.
+    pub reach: Reach,
+    /// Whether any relay listens to the directory.
+    pub relay_up: bool,
+    /// Whether the device's administrator allowed that the directory alone may open it.
+    pub unattended: bool,
+    /// Who holds the device, if anybody.
+    pub holder: Option<Holder>,
+    /// What is asked for.
+    pub scopes: ScopeSet,
+}
+
+/// What is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Allow {
+        /// Whether a person at the device must agree.
+        consent: ConsentMode,
+        /// The run of the host that the grant is for.
+        epoch: EpochNonce,
+    },
+    /// No.
+    Refuse(Refusal),
+}
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account may do nothing.
+    AccountDisabled,
+    /// An administrator has to approve the device first.
+    Pending,
+    /// More rights than the rules allow, or none.
+    RightsAbovePolicy,
+    /// No relay listens to the directory, so nothing can be reached.
+    NoRelay,
+    /// The device is not connected.
+    Unreachable {
+        /// When it was last heard, if ever.
+        last_heard: Option<Timestamp>,
+    },
+    /// Somebody else is connected.
+    Busy(Holder),
+}
+
+/// Decides. The order of the checks is the order of what a person can do about them.
+pub fn decide(facts: &Facts) -> Decision {
+    if facts.account_disabled {
+        return Decision::Refuse(Refusal::AccountDisabled);
+    }
+    match facts.approval {
+        Approval::Approved => {}
+        Approval::Pending => return Decision::Refuse(Refusal::Pending),
+    }
+    if !facts.scopes.has(Scope::View) || !facts.scopes.within(allowed_scopes()) {
+        return Decision::Refuse(Refusal::RightsAbovePolicy);
+    }
+    let epoch = match facts.reach {
+        Reach::Present { epoch } => epoch,
+        Reach::Away { .. } if !facts.relay_up => return Decision::Refuse(Refusal::NoRelay),
+        Reach::Away { last_heard } => {
+            return Decision::Refuse(Refusal::Unreachable { last_heard });
+        }
+    };
+    if let Some(holder) = &facts.holder {
+        return Decision::Refuse(Refusal::Busy(holder.clone()));
+    }
+    // The host judges again: it grants this only if its own rules say the same.
+    let consent = if facts.unattended {
+        ConsentMode::Unattended
+    } else {
+        ConsentMode::Ask
+    };
+    Decision::Allow { consent, epoch }
+}
+
+impl Decision {
+    /// What a list says beforehand: how the device may be reached, and if not, why.
+    pub fn access(&self, now: Timestamp) -> (Access, Option<String>) {
+        match self {
+            Self::Allow { consent, .. } => match consent {
+                ConsentMode::Ask => (Access::Ask, None),
+                ConsentMode::Unattended => (Access::Unattended, None),
+            },
+            Self::Refuse(refusal) => (Access::Impossible, Some(refusal.sentence(now))),
+        }
+    }
+}
+
+impl Refusal {
+    /// Stable name, in problems and records.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountDisabled => "account-disabled",
+            Self::Pending => "device-pending",
+            Self::RightsAbovePolicy => "rights-above-policy",
+            Self::NoRelay => "no-relay",
+            Self::Unreachable { .. } => "device-unreachable",
+            Self::Busy(_) => "device-busy",
+        }
+    }
+
+    /// What the person reads: what is wrong and what to do.
+    pub fn sentence(&self, now: Timestamp) -> String {
+        match self {
+            Self::AccountDisabled => {
+                "Your account is disabled. Ask an administrator to enable it.".into()
+            }
+            Self::Pending => {
+                "The device waits for approval. An administrator approves it in the console under \
+                 Devices."
+                    .into()
+            }
+            Self::RightsAbovePolicy => {
+                "The rules do not allow these rights. Ask to see the screen, with or without \
+                 control."
+                    .into()
+            }
+            Self::NoRelay => "No relay is connected to the directory, so no device can be \
+                              reached. Start a relay, or check its log."
+                .into(),
+            Self::Unreachable {
+                last_heard: Some(heard),
+            } => format!(
+                "The device is not connected; it was last heard {} ago. Check that it is switched \
+                 on and has a network.",
+                span_in_words(now.since(*heard).as_secs())
+            ),
+            Self::Unreachable { last_heard: None } => {
+                "The device was never heard. Check that farpane-host runs there and can reach a \
+                 relay."
+                    .into()
+            }
+            Self::Busy(holder) => format!(
+                "{} is connected to this device. Try again when they are done.",
+                holder.person
+            ),
+        }
+    }
+}
+
+/// A span for people: its largest unit only.
+pub fn span_in_words(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => match seconds / 86_400 {
+            1 => "1 day".into(),
+            days => format!("{days} days"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000_000_000);
+    const EPOCH: EpochNonce = EpochNonce([3; 16]);
+
+    fn facts() -> Facts {
+        Facts {
+            account_disabled: false,
+            approval: Approval::Approved,
+            reach: Reach::Present { epoch: EPOCH },
+            relay_up: true,
+            unattended: false,
+            holder: None,
+            scopes: ScopeSet::of(&[Scope::View, Scope::Control]),
+        }
+    }
+
+    #[test]
+    fn a_person_is_asked_unless_the_devices_administrator_said_otherwise() {
+        let allow = |consent| Decision::Allow {
+            consent,
+            epoch: EPOCH,
+        };
+        assert_eq!(decide(&facts()), allow(ConsentMode::Ask));
+        let unattended = Facts {
+            unattended: true,
+            ..facts()
+        };
+        assert_eq!(decide(&unattended), allow(ConsentMode::Unattended));
+        assert_eq!(decide(&unattended).access(NOW).0, Access::Unattended);
+    }
+
+    #[test]
+    fn each_obstacle_alone_is_refused_with_its_own_kind_and_sentence() {
+        type Spoil = fn(&mut Facts);
+        let heard = Some(Timestamp(NOW.0 - 180_000_000));
+        let cases: [(&str, Spoil); 8] = [
+            ("account-disabled", |f| f.account_disabled = true),
+            ("device-pending", |f| f.approval = Approval::Pending),
+            ("rights-above-policy", |f| {
+                f.scopes = f.scopes.with(Scope::Files);
+            }),
+            ("rights-above-policy", |f| f.scopes = ScopeSet::EMPTY),
+            ("rights-above-policy", |f| {
+                f.scopes = ScopeSet::of(&[Scope::Control]);
+            }),
+            ("no-relay", |f| {
+                f.reach = Reach::Away { last_heard: None };
+                f.relay_up = false;
+            }),
+            ("device-unreachable", |f| {
+                f.reach = Reach::Away { last_heard: None };
+            }),
+            ("device-busy", |f| {
+                f.holder = Some(Holder {
+                    person: "Bo".into(),
+                });
+            }),
+        ];
+        for (kind, spoil) in cases {
+            let mut facts = facts();
+            spoil(&mut facts);
+            let Decision::Refuse(refusal) = decide(&facts) else {
+                panic!("{kind} was allowed");
+            };
+            assert_eq!(refusal.kind(), kind);
+            assert!(refusal.sentence(NOW).ends_with('.'));
+        }
+        let away = Refusal::Unreachable { last_heard: heard };
+        assert!(away.sentence(NOW).contains("last heard 3 min ago"));
+    }
+
+    #[test]
+    fn spans_read_like_speech() {
+        let words = |span: Duration| span_in_words(span.as_secs());
+        assert_eq!(words(Duration::from_secs(12)), "12 s");
+        assert_eq!(words(Duration::from_secs(7300)), "2 h");
+        assert_eq!(words(Duration::from_secs(86_400)), "1 day");
+        assert_eq!(words(Duration::from_secs(10 * 86_400)), "10 days");
+    }
+}

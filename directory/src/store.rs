@@ -1,0 +1,32 @@
+//! What the directory keeps, in its own terms. One implementation per database engine, one suite
+//! (`tests/store_conformance.rs`) that holds each to the same behaviour.
+//!
+//! Every change that matters takes the audit entry that records it. An implementation writes the
+//! entry first and in the same transaction, synced to disk when the call returns: no record, no
+//! change. A call that changes nothing records nothing.
+
+pub mod catalogue;
+pub mod installation;
+pub mod people;
+pub mod presence;
+pub mod records;
+pub mod sessions;
+pub mod sqlite;
+
+pub use catalogue::Catalogue;
+pub use installation::Installation;
+pub use people::People;
+pub use presence::Presence;
+pub use records::Records;
+pub use sessions::Sessions;
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the database did not answer")]
+pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Everything that is kept.
+pub trait Store:
+    Installation + People + Catalogue + Presence + Sessions + Records + Send + Sync + 'static
+{
+}

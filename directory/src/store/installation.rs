@@ -1,0 +1,51 @@
+//! What is kept about facts about the installation, its organisation and its tenants.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::OrgId;
+
+use super::StoreError;
+use crate::audit::Entry;
+use crate::model::{Founding, Org, Tenant};
+
+/// Numbers for the overview and for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Devices that may be used.
+    pub approved: u64,
+    /// Devices that wait for approval.
+    pub pending: u64,
+    /// Relays.
+    pub relays: u64,
+    /// Open sessions.
+    pub open_sessions: u64,
+    /// Records in the chain.
+    pub records: u64,
+}
+
+/// Facts about this installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The address that tickets carry.
+    Url,
+    /// When the server was last alive, in microseconds.
+    AliveAt,
+}
+
+/// What is kept about facts about the installation, its organisation and its tenants.
+#[async_trait]
+pub trait Installation: Send + Sync {
+    /// Answers if the database does.
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Reads a fact about this installation.
+    async fn setting(&self, setting: Setting) -> Result<Option<String>, StoreError>;
+    /// Writes one.
+    async fn set(&self, setting: Setting, value: &str) -> Result<(), StoreError>;
+    /// Makes the organisation, its tenant and its administrator. False if there is one.
+    async fn found(&self, founding: &Founding, entry: &Entry) -> Result<bool, StoreError>;
+    /// The organisation of this installation, once founded.
+    async fn org(&self) -> Result<Option<Org>, StoreError>;
+    /// Its tenants, in order of name.
+    async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError>;
+    /// Numbers.
+    async fn counts(&self, org: OrgId) -> Result<Counts, StoreError>;
+}

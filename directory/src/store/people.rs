@@ -1,0 +1,71 @@
+//! What is kept about people, how they are signed in, and their viewers.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{OrgId, UserId, ViewerId};
+use farpane_protocol::time::Timestamp;
+
+use super::StoreError;
+use crate::audit::Entry;
+use crate::model::text::Email;
+use crate::model::{Account, Viewer};
+use crate::password::Hashed;
+use crate::secret::SecretDigest;
+
+/// What came of enrolling a viewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ViewerEnrolled {
+    /// It is this person's viewer now.
+    Yes(Viewer),
+    /// The key belongs to another person, or to a device or relay.
+    KeyTaken,
+}
+
+/// What is kept about people, how they are signed in, and their viewers.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// The account with that address, and its password.
+    async fn account_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(Account, Hashed)>, StoreError>;
+    /// Every account, in order of address.
+    async fn accounts(&self, org: OrgId) -> Result<Vec<Account>, StoreError>;
+    /// Disables or enables an account; disabling signs it out of the console. False if it was so.
+    async fn set_disabled(
+        &self,
+        org: OrgId,
+        account: UserId,
+        disabled: Option<Timestamp>,
+        entry: &Entry,
+    ) -> Result<bool, StoreError>;
+    /// Keeps a console session.
+    async fn open_web_session(
+        &self,
+        account: &Account,
+        token: SecretDigest,
+        now: Timestamp,
+        expires: Timestamp,
+        entry: &Entry,
+    ) -> Result<(), StoreError>;
+    /// Who is behind a cookie, if it still works at `now`. Disabled accounts have none.
+    async fn web_session(
+        &self,
+        token: SecretDigest,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError>;
+    /// Ends a console session.
+    async fn close_web_session(
+        &self,
+        token: SecretDigest,
+        entry: &Entry,
+    ) -> Result<(), StoreError>;
+    /// Makes a key this person's viewer.
+    async fn enroll_viewer(
+        &self,
+        viewer: &Viewer,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<ViewerEnrolled, StoreError>;
+    /// Viewer and account behind a viewer id, for tokens.
+    async fn viewer(&self, id: ViewerId) -> Result<Option<(Viewer, Account)>, StoreError>;
+}

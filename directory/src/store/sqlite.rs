@@ -1,0 +1,172 @@
+//! The store on SQLite: one file, one writer, several readers.
+//!
+//! Writing goes through one connection, so transactions of this process never meet each other;
+//! each begins with `BEGIN IMMEDIATE`, so those of another process (a command line beside a
+//! running server) wait instead of failing half-way. The write-ahead log is synced at each commit.
+
+mod catalogue;
+mod chain;
+mod installation;
+mod people;
+mod presence;
+mod rows;
+mod sessions;
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+use super::{Store, StoreError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Connections that only read. Reading is quick; more than the cores that a small server has
+/// would only add memory.
+const READERS: u32 = 4;
+
+/// How long a transaction waits for one of another process before it gives up.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a call waits for a connection of ours before it gives up: longer than any burst of
+/// our own writes, shorter than a client's patience.
+const CONNECTION_WAIT: Duration = Duration::from_secs(8);
+
+type Tx = Transaction<'static, Sqlite>;
+
+/// The store on SQLite.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store for SqliteStore {}
+
+/// Why a database file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is none.
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    /// One is there already.
+    #[error("there is a database at {0} already")]
+    Exists(PathBuf),
+    /// A later version of the program wrote it.
+    #[error("the database {0} was written by a newer version of this program")]
+    Newer(PathBuf),
+    /// It is something else, or damaged.
+    #[error("{0} is not a database of this program, or it is damaged")]
+    Damaged(PathBuf),
+    /// The file system said no.
+    #[error("cannot use {0}")]
+    Io(PathBuf, #[source] io::Error),
+    /// SQLite said no.
+    #[error("cannot open {0}")]
+    Database(PathBuf, #[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl SqliteStore {
+    /// Makes a new database at `path`, readable by its owner only. Fails if something is there.
+    pub async fn create(path: &Path) -> Result<Self, OpenError> {
+        // The log and its index take over the mode of the file that they belong to.
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => OpenError::Exists(path.into()),
+                _ => OpenError::Io(path.into(), error),
+            })?;
+        Self::connect(path).await
+    }
+
+    /// Opens the database at `path` and brings it up to this version.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        match fs::metadata(path) {
+            Ok(_) => Self::connect(path).await,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(OpenError::Missing(path.into()))
+            }
+            Err(error) => Err(OpenError::Io(path.into(), error)),
+        }
+    }
+
+    async fn connect(path: &Path) -> Result<Self, OpenError> {
+        let failed = |error: sqlx::Error| cannot_open(path, error);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_WAIT)
+            .pragma("trusted_schema", "OFF");
+        let pool = |connections: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(CONNECTION_WAIT)
+                // Closing an idle connection would only pay for opening it again.
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+            MigrateError::VersionMissing(_) => OpenError::Newer(path.into()),
+            MigrateError::VersionMismatch(_) | MigrateError::Dirty(_) => {
+                OpenError::Damaged(path.into())
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                failed(error)
+            }
+            other => failed(sqlx::Error::Migrate(Box::new(other))),
+        })?;
+        let readers = pool(READERS)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(failed)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes the database; the log is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// SQLite's result codes for "malformed" and "not a database".
+const SQLITE_CORRUPT: &str = "11";
+const SQLITE_NOTADB: &str = "26";
+
+fn cannot_open(path: &Path, error: sqlx::Error) -> OpenError {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .unwrap_or_default();
+    if [SQLITE_CORRUPT, SQLITE_NOTADB].contains(&code.as_ref()) {
+        OpenError::Damaged(path.into())
+    } else {
+        OpenError::Database(path.into(), error)
+    }
+}

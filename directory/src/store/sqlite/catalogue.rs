@@ -1,0 +1,312 @@
+//! Devices and relays, and the tickets that make them known, on SQLite.
+
+mod enrol;
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::SqliteStore;
+use super::chain::append;
+use super::rows;
+use super::rows::{approval_word, kind_word, micros};
+use crate::audit::Entry;
+use crate::model::text::fold;
+use crate::model::{Agent, Device, DevicePage, Relay, TicketRecord};
+use crate::secret::SecretDigest;
+use crate::store::catalogue::Redeemed;
+use crate::store::{Catalogue, People as _, StoreError};
+
+macro_rules! device_columns {
+    ($rest:literal) => {
+        concat!(
+            "SELECT d.id, d.org, d.tenant, t.name AS tenant_name, d.key, d.name, d.os, d.version, \
+             d.unattended, d.approval, d.created, d.last_heard \
+             FROM device d JOIN tenant t ON t.id = d.tenant ",
+            $rest
+        )
+    };
+}
+
+macro_rules! relay_columns {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, org, name, key, version, last_heard FROM relay ",
+            $rest
+        )
+    };
+}
+
+/// What a search must meet: `$1` the organisation, `$2` folded text. `instr` and not `LIKE`, so
+/// that no character of the text means anything.
+macro_rules! search {
+    () => {
+        "WHERE d.org = $1 AND ($2 = '' OR instr(d.name_fold, $2) > 0 \
+         OR instr(d.os_fold, $2) > 0 OR instr(t.name_fold, $2) > 0) "
+    };
+}
+
+#[async_trait]
+impl Catalogue for SqliteStore {
+    async fn add_ticket(&self, ticket: &TicketRecord, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        sqlx::query(
+            "INSERT INTO ticket (id, org, tenant, kind, secret, name, allowed, used, approval, \
+             created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(ticket.id)
+        .bind(ticket.org.0)
+        .bind(ticket.tenant.map(|tenant| tenant.0))
+        .bind(kind_word(ticket.kind))
+        .bind(ticket.secret.0.as_slice())
+        .bind(&ticket.name)
+        .bind(ticket.allowed)
+        .bind(ticket.used)
+        .bind(approval_word(ticket.approval))
+        .bind(micros(ticket.created))
+        .bind(micros(ticket.expires))
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn ticket(&self, secret: SecretDigest) -> Result<Option<TicketRecord>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, org, tenant, kind, secret, name, allowed, used, approval, created, \
+             expires FROM ticket WHERE secret = $1",
+        )
+        .bind(secret.0.as_slice())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.as_ref().map(rows::ticket).transpose()?)
+    }
+
+    async fn enroll_device(
+        &self,
+        ticket: Uuid,
+        device: &Device,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<Redeemed, StoreError> {
+        enrol::device(self, ticket, device, now, entry).await
+    }
+
+    async fn refresh_device(&self, device: &Device, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        sqlx::query(
+            "UPDATE device SET os = $3, os_fold = $4, version = $5, unattended = $6 \
+             WHERE id = $1 AND org = $2",
+        )
+        .bind(device.id.0)
+        .bind(device.org.0)
+        .bind(&device.os)
+        .bind(fold(&device.os))
+        .bind(&device.version)
+        .bind(device.unattended)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn enroll_relay(
+        &self,
+        ticket: Uuid,
+        relay: &Relay,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<Redeemed, StoreError> {
+        enrol::relay(self, ticket, relay, now, entry).await
+    }
+
+    async fn agent(&self, key: &PublicKey) -> Result<Option<Agent>, StoreError> {
+        let key = key.as_bytes().as_slice();
+        let row = sqlx::query(device_columns!("WHERE d.key = $1"))
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
+        if let Some(row) = row {
+            return Ok(Some(Agent::Host(rows::device(&row)?)));
+        }
+        let row = sqlx::query(relay_columns!("WHERE key = $1"))
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
+        if let Some(row) = row {
+            return Ok(Some(Agent::Relay(rows::relay(&row)?)));
+        }
+        let row = sqlx::query("SELECT id FROM viewer WHERE key = $1")
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let id = farpane_protocol::ids::ViewerId(rows::uuid(&row, "id")?);
+        Ok(self
+            .viewer(id)
+            .await?
+            .map(|(viewer, account)| Agent::Viewer(viewer, account)))
+    }
+
+    async fn device(&self, org: OrgId, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        let row = sqlx::query(device_columns!("WHERE d.org = $1 AND d.id = $2"))
+            .bind(org.0)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.as_ref().map(rows::device).transpose()?)
+    }
+
+    async fn devices(
+        &self,
+        org: OrgId,
+        search: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<DevicePage, StoreError> {
+        let search = fold(search);
+        let total: i64 = sqlx::query_scalar(concat!(
+            "SELECT count(*) FROM device d JOIN tenant t ON t.id = d.tenant ",
+            search!()
+        ))
+        .bind(org.0)
+        .bind(&search)
+        .fetch_one(&self.readers)
+        .await?;
+        let found = sqlx::query(concat!(
+            "SELECT d.id, d.org, d.tenant, t.name AS tenant_name, d.key, d.name, d.os, d.version, \
+             d.unattended, d.approval, d.created, d.last_heard \
+             FROM device d JOIN tenant t ON t.id = d.tenant ",
+            search!(),
+            "ORDER BY d.name_fold, d.id LIMIT $3 OFFSET $4"
+        ))
+        .bind(org.0)
+        .bind(&search)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(DevicePage {
+            devices: found.iter().map(rows::device).collect::<Result<_, _>>()?,
+            total: u64::try_from(total).unwrap_or(0),
+        })
+    }
+
+    async fn pending_devices(&self, org: OrgId, limit: u32) -> Result<Vec<Device>, StoreError> {
+        let found = sqlx::query(device_columns!(
+            "WHERE d.org = $1 AND d.approval = 'pending' ORDER BY d.created, d.id LIMIT $2"
+        ))
+        .bind(org.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(found.iter().map(rows::device).collect::<Result<_, _>>()?)
+    }
+
+    async fn approve_device(
+        &self,
+        org: OrgId,
+        id: DeviceId,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        let changed = sqlx::query(
+            "UPDATE device SET approval = 'approved' \
+             WHERE org = $1 AND id = $2 AND approval = 'pending'",
+        )
+        .bind(org.0)
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if changed > 0 {
+            tx.commit().await?;
+        }
+        Ok(changed > 0)
+    }
+
+    async fn rename_device(
+        &self,
+        org: OrgId,
+        id: DeviceId,
+        name: &str,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        let changed = sqlx::query(
+            "UPDATE device SET name = $3, name_fold = $4 WHERE org = $1 AND id = $2",
+        )
+        .bind(org.0)
+        .bind(id.0)
+        .bind(name)
+        .bind(fold(name))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if changed > 0 {
+            tx.commit().await?;
+        }
+        Ok(changed > 0)
+    }
+
+    async fn remove_device(
+        &self,
+        org: OrgId,
+        id: DeviceId,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        sqlx::query(
+            "UPDATE session SET state = 'over', ended = $3, end_reason = $4, kill_due = 1 \
+             WHERE org = $1 AND device = $2 AND ended IS NULL",
+        )
+        .bind(org.0)
+        .bind(id.0)
+        .bind(micros(now))
+        .bind(EndReason::Revoked.word())
+        .execute(&mut *tx)
+        .await?;
+        let gone = sqlx::query("DELETE FROM device WHERE org = $1 AND id = $2")
+            .bind(org.0)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        if gone > 0 {
+            tx.commit().await?;
+        }
+        Ok(gone > 0)
+    }
+
+    async fn relays(&self, org: OrgId) -> Result<Vec<Relay>, StoreError> {
+        let found = sqlx::query(relay_columns!("WHERE org = $1 ORDER BY name_fold"))
+            .bind(org.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(found.iter().map(rows::relay).collect::<Result<_, _>>()?)
+    }
+
+    async fn note_relay(
+        &self,
+        relay: RelayId,
+        version: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE relay SET version = $2, last_heard = $3 WHERE id = $1")
+            .bind(relay.0)
+            .bind(version)
+            .bind(micros(now))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! Spending a ticket: one transaction that takes a use away and makes a thing known, or does
+//! neither.
+
+use farpane_protocol::enrolment::TicketKind;
+use farpane_protocol::key::PublicKey;
+use farpane_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use crate::audit::Entry;
+use crate::model::text::fold;
+use crate::model::{Device, Relay};
+use crate::store::StoreError;
+use crate::store::catalogue::{Redeemed, TicketRefusal};
+use crate::store::sqlite::chain::append;
+use crate::store::sqlite::rows::{self, approval_word, kind_word, micros};
+use crate::store::sqlite::{SqliteStore, Tx};
+
+/// Takes one use away, if there is one.
+async fn spend(
+    tx: &mut Tx,
+    ticket: Uuid,
+    kind: TicketKind,
+    now: Timestamp,
+) -> Result<Redeemed, StoreError> {
+    let spent = sqlx::query(
+        "UPDATE ticket SET used = used + 1 \
+         WHERE id = $1 AND kind = $2 AND used < allowed AND expires > $3",
+    )
+    .bind(ticket)
+    .bind(kind_word(kind))
+    .bind(micros(now))
+    .execute(&mut **tx)
+    .await?
+    .rows_affected();
+    if spent == 1 {
+        return Ok(Redeemed::Yes);
+    }
+    let row = sqlx::query("SELECT expires FROM ticket WHERE id = $1 AND kind = $2")
+        .bind(ticket)
+        .bind(kind_word(kind))
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else {
+        return Ok(Redeemed::Refused(TicketRefusal::Unknown));
+    };
+    Ok(Redeemed::Refused(if rows::time(&row, "expires")? <= now {
+        TicketRefusal::Expired
+    } else {
+        TicketRefusal::UsedUp
+    }))
+}
+
+/// Whether any agent has this key.
+async fn key_taken(tx: &mut Tx, key: &PublicKey) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM device WHERE key = $1 UNION ALL SELECT 1 FROM relay WHERE key = $1 \
+         UNION ALL SELECT 1 FROM viewer WHERE key = $1",
+    )
+    .bind(key.as_bytes().as_slice())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Prepares an enrolment: the record, the key's freedom, the spent use.
+async fn prepare(
+    store: &SqliteStore,
+    (ticket, kind): (Uuid, TicketKind),
+    key: &PublicKey,
+    now: Timestamp,
+    entry: &Entry,
+) -> Result<Result<Tx, TicketRefusal>, StoreError> {
+    let mut tx = store.begin().await?;
+    append(&mut tx, entry).await?;
+    if key_taken(&mut tx, key).await? {
+        return Ok(Err(TicketRefusal::KeyTaken));
+    }
+    match spend(&mut tx, ticket, kind, now).await? {
+        Redeemed::Yes => Ok(Ok(tx)),
+        Redeemed::Refused(refusal) => Ok(Err(refusal)),
+    }
+}
+
+pub(super) async fn device(
+    store: &SqliteStore,
+    ticket: Uuid,
+    device: &Device,
+    now: Timestamp,
+    entry: &Entry,
+) -> Result<Redeemed, StoreError> {
+    let ticket = (ticket, TicketKind::Device);
+    let mut tx = match prepare(store, ticket, &device.key, now, entry).await? {
+        Ok(tx) => tx,
+        Err(refusal) => return Ok(Redeemed::Refused(refusal)),
+    };
+    sqlx::query(
+        "INSERT INTO device (id, org, tenant, key, name, name_fold, os, os_fold, version, \
+         unattended, approval, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(device.id.0)
+    .bind(device.org.0)
+    .bind(device.tenant.0)
+    .bind(device.key.as_bytes().as_slice())
+    .bind(&device.name)
+    .bind(fold(&device.name))
+    .bind(&device.os)
+    .bind(fold(&device.os))
+    .bind(&device.version)
+    .bind(device.unattended)
+    .bind(approval_word(device.approval))
+    .bind(micros(device.created))
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(Redeemed::Yes)
+}
+
+pub(super) async fn relay(
+    store: &SqliteStore,
+    ticket: Uuid,
+    relay: &Relay,
+    now: Timestamp,
+    entry: &Entry,
+) -> Result<Redeemed, StoreError> {
+    let ticket = (ticket, TicketKind::Relay);
+    let mut tx = match prepare(store, ticket, &relay.key, now, entry).await? {
+        Ok(tx) => tx,
+        Err(refusal) => return Ok(Redeemed::Refused(refusal)),
+    };
+    sqlx::query(
+        "INSERT INTO relay (id, org, name, name_fold, key, version, created) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (org, name_fold) DO UPDATE SET id = excluded.id, key = excluded.key, \
+         version = excluded.version, last_heard = NULL",
+    )
+    .bind(relay.id.0)
+    .bind(relay.org.0)
+    .bind(&relay.name)
+    .bind(fold(&relay.name))
+    .bind(relay.key.as_bytes().as_slice())
+    .bind(&relay.version)
+    .bind(micros(now))
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(Redeemed::Yes)
+}

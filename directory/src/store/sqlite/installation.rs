@@ -1,0 +1,144 @@
+//! Facts about the installation, its organisation and its tenants, on SQLite.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{OrgId, TenantId};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::SqliteStore;
+use super::chain::append;
+use super::rows::{micros, number, uuid};
+use crate::audit::Entry;
+use crate::model::text::fold;
+use crate::model::{Founding, Org, Tenant};
+use crate::store::installation::{Counts, Setting};
+use crate::store::{Installation, StoreError};
+
+const fn setting_name(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Url => "url",
+        Setting::AliveAt => "alive_at",
+    }
+}
+
+#[async_trait]
+impl Installation for SqliteStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1 FROM org LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(())
+    }
+
+    async fn setting(&self, setting: Setting) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+                .bind(setting_name(setting))
+                .fetch_optional(&self.readers)
+                .await?,
+        )
+    }
+
+    async fn set(&self, setting: Setting, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(setting_name(setting))
+        .bind(value)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn found(&self, founding: &Founding, entry: &Entry) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let founded = sqlx::query("SELECT 1 FROM org LIMIT 1")
+            .fetch_optional(&mut *tx)
+            .await?;
+        if founded.is_some() {
+            return Ok(false);
+        }
+        let now = micros(entry.at);
+        sqlx::query("INSERT INTO org (id, name, created) VALUES ($1, $2, $3)")
+            .bind(founding.org.id.0)
+            .bind(&founding.org.name)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        append(&mut tx, entry).await?;
+        sqlx::query(
+            "INSERT INTO tenant (id, org, name, name_fold, created) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(founding.tenant.id.0)
+        .bind(founding.tenant.org.0)
+        .bind(&founding.tenant.name)
+        .bind(fold(&founding.tenant.name))
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO account (id, org, email, name, password, created) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(founding.admin.id.0)
+        .bind(founding.admin.org.0)
+        .bind(founding.admin.email.as_str())
+        .bind(&founding.admin.name)
+        .bind(&founding.password.0)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn org(&self) -> Result<Option<Org>, StoreError> {
+        let row = sqlx::query("SELECT id, name FROM org LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Org {
+            id: OrgId(uuid(&row, "id")?),
+            name: row.try_get("name")?,
+        }))
+    }
+
+    async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError> {
+        let rows = sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY name_fold")
+            .bind(org.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |row: &SqliteRow| {
+            Ok(Tenant {
+                id: TenantId(uuid(row, "id")?),
+                org: OrgId(uuid(row, "org")?),
+                name: row.try_get("name")?,
+            })
+        };
+        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    async fn counts(&self, org: OrgId) -> Result<Counts, StoreError> {
+        let row = sqlx::query(
+            "SELECT \
+             (SELECT count(*) FROM device WHERE org = $1 AND approval = 'approved') AS approved, \
+             (SELECT count(*) FROM device WHERE org = $1 AND approval = 'pending') AS pending, \
+             (SELECT count(*) FROM relay WHERE org = $1) AS relays, \
+             (SELECT count(*) FROM session WHERE org = $1 AND ended IS NULL) AS open_sessions, \
+             (SELECT chain_seq FROM org WHERE id = $1) AS records",
+        )
+        .bind(org.0)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(Counts {
+            approved: number(&row, "approved")?,
+            pending: number(&row, "pending")?,
+            relays: number(&row, "relays")?,
+            open_sessions: number(&row, "open_sessions")?,
+            records: number(&row, "records")?,
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! The X11 back end: chooses nothing, only opens its parts on one named display.
+//!
+//! Every part has a connection of its own. The X server is trusted with what it shows anyway;
+//! other programs of the same user are not, but X11 cannot keep them apart from us: they may see
+//! the screen, move windows, or press keys in a real device's name. What can be told apart (core
+//! XTEST, sent events) is refused where a person's own hand is asked for; see `devices`.
+
+use std::time::Instant;
+
+use super::window::WindowThread;
+use super::{
+    Answer, BannerEvent, BannerHandle, Capture, ConsentHandle, ConsentRequest, Injector,
+    NoteHandle, Platform, PlatformError,
+};
+
+mod banner;
+mod capture;
+mod consent;
+mod cursor;
+mod cut;
+mod devices;
+mod display;
+mod input;
+mod keys;
+mod monitor;
+mod note;
+mod painter;
+mod palette;
+mod raise;
+mod segment;
+mod text;
+mod topmost;
+
+use display::Display;
+use topmost::Topmost;
+
+/// One X display.
+pub(super) struct X11 {
+    name: String,
+    topmost: Topmost,
+}
+
+impl X11 {
+    /// Checks the display and everything that the parts will need.
+    pub(super) fn open(name: Option<&str>) -> Result<Self, PlatformError> {
+        let from_environment = || std::env::var("DISPLAY").ok();
+        let name = name.map(str::to_owned).or_else(from_environment);
+        let name = name
+            .filter(|name| !name.is_empty())
+            .ok_or(PlatformError::NoDisplay)?;
+        let display = Display::open(&name)?;
+        display.refuse_wayland(&name)?;
+        capture::check(&display)?;
+        input::check(&display)?;
+        devices::check(&display)?;
+        Ok(Self {
+            name,
+            topmost: Topmost::default(),
+        })
+    }
+}
+
+impl Platform for X11 {
+    fn name(&self) -> String {
+        format!("x11 {}", self.name)
+    }
+
+    fn capture(&self) -> Result<Box<dyn Capture>, PlatformError> {
+        Ok(Box::new(capture::X11Capture::open(&self.name)?))
+    }
+
+    fn injector(&self) -> Result<Box<dyn Injector>, PlatformError> {
+        Ok(Box::new(input::X11Injector::open(&self.name)?))
+    }
+
+    fn ask(&self, request: ConsentRequest, deadline: Instant, answer: Answer) -> ConsentHandle {
+        let (name, topmost) = (self.name.clone(), self.topmost.clone());
+        let thread = WindowThread::spawn("consent", move |signal| {
+            answer.give(consent::ask(&name, request, deadline, &topmost, &signal));
+        });
+        ConsentHandle::new(thread.ok())
+    }
+
+    fn banner(
+        &self,
+        text: &str,
+        on_event: Box<dyn Fn(BannerEvent) + Send>,
+    ) -> Result<BannerHandle, PlatformError> {
+        let banner = banner::Banner::open(&self.name, text, self.topmost.clone())?;
+        let thread = WindowThread::spawn("banner", move |signal| banner.serve(&on_event, &signal))?;
+        Ok(BannerHandle::new(thread))
+    }
+
+    fn note(&self, text: &str) -> Result<NoteHandle, PlatformError> {
+        let note = note::Note::open(&self.name, text)?;
+        let thread = WindowThread::spawn("note", move |signal| note.serve(&signal))?;
+        Ok(NoteHandle::new(thread))
+    }
+}

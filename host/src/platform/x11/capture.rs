@@ -1,0 +1,280 @@
+//! Reads what changed on the primary monitor: XDamage says that something did, XFixes where,
+//! MIT-SHM brings the pixels.
+
+use std::time::Instant;
+
+use farpane_media::picture::BgraPicture;
+use farpane_protocol::geometry::{Point, Rect, Size};
+use x11rb::NONE;
+use x11rb::connection::{Connection as _, SequenceNumber};
+use x11rb::errors::ReplyError;
+use x11rb::protocol::Event;
+use x11rb::protocol::damage::{self, ConnectionExt as _, ReportLevel};
+use x11rb::protocol::shm::{self, ConnectionExt as _};
+use x11rb::protocol::xfixes::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, Rectangle};
+
+use super::cursor::CursorWatch;
+use super::display::Display;
+use super::monitor::{self, Monitor};
+use super::segment::{PIXEL, Segment};
+use crate::platform::{Capture, CursorShape, Damage, PlatformError, Wake, Waker};
+
+/// Beyond this many rectangles one request for all that lies between them is cheaper than one
+/// for each.
+const MAX_READS: usize = 16;
+
+/// Asks for every plane of a pixel.
+const ALL_PLANES: u32 = !0;
+
+/// Checks, once for all captures, that the display can do it.
+pub(super) fn check(display: &Display) -> Result<(), PlatformError> {
+    display.check_pixels()?;
+    display.require(
+        damage::X11_EXTENSION_NAME,
+        "the DAMAGE extension",
+        "update it, or remove the option that switches DAMAGE off",
+    )?;
+    display.require(
+        xfixes::X11_EXTENSION_NAME,
+        "the XFIXES extension",
+        "update it, or remove the option that switches XFIXES off",
+    )?;
+    display.require(
+        shm::X11_EXTENSION_NAME,
+        "shared memory (MIT-SHM)",
+        "use a local X server, not one over the network, and do not switch MIT-SHM off",
+    )?;
+    display.conn.damage_query_version(1, 1)?.reply()?;
+    display.conn.xfixes_query_version(5, 0)?.reply()?;
+    Segment::new(display.conn.clone(), PIXEL)?;
+    monitor::primary(display)?;
+    Ok(())
+}
+
+/// One monitor being watched.
+pub(super) struct X11Capture {
+    display: Display,
+    monitor: Monitor,
+    segment: Segment,
+    damage: damage::Damage,
+    region: xfixes::Region,
+    cursor: CursorWatch,
+    /// The request that took the damage last.
+    taken: SequenceNumber,
+    /// A monitor may have changed since `monitor` was read.
+    stale: bool,
+    /// The next grab reads everything.
+    whole: bool,
+}
+
+impl X11Capture {
+    pub(super) fn open(name: &str) -> Result<Self, PlatformError> {
+        let display = Display::open(name)?;
+        check(&display)?;
+        let conn = display.conn.clone();
+        monitor::watch(&display)?;
+        let monitor = monitor::primary(&display)?;
+        let segment = Segment::new(conn.clone(), bytes(monitor.size))?;
+        let damage = conn.generate_id()?;
+        conn.damage_create(damage, display.root(), ReportLevel::NON_EMPTY)?
+            .check()?;
+        let region = conn.generate_id()?;
+        conn.xfixes_create_region(region, &[])?.check()?;
+        let cursor = CursorWatch::open(&display)?;
+        let (taken, stale, whole) = (0, false, true);
+        Ok(Self {
+            display,
+            monitor,
+            segment,
+            damage,
+            region,
+            cursor,
+            taken,
+            stale,
+            whole,
+        })
+    }
+
+    /// Sorts one event into what it means. The error of a request without reply is one of
+    /// ours: what it asked for may be missing from the next picture.
+    fn note(
+        &mut self,
+        (event, after): &(Event, SequenceNumber),
+        wake: &mut Wake,
+    ) -> Result<(), PlatformError> {
+        if let Event::Error(error) = event {
+            self.whole = true;
+            return Err(ReplyError::X11Error(error.clone()).into());
+        }
+        // What was damaged before the last grab took the damage is in the picture already.
+        wake.damage |= matches!(event, Event::DamageNotify(_)) && *after >= self.taken;
+        wake.cursor |= self.cursor.note(event);
+        self.stale |= monitor::may_have_changed(event, self.display.root());
+        Ok(())
+    }
+
+    /// Reads the monitors anew if one may have changed; whether ours did.
+    fn refresh(&mut self) -> Result<bool, PlatformError> {
+        if !std::mem::take(&mut self.stale) {
+            return Ok(false);
+        }
+        // Until the new one is in place: a failure on the way must be met again, not forgotten.
+        self.stale = true;
+        let monitor = monitor::primary(&self.display)?;
+        let changed = monitor != self.monitor;
+        if changed {
+            self.whole = true;
+            if monitor.size != self.monitor.size {
+                self.segment = Segment::new(self.display.conn.clone(), bytes(monitor.size))?;
+            }
+            self.monitor = monitor;
+        }
+        self.stale = false;
+        Ok(changed)
+    }
+
+    /// Takes the damage gathered by the server; what is drawn from here on is new damage.
+    fn take_damage(&mut self) -> Result<Vec<Rectangle>, PlatformError> {
+        let conn = &self.display.conn;
+        self.taken = conn
+            .damage_subtract(self.damage, NONE, self.region)?
+            .sequence_number();
+        Ok(conn.xfixes_fetch_region(self.region)?.reply()?.rectangles)
+    }
+
+    /// Copies rectangles of the monitor into the picture: all requests go out before the first
+    /// reply is awaited, so the whole costs one round trip.
+    fn read(&self, rects: &[Rect], picture: &mut BgraPicture) -> Result<(), PlatformError> {
+        let mut offset = 0;
+        let mut pending = Vec::with_capacity(rects.len());
+        for rect in rects {
+            let cookie = self.display.conn.shm_get_image(
+                self.display.root(),
+                (self.monitor.x + rect.x) as i16,
+                (self.monitor.y + rect.y) as i16,
+                rect.width as u16,
+                rect.height as u16,
+                ALL_PLANES,
+                ImageFormat::Z_PIXMAP.into(),
+                self.segment.id,
+                offset as u32,
+            )?;
+            pending.push((cookie, rect, offset));
+            offset += rect.area() as usize * PIXEL;
+        }
+        for (cookie, rect, mut offset) in pending {
+            cookie.reply()?;
+            for row in picture
+                .rows_mut()
+                .skip(rect.y as usize)
+                .take(rect.height as usize)
+            {
+                let row = &mut row[rect.x as usize..rect.right() as usize];
+                self.segment.copy_pixels(offset, row);
+                offset += std::mem::size_of_val(row);
+            }
+        }
+        Ok(())
+    }
+
+    fn try_grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+        self.refresh()?;
+        let size = self.monitor.size;
+        if picture.size() != size {
+            *picture = BgraPicture::new(size);
+            self.whole = true;
+        }
+        let changed = self.take_damage()?;
+        // Whatever fails from here on, the damage is taken: only a whole picture is right next.
+        let damage = match std::mem::replace(&mut self.whole, true) {
+            true => Damage::all(size),
+            false => Damage::at_most(MAX_READS, on_monitor(&changed, self.monitor), size),
+        };
+        self.read(damage.rects(), picture)?;
+        self.whole = false;
+        Ok(damage)
+    }
+}
+
+impl Capture for X11Capture {
+    fn size(&self) -> Size {
+        self.monitor.size
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError> {
+        let mut wake = Wake::default();
+        loop {
+            while let Some(event) = self.display.conn.poll_for_event_with_sequence()? {
+                self.note(&event, &mut wake)?;
+            }
+            wake.resized |= self.refresh()?;
+            wake.woken |= waker.take();
+            if wake.any() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(wake);
+            }
+            // Reading the monitors anew may have queued events that no poll would report.
+            if let Some(event) = self.display.conn.poll_for_event_with_sequence()? {
+                self.note(&event, &mut wake)?;
+                continue;
+            }
+            self.display.block(deadline, waker)?;
+        }
+    }
+
+    fn grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+        match self.try_grab(picture) {
+            // The screen may have shrunk under our request; the notice of it is on its way.
+            Err(PlatformError::Refused(_)) => {
+                self.stale = true;
+                self.try_grab(picture)
+            }
+            other => other,
+        }
+    }
+
+    fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError> {
+        self.cursor.fetch(&self.display)
+    }
+
+    fn pointer(&mut self) -> Result<Option<Point>, PlatformError> {
+        let pointer = self
+            .display
+            .conn
+            .query_pointer(self.display.root())?
+            .reply()?;
+        let root = Point {
+            x: pointer.root_x.into(),
+            y: pointer.root_y.into(),
+        };
+        Ok(if pointer.same_screen {
+            self.monitor.local(root)
+        } else {
+            None
+        })
+    }
+}
+
+/// Bytes of a whole picture.
+fn bytes(size: Size) -> usize {
+    size.area() * PIXEL
+}
+
+/// From the X screen to the monitor; what lies elsewhere is left out.
+fn on_monitor(rects: &[Rectangle], monitor: Monitor) -> impl Iterator<Item = Rect> {
+    rects.iter().filter_map(move |rect| {
+        // A region never leaves the root window, whose corner is the origin.
+        let rect = Rect {
+            x: rect.x.max(0) as u32,
+            y: rect.y.max(0) as u32,
+            width: rect.width.into(),
+            height: rect.height.into(),
+        };
+        let cut = rect.intersect(monitor.rect())?;
+        Some(Rect {
+            x: cut.x - monitor.x,
+            y: cut.y - monitor.y,
+            ..cut
+        })
+    })
+}

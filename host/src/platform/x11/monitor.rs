@@ -1,0 +1,161 @@
+//! Which part of the X screen is which monitor.
+
+use farpane_protocol::geometry::{Point, Rect, Size};
+use x11rb::protocol::Event;
+use x11rb::protocol::randr::{self, ConnectionExt as _, NotifyMask};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, GetGeometryReply,
+};
+
+use super::display::Display;
+use crate::platform::PlatformError;
+
+/// Most monitors that get a banner; further ones are left out. A wall of sixteen is a stage.
+pub(super) const MAX_MONITORS: usize = 16;
+
+/// One monitor: where its upper left corner lies on the X screen, and how large it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Monitor {
+    /// Pixels from the X screen's left edge; never negative, and below 65536.
+    pub(super) x: u32,
+    /// Pixels from the X screen's upper edge, likewise.
+    pub(super) y: u32,
+    pub(super) size: Size,
+}
+
+impl Monitor {
+    /// On the X screen.
+    pub(super) fn rect(self) -> Rect {
+        Rect {
+            x: self.x,
+            y: self.y,
+            ..self.size.rect()
+        }
+    }
+
+    /// From the monitor's coordinates to the X screen's; clamped to the monitor.
+    pub(super) fn on_screen(self, point: Point) -> Point {
+        let inside = self.size.clamp(point);
+        Point {
+            x: inside.x + self.x as i32,
+            y: inside.y + self.y as i32,
+        }
+    }
+
+    /// From the X screen's coordinates to the monitor's; `None` outside it.
+    pub(super) fn local(self, root: Point) -> Option<Point> {
+        let local = Point {
+            x: root.x - self.x as i32,
+            y: root.y - self.y as i32,
+        };
+        self.size.rect().contains(local).then_some(local)
+    }
+}
+
+/// All monitors, the primary one first; without RandR, or while no monitor is lit, the whole
+/// screen is one.
+pub(super) fn monitors(display: &Display) -> Result<Vec<Monitor>, PlatformError> {
+    let root = display.root();
+    // The setup's extent is that of the day the connection was made.
+    let whole = display.conn.get_geometry(root)?.reply()?;
+    let mut found = Vec::new();
+    if display.has(randr::X11_EXTENSION_NAME)? {
+        let mut infos = display
+            .conn
+            .randr_get_monitors(root, true)?
+            .reply()?
+            .monitors;
+        infos.sort_by_key(|info| !info.primary);
+        found.extend(infos.iter().filter_map(|info| {
+            let rect = Rect {
+                x: info.x.try_into().ok()?,
+                y: info.y.try_into().ok()?,
+                width: info.width.into(),
+                height: info.height.into(),
+            };
+            rect.intersect(extent(&whole))
+        }));
+    }
+    if found.is_empty() {
+        found.push(extent(&whole));
+    }
+    found.truncate(MAX_MONITORS);
+    found.into_iter().map(monitor).collect()
+}
+
+/// The primary monitor.
+pub(super) fn primary(display: &Display) -> Result<Monitor, PlatformError> {
+    let first = monitors(display)?.into_iter().next();
+    first.ok_or(PlatformError::Missing {
+        what: "a monitor",
+        fix: "switch one on",
+    })
+}
+
+/// Asks the server to say when monitors change.
+pub(super) fn watch(display: &Display) -> Result<(), PlatformError> {
+    let root = display.root();
+    if display.has(randr::X11_EXTENSION_NAME)? {
+        let what = NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE;
+        display.conn.randr_select_input(root, what)?;
+    }
+    // Also without RandR (nested servers resize their root window).
+    let attributes = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+    display.conn.change_window_attributes(root, &attributes)?;
+    Ok(())
+}
+
+/// Whether an event may mean that a monitor changed.
+pub(super) fn may_have_changed(event: &Event, root: u32) -> bool {
+    if let Event::ConfigureNotify(configured) = event {
+        return configured.window == root;
+    }
+    matches!(
+        event,
+        Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_)
+    )
+}
+
+fn extent(whole: &GetGeometryReply) -> Rect {
+    Rect {
+        x: 0,
+        y: 0,
+        width: whole.width.into(),
+        height: whole.height.into(),
+    }
+}
+
+fn monitor(rect: Rect) -> Result<Monitor, PlatformError> {
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = rect;
+    let size = Size::new(width, height).ok_or(PlatformError::TooLarge { width, height })?;
+    Ok(Monitor { x, y, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_map_to_the_screen_and_back_and_never_leave_the_monitor() {
+        let size = Size::new(800, 600).expect("valid");
+        let monitor = Monitor {
+            x: 1920,
+            y: 10,
+            size,
+        };
+        let root = monitor.on_screen(Point { x: 5, y: 6 });
+        assert_eq!(root, Point { x: 1925, y: 16 });
+        assert_eq!(monitor.local(root), Some(Point { x: 5, y: 6 }));
+        let far = monitor.on_screen(Point {
+            x: i32::MAX,
+            y: i32::MIN,
+        });
+        assert_eq!(far, Point { x: 2719, y: 10 });
+        assert_eq!(monitor.local(Point { x: 1919, y: 20 }), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Types text by enigo, which binds unknown characters to spare keys and sleeps while it does:
+//! hence a thread of its own with a short queue.
+//!
+//! enigo reads the keyboard's layout when it connects, so it connects anew after each quiet
+//! spell; and it unbinds its keys when it goes, so it stays until programs have surely read them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::thread;
+use std::time::Duration;
+
+use enigo::{Direction, Enigo, Key, Keyboard as _, Settings};
+
+use super::display::socket_name;
+use crate::platform::{InputError, MAX_TEXT_CHARS, PlatformError};
+
+/// Texts that wait while one is typed; more than a person can send in the meantime.
+const QUEUE: usize = 8;
+
+/// How long enigo's key bindings outlive the last character.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// One text, and the epoch in which it was written.
+struct Job {
+    text: String,
+    epoch: u64,
+}
+
+/// The front of the typing thread; the thread ends when this is dropped, at the next character.
+pub(super) struct Typist {
+    queue: SyncSender<Job>,
+    /// Counts how often everything was forgotten; older texts are not typed.
+    epoch: Arc<AtomicU64>,
+}
+
+impl Typist {
+    pub(super) fn start(display: &str) -> Result<Self, PlatformError> {
+        let (queue, jobs) = mpsc::sync_channel(QUEUE);
+        let epoch = Arc::new(AtomicU64::new(0));
+        let (display, now) = (socket_name(display)?, epoch.clone());
+        thread::Builder::new()
+            .name("typist".to_owned())
+            .spawn(move || serve(&display, &jobs, &now))
+            .map_err(PlatformError::Resources)?;
+        Ok(Self { queue, epoch })
+    }
+
+    /// Queues a text.
+    pub(super) fn write(&self, text: &str) -> Result<(), InputError> {
+        let count = text.chars().count();
+        if count > MAX_TEXT_CHARS {
+            return Err(InputError::TextTooLong(count));
+        }
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let job = Job {
+            text: text.to_owned(),
+            epoch,
+        };
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => InputError::TextBusy,
+            TrySendError::Disconnected(_) => InputError::TextUnavailable,
+        })
+    }
+
+    /// Stops typing after the current character and forgets the rest.
+    pub(super) fn forget(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Drop for Typist {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+/// Types until the queue's other end is gone or the display fails.
+fn serve(display: &str, jobs: &Receiver<Job>, epoch: &AtomicU64) {
+    while let Ok(first) = jobs.recv() {
+        if let Err(error) = burst(display, first, jobs, epoch) {
+            // enigo's errors name keysyms, which are what was typed: not even for the log.
+            drop(error);
+            tracing::warn!("text could not be typed; is there a spare key on this display?");
+            return;
+        }
+    }
+}
+
+/// Types texts with one connection until none came for a while.
+fn burst(
+    display: &str,
+    first: Job,
+    jobs: &Receiver<Job>,
+    epoch: &AtomicU64,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let settings = Settings {
+        x11_display: Some(display.to_owned()),
+        ..Settings::default()
+    };
+    let mut enigo = Enigo::new(&settings)?;
+    let mut next = Ok(first);
+    loop {
+        match next {
+            Ok(job) => {
+                for char in job.text.chars() {
+                    if epoch.load(Ordering::Acquire) != job.epoch {
+                        break;
+                    }
+                    if let Some(key) = key(char) {
+                        enigo.key(key, Direction::Click)?;
+                    }
+                }
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        next = jobs.recv_timeout(LINGER);
+    }
+}
+
+/// The key that types a character; none for control characters that have no business in text.
+fn key(char: char) -> Option<Key> {
+    match char {
+        '\n' => Some(Key::Return),
+        '\t' => Some(Key::Tab),
+        control if control.is_control() => None,
+        other => Some(Key::Unicode(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_lose_their_escape() {
+        assert_eq!(key('\u{1b}'), None);
+        assert_eq!(key('\u{9b}'), None);
+        assert_eq!(key('\n'), Some(Key::Return));
+        assert_eq!(key('é'), Some(Key::Unicode('é')));
+    }
+}

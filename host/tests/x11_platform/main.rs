@@ -1,0 +1,13 @@
+//! The platform traits against real X servers: one contract for every back end, then what only
+//! X11 can show. Needs the packages `xvfb` and `xserver-xephyr`.
+//!
+//! A person's hand is played by pressing keys on an outer X server in which an inner one runs in
+//! a window: the inner server sees a keyboard and a mouse of its own, not XTEST.
+
+mod banner;
+mod client;
+mod consent;
+mod contract;
+mod input;
+mod screen;
+mod servers;

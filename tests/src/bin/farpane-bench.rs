@@ -1,0 +1,69 @@
+//! `farpane-bench`: runs a benchmark and prints its figures, as text or as JSON.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use farpane_tests::bench::{latency, picture};
+use serde_json::{Value, json};
+
+/// Benchmarks of the whole product. Start it with `cargo xtask bench`.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// How often the whole benchmark is run
+    #[arg(long, global = true, default_value_t = 1)]
+    runs: usize,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// From a key to its picture
+    Latency {
+        /// Keys per run
+        #[arg(long, default_value_t = 100)]
+        keys: usize,
+    },
+    /// Pictures per second, bytes and processor time
+    Picture {
+        /// Seconds per workload
+        #[arg(long, default_value_t = 15)]
+        seconds: u64,
+    },
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let mut runs = Vec::new();
+    for _ in 0..cli.runs.max(1) {
+        runs.push(match cli.what {
+            What::Latency { keys } => latency::run(keys)?,
+            What::Picture { seconds } => picture::run(Duration::from_secs(seconds))?,
+        });
+    }
+    let report = json!({ "machine": machine(), "runs": runs });
+    if cli.json {
+        println!("{report}");
+    } else {
+        println!("{report:#}");
+    }
+    Ok(())
+}
+
+/// What it ran on.
+fn machine() -> Value {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info
+        .lines()
+        .find_map(|l| l.strip_prefix("model name")?.split_once(": "));
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    json!({
+        "processor": model.map(|(_, name)| name),
+        "cores": std::thread::available_parallelism().map(usize::from).ok(),
+        "load_before": load.split(' ').next(),
+    })
+}

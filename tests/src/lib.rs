@@ -1,0 +1,5 @@
+//! What the tests of the whole product share; nothing here ships.
+
+pub mod bench;
+pub mod house;
+pub mod rig;

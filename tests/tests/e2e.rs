@@ -1,0 +1,24 @@
+//! End to end: the real programs on real displays, through a real relay.
+//!
+//! Each test starts its own installation in its own folder on its own ports and displays. Displays
+//! and encoders are heavy on two cores, so the tests take turns (see [`e2e::turn`]).
+
+mod e2e {
+    pub(crate) mod consent;
+    pub(crate) mod crash;
+    pub(crate) mod refusals;
+    pub(crate) mod session;
+
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Whether the long tests run too: `cargo xtask test --long`.
+    pub(crate) fn long() -> bool {
+        std::env::var_os("FARPANE_LONG").is_some()
+    }
+
+    /// One test at a time.
+    pub(crate) fn turn() -> MutexGuard<'static, ()> {
+        static TURN: Mutex<()> = Mutex::new(());
+        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

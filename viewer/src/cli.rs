@@ -1,0 +1,185 @@
+//! The command line: results on standard output, everything else on standard error, exit codes
+//! that scripts rely on.
+
+mod connect;
+mod devices;
+mod login;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use farpane_protocol::key::Fingerprint;
+use farpane_protocol::limits::REASON_BYTES;
+use farpane_protocol::outcome::Outcome;
+use tracing_subscriber::EnvFilter;
+
+use crate::account::Home;
+use crate::failure::outcome_of;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 ended normally       3 refused by a person or policy   6 unreachable
+  1 anything else        4 nobody answered in time         7 key mismatch
+  2 wrong usage          5 not allowed                     8 revoked";
+
+/// Finds a device, asks for a session, shows and controls its screen.
+///
+/// Without a command it opens the start window: sign in, search, connect.
+#[derive(Debug, Parser)]
+#[command(name = "farpane-viewer", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Where key, account and recent devices are kept
+    /// [default: $XDG_DATA_HOME/farpane/viewer or ~/.local/share/farpane/viewer]
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Login(Login),
+    Devices(Devices),
+    Connect(Connect),
+}
+
+/// Signs in at a directory and enrols this viewer's key there
+///
+/// The key and the account are written only when signing in has worked.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  farpane-viewer login --directory https://desk.example:8443 --user anna@acme.example \\
+      --password-file ~/password
+  farpane-viewer login --directory https://desk.example:8443 --pin SHA256:… \\
+      --user anna@acme.example --password-file ~/password")]
+struct Login {
+    /// Address of the directory
+    #[arg(long, value_name = "URL")]
+    directory: String,
+    /// Its fingerprint, as `farpane-directory info` prints it; without it, it is shown and asked
+    #[arg(long, value_name = "FINGERPRINT")]
+    pin: Option<Fingerprint>,
+    /// The account
+    #[arg(long, value_name = "EMAIL")]
+    user: String,
+    /// A file with the password in its first line
+    #[arg(long, value_name = "FILE")]
+    password_file: PathBuf,
+}
+
+/// Lists the devices of the account
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  farpane-viewer devices
+  farpane-viewer devices --json till
+
+With --json, one line: a list of objects with id, name, tenant, os, state (reachable, away, never,
+pending), last_heard (microseconds since 1970, or null), access (ask, unattended, impossible), why.")]
+struct Devices {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Only devices whose name, customer or system has this in it
+    #[arg(value_name = "SEARCH")]
+    search: Option<String>,
+}
+
+/// Opens a session with a device in a window
+///
+/// In the window: rest the pointer at the top edge for the bar; F11 full screen, F10 overlay,
+/// Ctrl+Alt+Shift with Q ends, F fits, 1 shows pixel for pixel, B shows the bar, the arrow keys
+/// pan, I turns this machine's input method on and off.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  farpane-viewer connect lab-ubuntu
+  farpane-viewer connect lab-ubuntu --view-only --reason 'ticket 4711'")]
+struct Connect {
+    /// Name or id of the device
+    #[arg(value_name = "DEVICE")]
+    device: String,
+    /// Ask for seeing only
+    #[arg(long)]
+    view_only: bool,
+    /// Fill the monitor
+    #[arg(long)]
+    fullscreen: bool,
+    /// Why, shown to the person at the device and kept in the record
+    #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
+    reason: String,
+    /// When the session ends, keep the window open and say why
+    #[arg(long)]
+    stay: bool,
+    /// For measurements: write what happens and when to this file, one JSON object per line
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    trace: Option<PathBuf>,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.len() > REASON_BYTES {
+        return Err(format!("a reason may have at most {REASON_BYTES} bytes"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Runs the program; its errors are one sentence on standard error.
+pub fn main() -> ExitCode {
+    farpane_certs::install_provider();
+    let filter = EnvFilter::try_from_env("FARPANE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            eprintln!("{error:#}");
+            outcome_of(&error).into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let home = Home::new(cli.place.data)?;
+    match cli.command {
+        Some(Command::Login(login)) => login::run(&home, &login),
+        Some(Command::Devices(devices)) => devices::run(&home, &devices),
+        Some(Command::Connect(connect)) => connect::run(&home, &connect),
+        None => crate::start::run(&home),
+    }
+}
+
+/// A runtime for commands that ask the directory something and are done.
+fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn data_may_stand_before_and_after_the_command() {
+        for line in ["x --data /d devices --json", "x devices --json --data /d"] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect("parses");
+            assert_eq!(cli.place.data, Some(PathBuf::from("/d")));
+        }
+    }
+
+    #[test]
+    fn a_reason_that_no_grant_carries_is_refused_here() {
+        let long = "x".repeat(REASON_BYTES + 1);
+        assert!(Cli::try_parse_from(["x", "connect", "till", "--reason", &long]).is_err());
+    }
+}

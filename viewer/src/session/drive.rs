@@ -1,0 +1,319 @@
+//! Drives the session machine with a real connection: feeds it what happens, does what it says.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use farpane_protocol::geometry::Size;
+use farpane_protocol::limits::SURFACES;
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::relay::Refusal;
+use farpane_protocol::scope::Scope;
+use farpane_protocol::session::viewer::{Effect, Step, ViewerSession};
+use farpane_protocol::wire::message::{FrameAck, Message, Refresh, Surface};
+use farpane_transport::relay_link::LinkEvent;
+use farpane_transport::session::{ControlSender, Session};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::decode::Decoder;
+use super::ending::Ending;
+use super::frames::{self, Announced, FrameEvent};
+use super::input::InputQueue;
+use super::net::{Context, Plan, publish};
+use super::pointer::Shapes;
+use super::reach::Reached;
+use super::shared::Network;
+use crate::recent;
+use crate::trace::Trace;
+
+/// Control messages that may wait to be written. They are a beat per second and an
+/// acknowledgement per frame; when so many wait the device reads nothing, and what is dropped
+/// then only makes its silence felt.
+const OUTBOX: usize = 64;
+
+/// Events of the picture's way that may wait; more slow that way down.
+const EVENTS: usize = 64;
+
+/// How long the last message may take to arrive.
+const GOODBYE: Duration = Duration::from_millis(300);
+
+/// How long the packet that closes the connection gets to leave; it is sent by a task of its own.
+const CLOSING: Duration = Duration::from_millis(30);
+
+/// One session's driver.
+pub(super) struct Driver<'a> {
+    plan: &'a Plan,
+    context: &'a Context,
+    machine: &'a mut ViewerSession,
+    device_name: String,
+    reached: Reached,
+    outbox: mpsc::Sender<Message>,
+    announced: watch::Sender<Announced>,
+    shapes: Shapes,
+    was_live: bool,
+    /// A better sentence than the machine's reason has.
+    because: Option<Ending>,
+}
+
+/// Runs a session from its first message to its last. Its tasks end with it.
+pub(super) async fn drive(
+    plan: &Plan,
+    context: &Context,
+    machine: &mut ViewerSession,
+    reached: Reached,
+    device_name: String,
+    hello: Message,
+) -> Ending {
+    let session = reached.session.clone();
+    let (sender, mut control) = match session.open_control().await {
+        Ok(halves) => halves,
+        Err(error) => return Ending::from_session(&error).into(),
+    };
+    let (tell, mut events) = mpsc::channel(EVENTS);
+    let to_decode = match frames::start_decoding(context.shared.clone(), tell.clone()) {
+        Ok(to_decode) => to_decode,
+        Err(error) => return Ending::failed(&format!("This machine gives no thread: {error}.")),
+    };
+    let (outbox, to_write) = mpsc::channel(OUTBOX);
+    let announced = watch::Sender::new(Announced::new());
+    let mut tasks = JoinSet::new();
+    if plan.scopes.has(Scope::Control) {
+        let (input, trace) = (context.input.clone(), context.trace.clone());
+        tasks.spawn(send_input(session.clone(), input, trace));
+    }
+    tasks.spawn(frames::receive(session.clone(), announced.subscribe(), to_decode, tell));
+    let writer = tokio::spawn(write(sender, to_write));
+    measure(context, session.clone());
+
+    let mut driver = Driver {
+        plan,
+        context,
+        machine,
+        device_name,
+        reached,
+        outbox,
+        announced,
+        shapes: Shapes::default(),
+        was_live: false,
+        because: None,
+    };
+    let mut attentive = context.attentive.clone();
+    let mut link_lives = true;
+    let mut effects = driver.machine.handle_connected(hello, Instant::now());
+    loop {
+        if let Some(reason) = driver.act(effects) {
+            let because = driver.because.take();
+            drop(driver.outbox);
+            drop(tokio::time::timeout(GOODBYE, writer).await);
+            session.close(reason);
+            tokio::time::sleep(CLOSING).await;
+            return because.unwrap_or_else(|| reason.into());
+        }
+        let deadline = driver.machine.deadline();
+        let timer = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now).into());
+        // In this order, so that the host's last message is read before its closing is.
+        effects = tokio::select! {
+            biased;
+            () = context.leave.cancelled() => driver.machine.handle_leave(Instant::now()),
+            message = control.next() => match message {
+                Ok(Some(message)) => driver.machine.handle_message(message, Instant::now()),
+                Ok(None) => driver.failed(EndReason::LostContact),
+                Err(error) => driver.failed(Ending::from_session(&error)),
+            },
+            Some(event) = events.recv() => driver.frame_event(event),
+            event = driver.reached.events.next(), if link_lives => {
+                link_lives = event != LinkEvent::Lost;
+                driver.link_event(&event)
+            }
+            Ok(()) = attentive.changed() => {
+                let looking = *attentive.borrow_and_update();
+                driver.machine.set_attentive(looking, Instant::now());
+                Vec::new()
+            }
+            () = timer, if deadline.is_some() => driver.machine.handle_time(Instant::now()),
+        };
+    }
+}
+
+impl Driver<'_> {
+    fn failed(&mut self, reason: EndReason) -> Vec<Effect> {
+        self.machine.handle_failed(reason, Instant::now())
+    }
+
+    /// Does what the machine says; the reason when the session is over.
+    fn act(&mut self, effects: Vec<Effect>) -> Option<EndReason> {
+        let mut effects = std::collections::VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Send(message) => self.send(message),
+                Effect::Step(step) => self.step(step),
+                Effect::Surface(surface) => effects.extend(self.surface(&surface)),
+                Effect::Cursor(hash) => {
+                    let look = self.shapes.want(hash);
+                    self.context.shared.update(|state| state.pointer = look);
+                }
+                Effect::Close => {}
+            }
+        }
+        match self.machine.step() {
+            Step::Ended(reason) => Some(reason),
+            Step::Asking
+            | Step::Reaching
+            | Step::WaitingForPerson { .. }
+            | Step::WaitingForPicture
+            | Step::Live
+            | Step::Lost { .. } => None,
+        }
+    }
+
+    fn send(&self, message: Message) {
+        if self.outbox.try_send(message).is_err() {
+            tracing::debug!("the device does not read; a message was dropped");
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        let may_control = step == Step::Live
+            && self.machine.may_control()
+            && self.plan.scopes.has(Scope::Control);
+        self.context.input.set_open(may_control);
+        publish(self.context, self.machine);
+        if step == Step::Live && !std::mem::replace(&mut self.was_live, true) {
+            let (home, device) = (self.plan.home.clone(), self.plan.device);
+            let name = self.device_name.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = recent::remember(&home, device, &name) {
+                    tracing::warn!(%error, "the device is not remembered as recent");
+                }
+            });
+        }
+    }
+
+    /// Only the first surface is shown yet; the others are let be.
+    fn surface(&mut self, surface: &Surface) -> Vec<Effect> {
+        if surface.id != 0 {
+            let known = (surface.id as usize) < SURFACES;
+            return if known {
+                Vec::new()
+            } else {
+                self.failed(EndReason::ProtocolViolation)
+            };
+        }
+        let Some(size) = Size::new(surface.width, surface.height) else {
+            return self.failed(EndReason::ProtocolViolation);
+        };
+        if !Decoder::supports(size) {
+            self.because = Some(Ending::failed(&format!(
+                "The device's screen of {}×{} pixels is larger than this version can show.",
+                size.width(),
+                size.height()
+            )));
+            return self.failed(EndReason::NoScreen);
+        }
+        self.announced.send_modify(|sizes| frames::announce(sizes, size));
+        self.context.shared.update(|state| state.surface = Some(size));
+        Vec::new()
+    }
+
+    fn frame_event(&mut self, event: FrameEvent) -> Vec<Effect> {
+        let now = Instant::now();
+        match event {
+            FrameEvent::Heard => self.machine.handle_heard(now),
+            FrameEvent::Cursor(shape) => {
+                let look = self.shapes.add(shape);
+                self.context.shared.update(|state| state.pointer = look);
+                self.machine.handle_heard(now)
+            }
+            FrameEvent::Handled {
+                sequence,
+                took,
+                good,
+                refresh,
+            } => {
+                let decode_us = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+                let ack = FrameAck {
+                    surface: 0,
+                    sequence,
+                    decode_us,
+                };
+                let mut effects = vec![Effect::Send(ack.into())];
+                if refresh {
+                    effects.push(Effect::Send(Refresh { surface: 0 }.into()));
+                }
+                effects.extend(if good {
+                    self.machine.handle_picture(now)
+                } else {
+                    self.machine.handle_heard(now)
+                });
+                effects
+            }
+            FrameEvent::Over(reason) => self.failed(reason),
+        }
+    }
+
+    fn link_event(&mut self, event: &LinkEvent) -> Vec<Effect> {
+        match event {
+            LinkEvent::LegClosed(channel, refusal) if *channel == self.reached.channel => {
+                let relay = self.context.shared.snapshot().relay.unwrap_or_default();
+                self.because = Some(Ending::from_refusal(*refusal, &relay, ""));
+                self.failed(match refusal {
+                    Refusal::Killed => EndReason::Revoked,
+                    Refusal::Other
+                    | Refusal::Ticket
+                    | Refusal::Taken
+                    | Refusal::Busy
+                    | Refusal::PeerLeft
+                    | Refusal::Draining => EndReason::LostContact,
+                })
+            }
+            // A relay that is gone carries nothing; the session's own silence tells.
+            LinkEvent::LegClosed(..)
+            | LinkEvent::LegJoined(_)
+            | LinkEvent::Deliver(_)
+            | LinkEvent::Lost => Vec::new(),
+        }
+    }
+}
+
+/// Lets the window ask the connection what it measures.
+fn measure(context: &Context, session: Session) {
+    context.shared.set_measure(Some(Box::new(move || {
+        let stats = session.stats();
+        Network {
+            rtt: stats.rtt,
+            received_bytes: stats.received_bytes,
+        }
+    })));
+}
+
+/// Writes control messages until the driver is done, then waits until the last one is there.
+async fn write(mut sender: ControlSender, mut messages: mpsc::Receiver<Message>) {
+    while let Some(message) = messages.recv().await {
+        if sender.send(&message).await.is_err() {
+            return;
+        }
+    }
+    sender.finish(GOODBYE).await;
+}
+
+/// Sends input as fast as the connection takes it; what waits meanwhile merges in the queue.
+async fn send_input(session: Session, input: Arc<InputQueue>, trace: Arc<Trace>) {
+    let Ok(mut sender) = session.open_input().await else {
+        return;
+    };
+    loop {
+        input.filled().await;
+        while let Some(message) = input.pop() {
+            let sequence = message.input_sequence().unwrap_or_default();
+            if sender.send(&message).await.is_err() {
+                return;
+            }
+            if trace.is_on() {
+                let now = Instant::now();
+                let made = input.made_at(sequence).unwrap_or(now);
+                let made_us = trace.micros(made).into();
+                trace.event("input", now, &[("sequence", sequence.into()), ("made_us", made_us)]);
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The way of pictures and pointer shapes: from the connection to the decode thread, with a check
+//! that each was announced, and from there into the shared picture.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use farpane_media::picture::BgraPicture;
+use farpane_protocol::geometry::Size;
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::wire::frame::FrameHeader;
+use farpane_protocol::wire::message::CursorShape;
+use farpane_transport::session::{Arrival, Session};
+use tokio::sync::{mpsc, watch};
+
+use super::decode::{Decoder, Verdict};
+use super::ending::Ending;
+use super::shared::{FrameFacts, Picture, Shared};
+
+/// Frames that may wait for the decode thread. The device sends no more than two without an
+/// acknowledgement; one that sends more is slowed down by the connection's own flow control.
+const TO_DECODE: usize = 4;
+
+/// Sizes announced last that frames may still have: after a change of size, frames of the old one
+/// are still on their way.
+const SIZES_KEPT: usize = 4;
+
+/// How long a frame may wait for its size to be announced: the announcement travels on another
+/// stream, and a lost packet may let a frame overtake it.
+const ANNOUNCE_WAIT: Duration = Duration::from_secs(5);
+
+/// The sizes that the device announced last, newest at the end.
+pub(super) type Announced = VecDeque<Size>;
+
+/// Adds an announced size, forgetting the oldest.
+pub(super) fn announce(sizes: &mut Announced, size: Size) {
+    sizes.retain(|known| *known != size);
+    if sizes.len() == SIZES_KEPT {
+        sizes.pop_front();
+    }
+    sizes.push_back(size);
+}
+
+/// What the session must know about what arrived.
+#[derive(Debug)]
+pub(super) enum FrameEvent {
+    /// Bytes came.
+    Heard,
+    /// A pointer shape came.
+    Cursor(CursorShape),
+    /// A frame was handled, and all before it.
+    Handled {
+        /// Which.
+        sequence: u64,
+        /// From its arrival to the end of decoding.
+        took: Duration,
+        /// Whether it is to be seen.
+        good: bool,
+        /// Whether the device must be asked for a picture that decodes alone.
+        refresh: bool,
+    },
+    /// The device broke the rules, or the connection is gone.
+    Over(EndReason),
+}
+
+/// A frame on its way to the decode thread.
+pub(super) struct ToDecode {
+    header: FrameHeader,
+    payload: Bytes,
+    first_byte: Instant,
+    whole: Instant,
+}
+
+/// Takes frames and shapes off the connection until it is gone.
+pub(super) async fn receive(
+    session: Session,
+    mut announced: watch::Receiver<Announced>,
+    to_decode: mpsc::Sender<ToDecode>,
+    events: mpsc::Sender<FrameEvent>,
+) {
+    loop {
+        let event = match session.accept_uni().await {
+            Ok(Arrival::Frame {
+                header,
+                payload,
+                first_byte,
+            }) => {
+                let whole = Instant::now();
+                if events.send(FrameEvent::Heard).await.is_err() {
+                    return;
+                }
+                if header.surface != 0 || !was_announced(&mut announced, header.size).await {
+                    FrameEvent::Over(EndReason::ProtocolViolation)
+                } else {
+                    let frame = ToDecode {
+                        header,
+                        payload,
+                        first_byte,
+                        whole,
+                    };
+                    if to_decode.send(frame).await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
+            }
+            Ok(Arrival::Cursor(shape)) => FrameEvent::Cursor(shape),
+            // Only a viewer sends input.
+            Ok(Arrival::Input(_)) => FrameEvent::Over(EndReason::ProtocolViolation),
+            Err(error) => FrameEvent::Over(Ending::from_session(&error)),
+        };
+        let over = matches!(event, FrameEvent::Over(_));
+        if events.send(event).await.is_err() || over {
+            return;
+        }
+    }
+}
+
+async fn was_announced(announced: &mut watch::Receiver<Announced>, size: Size) -> bool {
+    let known = announced.wait_for(|sizes| sizes.contains(&size));
+    matches!(tokio::time::timeout(ANNOUNCE_WAIT, known).await, Ok(Ok(_)))
+}
+
+/// Starts the decode thread; it ends when the session's tasks are gone.
+pub(super) fn start_decoding(
+    shared: Arc<Shared>,
+    events: mpsc::Sender<FrameEvent>,
+) -> std::io::Result<mpsc::Sender<ToDecode>> {
+    let (sender, mut frames) = mpsc::channel::<ToDecode>(TO_DECODE);
+    std::thread::Builder::new()
+        .name("decode".into())
+        .spawn(move || {
+            let mut decoder = None;
+            while let Some(frame) = frames.blocking_recv() {
+                let event = handle(&mut decoder, &frame, &shared);
+                if events.blocking_send(event).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(sender)
+}
+
+/// Decodes one frame and puts it into the shared picture.
+fn handle(decoder: &mut Option<Decoder>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
+    let size = frame.header.size;
+    if decoder.as_ref().is_none_or(|decoder| decoder.size() != size) {
+        match Decoder::new(size) {
+            Ok(new) => *decoder = Some(new),
+            Err(_) => return FrameEvent::Over(EndReason::ProtocolViolation),
+        }
+    }
+    let Some(decoder) = decoder else {
+        return FrameEvent::Over(EndReason::ProtocolViolation);
+    };
+    let verdict = decoder.decode(&frame.header, &frame.payload);
+    let (good, refresh) = match &verdict {
+        Verdict::Decoded(_) => (true, false),
+        Verdict::AskRefresh => (false, true),
+        Verdict::Skipped => (false, false),
+    };
+    if let Verdict::Decoded(rects) = verdict {
+        shared.update_picture(|picture| {
+            let picture = match picture {
+                Some(picture) if picture.pixels.size() == size => picture,
+                other => other.insert(Picture {
+                    pixels: BgraPicture::new(size),
+                    damage: Vec::new(),
+                    frames: Vec::new(),
+                }),
+            };
+            decoder.convert(&rects, &mut picture.pixels);
+            picture.add(&rects, facts(frame));
+        });
+    }
+    FrameEvent::Handled {
+        sequence: frame.header.sequence,
+        took: frame.whole.elapsed(),
+        good,
+        refresh,
+    }
+}
+
+fn facts(frame: &ToDecode) -> FrameFacts {
+    let header = &frame.header;
+    FrameFacts {
+        sequence: header.sequence,
+        input_sequence: header.input_sequence,
+        bytes: frame.payload.len(),
+        capture: Duration::from_micros(header.capture_us.into()),
+        encode: Duration::from_micros(header.encode_us.into()),
+        first_byte: frame.first_byte,
+        whole: frame.whole,
+        decoded: Instant::now(),
+        captured_us: header.captured_us,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farpane_media::codec::{EncoderSettings, VideoEncoder as _};
+    use farpane_media::h264::H264Encoder;
+    use farpane_media::picture::I420Picture;
+    use farpane_protocol::wire::frame::Coding;
+
+    use super::*;
+
+    fn size(width: u32) -> Size {
+        Size::new(width, 64).expect("valid")
+    }
+
+    fn encoded(size: Size, sequence: u64) -> ToDecode {
+        let mut encoder =
+            H264Encoder::new(EncoderSettings::new(size, 1_000_000, 30)).expect("encoder");
+        let mut payload = Vec::new();
+        let info = encoder.encode(&I420Picture::new(size), true, &mut payload).expect("encodes");
+        let header = FrameHeader {
+            coding: Coding::H264,
+            surface: 0,
+            sequence,
+            key: info.key,
+            size,
+            input_sequence: 3,
+            captured_us: 7,
+            capture_us: 1000,
+            encode_us: 2000,
+            payload: payload.len() as u32,
+        };
+        let now = Instant::now();
+        ToDecode { header, payload: payload.into(), first_byte: now, whole: now }
+    }
+
+    #[test]
+    fn a_frame_becomes_the_shared_picture_and_a_new_size_replaces_it() {
+        let shared = Shared::new(Instant::now(), || {});
+        let mut decoder = None;
+        for (width, sequence) in [(64, 1), (96, 2)] {
+            let event = handle(&mut decoder, &encoded(size(width), sequence), &shared);
+            let FrameEvent::Handled { sequence: handled, good: true, refresh: false, .. } = event
+            else {
+                panic!("{event:?}");
+            };
+            assert_eq!(handled, sequence);
+            shared.with_picture(|picture| {
+                let picture = picture.as_ref().expect("there is one");
+                assert_eq!(picture.pixels.size(), size(width));
+                assert_eq!(picture.damage, [size(width).rect()]);
+                assert_eq!(picture.frames.len(), 1);
+            });
+        }
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_decoded_leaves_no_picture() {
+        let shared = Shared::new(Instant::now(), || {});
+        let mut frame = encoded(size(64), 1);
+        frame.payload = Bytes::from_static(&[0, 0, 0, 1, 0x65, 0xff]);
+        let event = handle(&mut None, &frame, &shared);
+        assert!(matches!(event, FrameEvent::Handled { good: false, refresh: true, .. }));
+        assert!(shared.with_picture(|picture| picture.is_none()));
+    }
+
+    #[test]
+    fn only_the_last_announced_sizes_are_known() {
+        let mut sizes = Announced::new();
+        for width in [10, 20, 30, 10, 40, 50] {
+            announce(&mut sizes, size(width));
+        }
+        assert_eq!(sizes, [size(30), size(10), size(40), size(50)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_frame_may_overtake_its_announcement_but_not_do_without() {
+        let (tell, mut announced) = watch::channel(Announced::new());
+        let late = async {
+            tokio::time::sleep(ANNOUNCE_WAIT / 2).await;
+            tell.send_modify(|sizes| announce(sizes, size(64)));
+        };
+        let (known, ()) = tokio::join!(was_announced(&mut announced, size(64)), late);
+        assert!(known);
+        assert!(!was_announced(&mut announced, size(65)).await);
+    }
+}

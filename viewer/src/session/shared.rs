@@ -1,0 +1,265 @@
+//! What the session's threads tell the window: a snapshot of the state, and the newest picture
+//! with everything that changed since the window last looked.
+//!
+//! It is state, not a queue of events: however much a device sends, there is one snapshot and one
+//! picture, and at most one wake-up under way.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use farpane_media::picture::BgraPicture;
+use farpane_protocol::geometry::{Rect, Size};
+use farpane_protocol::scope::ScopeSet;
+use farpane_protocol::session::viewer::Step;
+use farpane_protocol::wire::message::CursorShape;
+
+use super::ending::Ending;
+use super::tiles::MAX_RECTS;
+
+/// Frames that may be merged into one presentation and still be told apart in the trace.
+const FRAMES_TOLD: usize = 32;
+
+/// How the pointer looks over the picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PointerLook {
+    /// The system's arrow: nothing else is known yet.
+    #[default]
+    Arrow,
+    /// The device hides it.
+    Hidden,
+    /// As the device draws it.
+    Shape(Arc<CursorShape>),
+}
+
+/// Where the session stands.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The step, as the session machine says.
+    pub step: Step,
+    /// When it began.
+    pub since: Instant,
+    /// Position of the furthest step so far; where it failed, if it did.
+    pub reached: usize,
+    /// Time spent in the four steps before this one, and in it until `since`.
+    pub spent: [Duration; 4],
+    /// What may be done; empty before the session started.
+    pub scopes: ScopeSet,
+    /// The device's name, once the directory told it. Comes from another machine.
+    pub device: Option<String>,
+    /// The relay's name, once the directory told it. Comes from another machine.
+    pub relay: Option<String>,
+    /// Extent of the device's screen.
+    pub surface: Option<Size>,
+    /// How the pointer looks.
+    pub pointer: PointerLook,
+    /// Why it is over.
+    pub ending: Option<Ending>,
+}
+
+impl Snapshot {
+    fn new(now: Instant) -> Self {
+        Self {
+            step: Step::Asking,
+            since: now,
+            reached: 0,
+            spent: [Duration::ZERO; 4],
+            scopes: ScopeSet::EMPTY,
+            device: None,
+            relay: None,
+            surface: None,
+            pointer: PointerLook::Arrow,
+            ending: None,
+        }
+    }
+
+    /// Time spent in each of the four steps, with what has passed of the present one.
+    pub fn spent_at(&self, now: Instant) -> [Duration; 4] {
+        let mut spent = self.spent;
+        if let Some(current) = self.step.position().and_then(|at| spent.get_mut(at)) {
+            *current += now.saturating_duration_since(self.since);
+        }
+        spent
+    }
+}
+
+/// About one decoded frame.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameFacts {
+    /// Its number.
+    pub sequence: u64,
+    /// Number of the last input that the device had applied.
+    pub input_sequence: u64,
+    /// Length as coded, in bytes.
+    pub bytes: usize,
+    /// What capturing took at the device.
+    pub capture: Duration,
+    /// What encoding took at the device.
+    pub encode: Duration,
+    /// When its first byte came.
+    pub first_byte: Instant,
+    /// When its last byte came.
+    pub whole: Instant,
+    /// When its pixels were ready.
+    pub decoded: Instant,
+    /// When the device captured it, in microseconds of its own clock.
+    pub captured_us: u64,
+}
+
+/// The newest picture and what changed since it was last taken.
+#[derive(Debug)]
+pub struct Picture {
+    /// The pixels; the size of the last announced surface that a frame came for.
+    pub pixels: BgraPicture,
+    /// Parts that changed since the window last took them.
+    pub damage: Vec<Rect>,
+    /// The frames that changed them, oldest first.
+    pub frames: Vec<FrameFacts>,
+}
+
+impl Picture {
+    /// Adds what a frame changed.
+    pub fn add(&mut self, rects: &[Rect], facts: FrameFacts) {
+        self.damage.extend_from_slice(rects);
+        if self.damage.len() > MAX_RECTS {
+            let all = self.damage.drain(..).fold(Rect::default(), Rect::union);
+            self.damage.push(all);
+        }
+        if self.frames.len() == FRAMES_TOLD {
+            self.frames.remove(0);
+        }
+        self.frames.push(facts);
+    }
+}
+
+/// What the network measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Round trip to the device.
+    pub rtt: Duration,
+    /// Bytes received since the start.
+    pub received_bytes: u64,
+}
+
+type Measure = Box<dyn Fn() -> Network + Send>;
+
+/// The state that the threads of a session and its window share.
+pub struct Shared {
+    snapshot: Mutex<Snapshot>,
+    picture: Mutex<Option<Picture>>,
+    measure: Mutex<Option<Measure>>,
+    waking: AtomicBool,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// A session that was just asked for; `wake` is called from other threads when there is
+    /// something new, not again before [`Self::woken`].
+    pub fn new(now: Instant, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            snapshot: Mutex::new(Snapshot::new(now)),
+            picture: Mutex::new(None),
+            measure: Mutex::new(None),
+            waking: AtomicBool::new(false),
+            wake: Box::new(wake),
+        }
+    }
+
+    fn notify(&self) {
+        if !self.waking.swap(true, Ordering::AcqRel) {
+            (self.wake)();
+        }
+    }
+
+    /// The window is about to look: whatever comes from now on wakes it again.
+    pub fn woken(&self) {
+        self.waking.store(false, Ordering::Release);
+    }
+
+    /// Where the session stands.
+    pub fn snapshot(&self) -> Snapshot {
+        lock(&self.snapshot).clone()
+    }
+
+    /// Changes the state and wakes the window.
+    pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
+        change(&mut lock(&self.snapshot));
+        self.notify();
+    }
+
+    /// Works on the picture; `None` before the first.
+    pub fn with_picture<R>(&self, act: impl FnOnce(&mut Option<Picture>) -> R) -> R {
+        act(&mut lock(&self.picture))
+    }
+
+    /// Changes the picture and wakes the window.
+    pub fn update_picture(&self, change: impl FnOnce(&mut Option<Picture>)) {
+        self.with_picture(change);
+        self.notify();
+    }
+
+    /// How to ask what the network measures, from when there is one.
+    pub fn set_measure(&self, measure: Option<Measure>) {
+        *lock(&self.measure) = measure;
+    }
+
+    /// What the network measures now; `None` while there is no connection.
+    pub fn network(&self) -> Option<Network> {
+        lock(&self.measure).as_ref().map(|measure| measure())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn many_changes_wake_the_window_once_until_it_looks() {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = wakes.clone();
+        let shared = Shared::new(Instant::now(), move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        for _ in 0..1000 {
+            shared.update(|state| state.device = Some("till".into()));
+        }
+        assert_eq!(wakes.load(Ordering::Relaxed), 1);
+        shared.woken();
+        shared.update_picture(|_| {});
+        assert_eq!(wakes.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_flood_of_frames_keeps_damage_and_facts_bounded() {
+        let size = Size::new(640, 480).expect("valid");
+        let mut picture =
+            Picture { pixels: BgraPicture::new(size), damage: Vec::new(), frames: Vec::new() };
+        let now = Instant::now();
+        for sequence in 0..500 {
+            let facts = FrameFacts {
+                sequence,
+                input_sequence: 0,
+                bytes: 1,
+                capture: Duration::ZERO,
+                encode: Duration::ZERO,
+                first_byte: now,
+                whole: now,
+                decoded: now,
+                captured_us: 0,
+            };
+            let x = (sequence % 10) as u32 * 64;
+            picture.add(&[Rect { x, y: 0, width: 64, height: 64 }], facts);
+        }
+        assert!(picture.damage.len() <= MAX_RECTS);
+        let all = picture.damage.iter().fold(Rect::default(), |a, b| a.union(*b));
+        assert_eq!(all, Rect { x: 0, y: 0, width: 640, height: 64 });
+        assert_eq!(picture.frames.len(), FRAMES_TOLD);
+        assert_eq!(picture.frames.last().map(|facts| facts.sequence), Some(499));
+    }
+}

@@ -1,0 +1,294 @@
+//! The second page: one search field over one list; arrow keys choose, Enter connects.
+
+use std::collections::{HashMap, HashSet};
+
+use eframe::egui::{self, Align, Key, Layout, Margin, Modifiers, RichText, Sense, TextEdit, Ui};
+use farpane_protocol::api::Access;
+use farpane_protocol::ids::DeviceId;
+use farpane_protocol::limits::REASON_BYTES;
+
+use super::draw::{command, line, muted, notice, primary};
+use super::model::{Devices, Entry};
+use super::theme::{color, palette};
+use super::worker::{Command, Wish};
+
+/// Height of a row.
+const ROW: f32 = 44.0;
+
+/// Rows that Page Up and Page Down go.
+const PAGE: isize = 10;
+
+/// The page.
+#[derive(Default)]
+pub(super) struct ListPage {
+    pub(super) devices: Devices,
+    search: String,
+    reason: String,
+    view_only: bool,
+    /// Why the list could not be had.
+    pub(super) stale: Option<String>,
+    /// Devices with a window of their own now.
+    pub(super) open: HashSet<DeviceId>,
+    /// How the last session with a device failed.
+    pub(super) failed: HashMap<DeviceId, String>,
+    /// What Enter would not do, and why.
+    refused: Option<String>,
+    focus_search: bool,
+    follow: bool,
+    begun: bool,
+}
+
+impl ListPage {
+    /// What is being searched for.
+    pub(super) fn search(&self) -> &str {
+        self.search.trim()
+    }
+
+    /// Asks for a session with the selected device, or says why not.
+    fn connect(&mut self) -> Option<Command> {
+        let entry = self.devices.selected()?;
+        if entry.access == Access::Impossible {
+            self.refused = Some(format!("{}: {}", entry.name, entry.access_words));
+            return None;
+        }
+        if !self.open.insert(entry.id) {
+            self.refused = Some(format!("{} has a window already.", entry.name));
+            return None;
+        }
+        self.refused = None;
+        self.failed.remove(&entry.id);
+        let mut reason = self.reason.trim().to_owned();
+        while reason.len() > REASON_BYTES {
+            reason.pop();
+        }
+        Some(Command::Connect(Wish {
+            device: entry.id,
+            view_only: self.view_only,
+            reason,
+        }))
+    }
+
+    fn keys(&mut self, ui: &Ui) -> bool {
+        let step = ui.input_mut(|input| {
+            let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
+            isize::from(pressed(Key::ArrowDown)) - isize::from(pressed(Key::ArrowUp))
+                + PAGE * (isize::from(pressed(Key::PageDown)) - isize::from(pressed(Key::PageUp)))
+        });
+        if step != 0 {
+            self.devices.step(step);
+            self.refused = None;
+            self.follow = true;
+        }
+        ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+    }
+
+    /// Draws the page; what it wants done.
+    pub(super) fn show(&mut self, ui: &mut Ui) -> Option<Command> {
+        self.focus_search |= !std::mem::replace(&mut self.begun, true);
+        self.focus_search |=
+            ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
+        let entered = self.keys(ui);
+        let mut wanted = None;
+        let searched = self.search_field(ui);
+        egui::Panel::bottom("connect")
+            .frame(egui::Frame::new().inner_margin(Margin::symmetric(0, 10)))
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                if self.foot(ui) {
+                    wanted = self.connect();
+                }
+            });
+        if self.rows(ui) || entered {
+            wanted = self.connect().or(wanted);
+        }
+        if searched {
+            wanted = wanted.or(Some(Command::Search(self.search().to_owned())));
+        }
+        wanted
+    }
+
+    fn search_field(&mut self, ui: &mut Ui) -> bool {
+        let edit = TextEdit::singleline(&mut self.search)
+            .hint_text("Search devices, customers, systems   Ctrl+K")
+            .margin(Margin::symmetric(12, 10))
+            .desired_width(f32::INFINITY);
+        let field = ui.add(edit);
+        if std::mem::take(&mut self.focus_search) {
+            field.request_focus();
+        }
+        ui.horizontal(|ui| {
+            let count = match (self.devices.heard(), &self.stale) {
+                (_, Some(why)) => RichText::new(format!("⚠ {why} Trying again every 5 s."))
+                    .color(color(palette(ui).stop)),
+                (None, None) => muted(ui, "Loading…"),
+                (Some(_), None) => muted(ui, self.devices.count()),
+            };
+            ui.add(egui::Label::new(count.small()).truncate());
+        });
+        field.changed()
+    }
+
+    /// Reason, view-only, Connect, and what went wrong; whether Connect was pressed.
+    fn foot(&mut self, ui: &mut Ui) -> bool {
+        let failed = self.devices.selected().and_then(|entry| {
+            self.failed.get(&entry.id).map(|why| (entry.id, format!("{}: {why}", entry.name)))
+        });
+        if let Some(why) = self.refused.clone() {
+            if notice(ui, &why) {
+                self.refused = None;
+            }
+        } else if let Some((id, why)) = failed
+            && notice(ui, &why)
+        {
+            self.failed.remove(&id);
+        }
+        let mut pressed = false;
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let possible =
+                self.devices.selected().is_some_and(|entry| entry.access != Access::Impossible);
+            pressed = primary(ui, possible, "Connect").clicked();
+            ui.checkbox(&mut self.view_only, "View only");
+            let reason = TextEdit::singleline(&mut self.reason)
+                .hint_text("Reason or ticket, shown to the person there")
+                .margin(Margin::symmetric(10, 8))
+                .desired_width(f32::INFINITY);
+            ui.add(reason);
+        });
+        pressed
+    }
+
+    /// The list; whether a row was double-clicked.
+    fn rows(&mut self, ui: &mut Ui) -> bool {
+        if self.devices.heard().is_none() {
+            skeleton(ui);
+            return false;
+        }
+        if self.devices.entries().is_empty() {
+            self.empty(ui);
+            return false;
+        }
+        let follow = std::mem::take(&mut self.follow);
+        let selected = self.devices.selected_index();
+        let (mut chosen, mut connect) = (None, false);
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let mut area = egui::ScrollArea::vertical().auto_shrink(false);
+        if let Some(offset) = selected.filter(|_| follow).and_then(|at| scroll_to(ui, at)) {
+            area = area.vertical_scroll_offset(offset);
+        }
+        let entries = self.devices.entries();
+        let out = area.show_rows(ui, ROW, entries.len(), |ui, range| {
+            for at in range {
+                let entry = &entries[at];
+                let response = draw_row(ui, entry, selected == Some(at), self.open.contains(&entry.id));
+                if response.clicked() || response.double_clicked() {
+                    chosen = Some(entry.id);
+                }
+                connect |= response.double_clicked();
+            }
+        });
+        remember_scroll(ui, out.state.clamped_offset().y, out.inner_rect.height());
+        if let Some(id) = chosen {
+            self.devices.select(id);
+            self.refused = None;
+        }
+        connect
+    }
+
+    fn empty(&self, ui: &mut Ui) {
+        ui.add_space(40.0);
+        ui.vertical_centered(|ui| {
+            ui.set_max_width(520.0);
+            if !self.search().is_empty() {
+                ui.label(RichText::new(format!("No device matches “{}”.", self.search())).size(16.0));
+                return ui.label(muted(ui, "Search looks at names, customers and systems."));
+            }
+            ui.label(RichText::new("No devices yet").size(18.0).strong());
+            ui.add_space(6.0);
+            ui.label(muted(ui, "1. On the directory's server, make a ticket:"));
+            command(ui, "farpane-directory ticket device");
+            ui.label(muted(ui, "2. On the device, enrol it with that ticket:"));
+            command(ui, "farpane-host enroll TICKET");
+            ui.label(muted(ui, "It appears here by itself."))
+        });
+    }
+}
+
+fn scroll_key() -> egui::Id {
+    egui::Id::unique("device list scroll")
+}
+
+/// Keeps where the list is scrolled to, for the next key.
+fn remember_scroll(ui: &Ui, offset: f32, height: f32) {
+    ui.data_mut(|data| data.insert_temp(scroll_key(), (offset, height)));
+}
+
+/// Where to scroll so that a row is seen; `None` when it is already.
+fn scroll_to(ui: &Ui, row: usize) -> Option<f32> {
+    let (offset, height): (f32, f32) = ui.data(|data| data.get_temp(scroll_key()))?;
+    let top = row as f32 * (ROW + 2.0);
+    if top < offset {
+        Some(top)
+    } else if top + ROW > offset + height {
+        Some(top + ROW - height)
+    } else {
+        None
+    }
+}
+
+fn draw_row(ui: &mut Ui, entry: &Entry, selected: bool, open: bool) -> egui::Response {
+    let p = palette(ui);
+    let size = egui::vec2(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| {
+        let text = format!("{}, {}, {}", entry.name, entry.state.words, entry.access_words);
+        egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, selected, text)
+    });
+    let possible = entry.access != Access::Impossible;
+    if selected || response.hovered() {
+        let fill = color(if selected { p.raised } else { p.ground });
+        ui.painter().rect_filled(rect, 6.0, fill);
+    }
+    if selected {
+        let mark = egui::Rect::from_min_size(rect.min, egui::vec2(3.0, ROW));
+        ui.painter().rect_filled(mark, 2.0, color(p.accent));
+    }
+    let (ink, quiet) = (color(if possible { p.ink } else { p.muted }), color(p.muted));
+    let inner = rect.shrink2(egui::vec2(14.0, 4.0));
+    let (top, bottom) = inner.split_top_bottom_at_fraction(0.52);
+    let columns = |row: egui::Rect| {
+        let (name, rest) = row.split_left_right_at_fraction(0.58);
+        (name.with_max_x(name.max.x - 12.0), rest)
+    };
+    let ((name, state), (details, access)) = (columns(top), columns(bottom));
+    let sign = match entry.state.sign {
+        "●" => color(p.accent),
+        "◐" => color(p.waiting),
+        _ => quiet,
+    };
+    let sign_rect = name.with_max_x(name.min.x + 18.0);
+    line(ui, sign_rect, entry.state.sign, 13.0, sign, Align::Min);
+    line(ui, name.with_min_x(name.min.x + 18.0), &entry.name, 15.0, ink, Align::Min);
+    let mut text = entry.details.clone();
+    if entry.recent {
+        text = if text.is_empty() { "recent".into() } else { format!("{text} · recent") };
+    }
+    line(ui, details.with_min_x(details.min.x + 18.0), &text, 12.5, quiet, Align::Min);
+    line(ui, state, &entry.state.words, 13.0, ink, Align::Max);
+    let words = if open { "Open in its own window" } else { &entry.access_words };
+    line(ui, access, words, 12.5, quiet, Align::Max);
+    response.on_hover_text_at_pointer(format!("{}\n{words}", entry.name))
+}
+
+/// Grey bars where rows will be.
+fn skeleton(ui: &mut Ui) {
+    let fill = color(palette(ui).raised);
+    for share in [0.32, 0.25, 0.38, 0.28, 0.34] {
+        let size = egui::vec2(ui.available_width(), ROW);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let inner = rect.shrink2(egui::vec2(32.0, 13.0));
+        let left = inner.with_max_x(inner.min.x + inner.width() * share);
+        let right = inner.with_min_x(inner.max.x - inner.width() * 0.18);
+        ui.painter().rect_filled(left, 4.0, fill);
+        ui.painter().rect_filled(right, 4.0, fill);
+    }
+}

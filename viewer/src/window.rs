@@ -1,0 +1,32 @@
+//! The window of one session: the picture fills it, a bar, an overlay and a card are painted over
+//! it into the same buffer, and input goes back through the same scaling.
+//!
+//! It is a process of its own with one event loop. It draws in software into shared memory and
+//! tells the display only the rectangles that changed; a quiet session costs nothing.
+
+mod act;
+mod app;
+pub mod card;
+mod controls;
+mod cursor;
+mod edge;
+mod held;
+pub mod layer;
+mod present;
+mod run;
+mod shortcut;
+mod show;
+
+pub mod bar;
+pub mod keys;
+pub mod lost;
+pub mod meter;
+pub mod overlay;
+pub mod palette;
+pub mod scale;
+pub mod scene;
+pub mod stepper;
+pub mod view;
+
+pub(crate) use run::without_panic;
+pub use run::{Options, Running, Starter, Wake, check_display, run};

@@ -1,0 +1,218 @@
+//! What the technician does in the window: to the window itself, or to the device behind it.
+
+use std::time::Instant;
+
+use farpane_protocol::geometry::Point;
+use winit::event::{Ime, KeyEvent, MouseButton, MouseScrollDelta};
+use winit::event_loop::ActiveEventLoop;
+use winit::keyboard::{KeyCode, PhysicalKey};
+
+use super::app::App;
+use super::bar::Item;
+use super::card::{Card, Press};
+use super::controls::Kept;
+use super::present::Screen;
+use super::scene::Scene;
+use super::shortcut::Action;
+use super::view::Mode;
+
+/// Share of the window that one step of panning by key moves: a fifth.
+const PAN_SHARE: i32 = 5;
+
+impl App {
+    fn painted(&self) -> Option<&Scene> {
+        self.screen.as_ref().and_then(Screen::painted)
+    }
+
+    fn card(&self) -> Option<&Card> {
+        self.painted().and_then(|scene| scene.card.as_ref())
+    }
+
+    /// Whether the pointer is on the bar and not on the picture.
+    pub(super) fn on_bar(&self) -> bool {
+        let bar = self.painted().and_then(|scene| scene.bar.as_ref());
+        bar.zip(self.controls.pointer()).is_some_and(|(bar, at)| bar.holds(at))
+    }
+
+    pub(super) fn key(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        event: &KeyEvent,
+        synthetic: bool,
+        now: Instant,
+    ) {
+        // Keys that were held before the window had the keyboard are not meant for the device.
+        if synthetic && event.state.is_pressed() {
+            return;
+        }
+        match self.controls.shortcut(event) {
+            Kept::Swallowed => return,
+            Kept::Does(action) => return self.act(event_loop, action),
+            Kept::No => {}
+        }
+        if self.card().is_some() && !self.is_live() {
+            if event.state.is_pressed() {
+                self.card_key(event_loop, event.physical_key);
+            }
+            return;
+        }
+        if !event.repeat {
+            self.controls.key(event, now);
+            self.tell_attentive();
+        }
+    }
+
+    fn card_key(&mut self, event_loop: &ActiveEventLoop, key: PhysicalKey) {
+        let pressed = |wanted: &[KeyCode]| wanted.iter().any(|code| key == PhysicalKey::Code(*code));
+        if pressed(&[KeyCode::Escape]) {
+            self.press(event_loop, Press::Close);
+        } else if pressed(&[KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space]) {
+            // While it waits, only Esc cancels: an Enter that was meant for something else must not.
+            let over = self.state.ending.is_some();
+            if let Some(press) = self.card().and_then(Card::focused).filter(|_| over) {
+                self.press(event_loop, press);
+            }
+        } else if pressed(&[KeyCode::Tab, KeyCode::ArrowLeft, KeyCode::ArrowRight]) {
+            self.focus = 1 - self.focus.min(1);
+            self.stale = true;
+        }
+    }
+
+    fn press(&mut self, event_loop: &ActiveEventLoop, press: Press) {
+        match press {
+            Press::TryAgain => self.again(event_loop),
+            Press::Close => self.close(event_loop),
+        }
+    }
+
+    pub(super) fn act(&mut self, event_loop: &ActiveEventLoop, action: Action) {
+        self.stale = true;
+        match action {
+            Action::FullScreen => self.toggle_full_screen(),
+            Action::Overlay => self.toggle_overlay(),
+            Action::Fit => self.set_mode(Mode::Fit),
+            Action::Actual => self.set_mode(Mode::Actual),
+            Action::Bar => self.top.toggle(),
+            Action::InputMethod => {
+                self.input_method = !self.input_method;
+                if let Some(screen) = &self.screen {
+                    screen.window().set_ime_allowed(self.input_method);
+                }
+            }
+            Action::Pan(x, y) => self.pan_by(x, y),
+            Action::End => self.close(event_loop),
+        }
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.pan = Point::default();
+    }
+
+    fn pan_by(&mut self, x: i32, y: i32) {
+        let window = self.screen.as_ref().and_then(Screen::size);
+        if let Some((view, window)) = self.view().zip(window) {
+            let room = view.pan_room();
+            let step = |steps: i32, side: u32| steps * (side as i32 / PAN_SHARE);
+            self.pan = Point {
+                x: (self.pan.x + step(x, window.width())).clamp(0, room.x),
+                y: (self.pan.y + step(y, window.height())).clamp(0, room.y),
+            };
+        }
+    }
+
+    fn toggle_overlay(&mut self) {
+        if self.overlay.take().is_none() {
+            let now = Instant::now();
+            let network = self.running.as_ref().and_then(|running| running.shared.network());
+            self.overlay = Some(self.meter.read(network, now));
+            self.read_due = Some(now);
+        }
+    }
+
+    pub(super) fn input_method(&mut self, event: Ime, now: Instant) {
+        match event {
+            Ime::Commit(text) if self.is_live() => self.controls.text(text, now),
+            Ime::Commit(_) | Ime::Preedit(..) | Ime::Enabled | Ime::Disabled => {}
+        }
+    }
+
+    pub(super) fn pointer_moved(&mut self, at: Point, event_loop: &ActiveEventLoop, now: Instant) {
+        self.controls.moved(at);
+        let on_bar = self.on_bar();
+        let shown = self.top.shown();
+        let dragging = self.controls.dragging();
+        if self.is_live() {
+            self.top.pointer(Some(at), on_bar, dragging, now);
+        } else {
+            self.top.hide();
+        }
+        // While the bar is there, what is under the pointer is marked on it.
+        self.stale |= shown || self.top.shown();
+        if !on_bar
+            && let Some(view) = self.view().filter(|_| self.is_live())
+        {
+            self.controls.send_pointer(&view, now);
+            if self.pan_due.is_none() && view.pan_room() != Point::default() {
+                self.push_edge(now);
+            }
+        }
+        self.show_pointer(event_loop);
+    }
+
+    pub(super) fn pointer_left(&mut self, now: Instant) {
+        self.controls.left();
+        self.top.pointer(None, false, false, now);
+        self.pan_due = None;
+        self.stale |= self.top.shown();
+    }
+
+    pub(super) fn button(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        button: MouseButton,
+        down: bool,
+        now: Instant,
+    ) {
+        let at = self.controls.pointer();
+        if down && button == MouseButton::Left && self.on_bar() {
+            let bar = self.painted().and_then(|scene| scene.bar.as_ref());
+            if let Some(item) = bar.zip(at).and_then(|(bar, at)| bar.item_at(at)) {
+                self.act(event_loop, action_of(item));
+            }
+            return;
+        }
+        let pressed = self.card().zip(at).and_then(|(card, at)| card.press_at(at));
+        if let Some(press) = pressed {
+            if down && button == MouseButton::Left {
+                self.press(event_loop, press);
+            }
+            return;
+        }
+        let Some(view) = self.view().filter(|_| self.is_live()) else { return };
+        let beside = at.is_none_or(|at| !view.contains(at)) || self.on_bar();
+        if down && beside {
+            return;
+        }
+        self.controls.button(button, down, &view, now);
+        self.tell_attentive();
+    }
+
+    pub(super) fn wheel(&mut self, delta: MouseScrollDelta, now: Instant) {
+        let scale = self.screen.as_ref().map_or(1.0, |screen| screen.window().scale_factor());
+        let over = self.view().zip(self.controls.pointer());
+        if self.is_live() && !self.on_bar() && over.is_some_and(|(view, at)| view.contains(at)) {
+            self.controls.wheel(delta, scale, now);
+        }
+    }
+}
+
+fn action_of(item: Item) -> Action {
+    match item {
+        Item::Fit => Action::Fit,
+        Item::Actual => Action::Actual,
+        Item::FullScreen => Action::FullScreen,
+        Item::Overlay => Action::Overlay,
+        Item::End => Action::End,
+    }
+}

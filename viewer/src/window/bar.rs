@@ -1,0 +1,272 @@
+//! The thin bar at the top edge: device, rights, and what can be done to the window.
+
+use farpane_media::paint::{Canvas, Face, printable};
+use farpane_protocol::geometry::{Point, Rect, Size};
+
+use super::layer::{Layer, Scale, Style, inset};
+use super::palette::Palette;
+use super::view::Mode;
+
+/// What an item of the bar does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// All of the screen in the window.
+    Fit,
+    /// Pixel for pixel.
+    Actual,
+    /// The whole monitor, or a window again.
+    FullScreen,
+    /// The overlay with measurements.
+    Overlay,
+    /// The end of the session.
+    End,
+}
+
+impl Item {
+    /// Every item, from left to right.
+    pub const ALL: [Self; 5] =
+        [Self::Fit, Self::Actual, Self::FullScreen, Self::Overlay, Self::End];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Fit => "Fit",
+            Self::Actual => "1:1",
+            Self::FullScreen => "Full screen",
+            Self::Overlay => "Overlay",
+            Self::End => "End",
+        }
+    }
+
+    /// The key that does the same, as it is shown below the bar.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Fit => "Ctrl+Alt+Shift+F",
+            Self::Actual => "Ctrl+Alt+Shift+1",
+            Self::FullScreen => "F11",
+            Self::Overlay => "F10",
+            Self::End => "Ctrl+Alt+Shift+Q",
+        }
+    }
+}
+
+/// What the bar says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The device.
+    pub device: String,
+    /// What may be done.
+    pub rights: &'static str,
+    /// How the screen is fitted.
+    pub mode: Mode,
+    /// Whether the window fills the monitor.
+    pub full_screen: bool,
+    /// Whether the overlay is shown.
+    pub overlay: bool,
+    /// The item under the pointer.
+    pub hover: Option<Item>,
+}
+
+/// The bar, laid out in the middle of the top edge; it leaves the corners of the picture free.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    words: Words,
+    palette: Palette,
+    scale: Scale,
+    rect: Rect,
+    strip: Rect,
+    device: Rect,
+    rights: Rect,
+    items: Vec<(Item, Rect)>,
+}
+
+impl Bar {
+    /// Lays the bar out at the top of a window.
+    pub fn new(window: Size, scale: Scale, palette: Palette, words: Words) -> Self {
+        let words = Words {
+            device: printable(&words.device).into_owned(),
+            ..words
+        };
+        let text = style(scale, Face::Regular, palette.ink);
+        let bold = style(scale, Face::Bold, palette.ink);
+        let (gap, pad) = (scale.px(14.0), scale.px(10.0));
+        let device = bold.width(&words.device).min(scale.px(260.0)) + 1;
+        let rights = text.width(words.rights) + 1;
+        let widths: Vec<_> = Item::ALL.iter().map(|item| bold.width(item.label()) + 2 * pad).collect();
+        let total = 2 * gap + device + gap + rights + gap + widths.iter().sum::<u32>();
+        let width = total.min(window.width());
+        let strip = Rect {
+            x: (window.width() - width) / 2,
+            y: 0,
+            width,
+            height: scale.px(34.0).min(window.height()),
+        };
+        let mut x = strip.x + gap;
+        let mut take = |width: u32, gap: u32| {
+            let part = Rect { x, width, ..strip };
+            x += width + gap;
+            part
+        };
+        let device = take(device, gap);
+        let rights = take(rights, gap);
+        let items = Item::ALL.iter().zip(widths).map(|(item, width)| (*item, take(width, 0)));
+        let items = items.collect();
+        let rect = Rect {
+            height: (strip.height + scale.px(24.0)).min(window.height()),
+            ..strip
+        };
+        Self {
+            words,
+            palette,
+            scale,
+            rect,
+            strip,
+            device,
+            rights,
+            items,
+        }
+    }
+
+    /// The item at a place in the window.
+    pub fn item_at(&self, at: Point) -> Option<Item> {
+        let hit = |(_, rect): &&(Item, Rect)| rect.contains(at);
+        self.strip.contains(at).then(|| self.items.iter().find(hit).map(|(item, _)| *item))?
+    }
+
+    /// Whether a place in the window belongs to the bar and not to the picture.
+    pub fn holds(&self, at: Point) -> bool {
+        self.strip.contains(at)
+    }
+
+    fn is_on(&self, item: Item) -> bool {
+        match item {
+            Item::Fit => self.words.mode == Mode::Fit,
+            Item::Actual => self.words.mode == Mode::Actual,
+            Item::FullScreen => self.words.full_screen,
+            Item::Overlay => self.words.overlay,
+            Item::End => false,
+        }
+    }
+
+    fn paint_item(&self, canvas: &mut Canvas<'_>, item: Item, rect: Rect) {
+        let p = &self.palette;
+        let mut ink = if item == Item::End { p.stop } else { p.ink };
+        let inner = inset(rect, self.scale.px(3.0));
+        if self.is_on(item) {
+            canvas.round_rect(inner, self.scale.px(5.0), p.accent);
+            ink = p.on_accent;
+        } else if self.words.hover == Some(item) {
+            canvas.round_rect(inner, self.scale.px(5.0), p.raised);
+        }
+        style(self.scale, Face::Bold, ink).middle(canvas, rect, item.label());
+        if self.words.hover == Some(item) {
+            self.paint_key(canvas, item, rect);
+        }
+    }
+
+    /// The key that does the same, in a small box below.
+    fn paint_key(&self, canvas: &mut Canvas<'_>, item: Item, rect: Rect) {
+        let p = &self.palette;
+        let style = Style {
+            px: self.scale.text(12.0),
+            ..style(self.scale, Face::Regular, p.muted)
+        };
+        let width = style.width(item.key()) + self.scale.px(16.0);
+        let middle = rect.x + rect.width / 2;
+        let room = self.rect.right().saturating_sub(width).max(self.rect.x);
+        let tip = Rect {
+            x: middle.saturating_sub(width / 2).clamp(self.rect.x, room),
+            y: self.strip.bottom() + self.scale.px(2.0),
+            width: width.min(self.rect.width),
+            height: self.rect.height.saturating_sub(self.strip.height + self.scale.px(2.0)),
+        };
+        let mut canvas = canvas.clipped(self.rect);
+        canvas.fill(tip, p.line);
+        canvas.fill(inset(tip, 1), p.ground);
+        style.middle(&mut canvas, tip, item.key());
+    }
+}
+
+fn style(scale: Scale, face: Face, color: farpane_media::paint::Color) -> Style {
+    Style {
+        face,
+        px: scale.text(14.0),
+        color,
+    }
+}
+
+impl Layer for Bar {
+    fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    fn paint(&self, canvas: &mut Canvas<'_>) {
+        let p = &self.palette;
+        let thin = self.scale.px(1.0).max(1);
+        canvas.fill(self.strip, p.line);
+        let ground = Rect {
+            x: self.strip.x + thin,
+            width: self.strip.width.saturating_sub(2 * thin),
+            height: self.strip.height.saturating_sub(thin),
+            ..self.strip
+        };
+        canvas.fill(ground, p.ground);
+        style(self.scale, Face::Bold, p.ink).left(canvas, self.device, &self.words.device);
+        style(self.scale, Face::Regular, p.muted).left(canvas, self.rights, self.words.rights);
+        for (item, rect) in &self.items {
+            self.paint_item(canvas, *item, *rect);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::palette::DARK;
+
+    fn words(device: &str) -> Words {
+        Words {
+            device: device.into(),
+            rights: "see and control",
+            mode: Mode::Fit,
+            full_screen: false,
+            overlay: false,
+            hover: Some(Item::End),
+        }
+    }
+
+    #[test]
+    fn every_item_is_hit_where_it_is_painted_and_leaves_the_corners_free() {
+        let window = Size::new(1280, 720).expect("valid");
+        for name in ["till", &"a very long name ".repeat(20)] {
+            let bar = Bar::new(window, Scale::new(1.0), DARK, words(name));
+            assert!(bar.rect.x > 100 && bar.rect.right() < 1180);
+            for (item, rect) in &bar.items {
+                assert_eq!(bar.strip.union(*rect), bar.strip);
+                let middle = Point {
+                    x: (rect.x + rect.width / 2) as i32,
+                    y: (rect.y + rect.height / 2) as i32,
+                };
+                assert_eq!(bar.item_at(middle), Some(*item));
+            }
+            assert_eq!(bar.item_at(Point { x: 0, y: 0 }), None);
+            assert!(!bar.holds(Point { x: 0, y: 0 }));
+        }
+    }
+
+    #[test]
+    fn painting_stays_inside_its_rectangle() {
+        for width in [40, 500, 1280] {
+            let window = Size::new(width, 200).expect("valid");
+            let bar = Bar::new(window, Scale::new(1.0), DARK, words("till"));
+            let mut pixels = vec![0x00ab_cdef; window.area()];
+            let mut canvas = Canvas::new(&mut pixels, window, width as usize).expect("fits");
+            bar.paint(&mut canvas);
+            let outside = |at: usize| {
+                let at = Point { x: (at % width as usize) as i32, y: (at / width as usize) as i32 };
+                !bar.rect().contains(at)
+            };
+            let wrong = (0..pixels.len()).find(|at| outside(*at) && pixels[*at] != 0x00ab_cdef);
+            assert_eq!(wrong, None, "{width}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What the overlay shows: how long an input takes until its effect is seen, and what of it is
+//! whose; pictures per second; bits per second.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::session::shared::{FrameFacts, Network};
+
+/// Latency samples that the shown middle is taken from: a second or two of typing.
+const SAMPLES: usize = 15;
+
+/// A picture that comes later than this after the input that it names was not caused by it.
+const UNRELATED: Duration = Duration::from_secs(1);
+
+/// What pictures per second and bits per second are counted over.
+const SPAN: Duration = Duration::from_secs(1);
+
+/// Presentations remembered for counting: above any refresh rate.
+const REMEMBERED: usize = 512;
+
+/// One input's way to a picture, in parts that add up to the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// From the input to the presented picture.
+    pub whole: Duration,
+    /// On the way, there and back, with the picture's own length.
+    pub network: Duration,
+    /// At the device until the picture was captured: the program that reacts, and waiting.
+    pub device: Duration,
+    /// Capturing.
+    pub capture: Duration,
+    /// Encoding.
+    pub encode: Duration,
+    /// Decoding.
+    pub decode: Duration,
+    /// Painting and handing over to the display.
+    pub present: Duration,
+}
+
+/// What was measured, for the overlay.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The middle one of the last samples; absent before the first.
+    pub latency: Option<Latency>,
+    /// Pictures presented in the last second.
+    pub fps: u32,
+    /// Received in the last second, in kbit.
+    pub kbit: u32,
+    /// Round trip to the device.
+    pub rtt: Duration,
+}
+
+/// Counts and measures.
+#[derive(Debug, Default)]
+pub struct Meter {
+    samples: VecDeque<Latency>,
+    last_input: u64,
+    presented: VecDeque<Instant>,
+    bytes: Option<(Instant, u64)>,
+    kbit: u32,
+}
+
+impl Meter {
+    /// A picture was presented. `made_at` tells when an input was made. Returns the latency, if
+    /// this is the first picture with that input's effect.
+    pub fn presented(
+        &mut self,
+        frame: &FrameFacts,
+        made_at: impl Fn(u64) -> Option<Instant>,
+        rtt: Duration,
+        now: Instant,
+    ) -> Option<Latency> {
+        if self.presented.len() == REMEMBERED {
+            self.presented.pop_front();
+        }
+        self.presented.push_back(now);
+        if frame.input_sequence <= self.last_input {
+            return None;
+        }
+        self.last_input = frame.input_sequence;
+        let made = made_at(frame.input_sequence)?;
+        let whole = now.saturating_duration_since(made);
+        if whole > UNRELATED {
+            return None;
+        }
+        let latency = split(frame, whole, rtt, now);
+        if self.samples.len() == SAMPLES {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(latency);
+        Some(latency)
+    }
+
+    /// What to show now.
+    pub fn read(&mut self, network: Option<Network>, now: Instant) -> Reading {
+        let network = network.unwrap_or_default();
+        let recent = |at: &&Instant| now.saturating_duration_since(**at) <= SPAN;
+        let fps = self.presented.iter().rev().take_while(recent).count();
+        let (since, before) = *self.bytes.get_or_insert((now, network.received_bytes));
+        let passed = now.saturating_duration_since(since);
+        if passed >= SPAN / 2 {
+            let bits = network.received_bytes.saturating_sub(before) as f64 * 8.0;
+            self.kbit = (bits / passed.as_secs_f64() / 1000.0) as u32;
+            self.bytes = Some((now, network.received_bytes));
+        }
+        Reading {
+            latency: self.middle(),
+            fps: fps as u32,
+            kbit: self.kbit,
+            rtt: network.rtt,
+        }
+    }
+
+    fn middle(&self) -> Option<Latency> {
+        let mut sorted: Vec<_> = self.samples.iter().collect();
+        sorted.sort_by_key(|sample| sample.whole);
+        sorted.get(sorted.len() / 2).map(|sample| **sample)
+    }
+}
+
+/// Gives every part what was measured, never more than is left of the whole.
+fn split(frame: &FrameFacts, whole: Duration, rtt: Duration, now: Instant) -> Latency {
+    let mut left = whole;
+    let mut take = |part: Duration| {
+        let part = part.min(left);
+        left -= part;
+        part
+    };
+    let present = take(now.saturating_duration_since(frame.decoded));
+    let decode = take(frame.decoded.saturating_duration_since(frame.whole));
+    let capture = take(frame.capture);
+    let encode = take(frame.encode);
+    let travel = frame.whole.saturating_duration_since(frame.first_byte);
+    let network = take(rtt + travel);
+    Latency {
+        whole,
+        network,
+        device: left,
+        capture,
+        encode,
+        decode,
+        present,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn frame(start: Instant, input_sequence: u64) -> FrameFacts {
+        FrameFacts {
+            sequence: 1,
+            input_sequence,
+            bytes: 100,
+            capture: MS,
+            encode: 4 * MS,
+            first_byte: start + 14 * MS,
+            whole: start + 15 * MS,
+            decoded: start + 17 * MS,
+            captured_us: 0,
+        }
+    }
+
+    #[test]
+    fn the_parts_add_up_to_the_whole() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let sample = meter.presented(&frame(start, 9), |_| Some(start), 3 * MS, start + 18 * MS);
+        let expected = Latency {
+            whole: 18 * MS,
+            network: 4 * MS,
+            device: 6 * MS,
+            capture: MS,
+            encode: 4 * MS,
+            decode: 2 * MS,
+            present: MS,
+        };
+        assert_eq!(sample, Some(expected));
+        let hostile = FrameFacts { capture: Duration::MAX, encode: Duration::MAX, ..frame(start, 10) };
+        let sample = meter.presented(&hostile, |_| Some(start), 3 * MS, start + 18 * MS);
+        let parts = sample.expect("a sample");
+        let sum = parts.network + parts.device + parts.capture + parts.encode + parts.decode + parts.present;
+        assert_eq!(sum, parts.whole);
+    }
+
+    #[test]
+    fn an_input_counts_once_and_an_old_one_not_at_all() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let late = start + Duration::from_secs(5);
+        assert!(meter.presented(&frame(start, 0), |_| Some(start), MS, start).is_none());
+        assert!(meter.presented(&frame(start, 3), |_| Some(start), MS, late).is_none());
+        assert!(meter.presented(&frame(start, 3), |_| Some(start), MS, start + MS).is_none());
+        assert!(meter.presented(&frame(start, 4), |_| None, MS, start + MS).is_none());
+        assert_eq!(meter.read(None, late).latency, None);
+    }
+
+    #[test]
+    fn rates_are_those_of_the_last_second_and_fall_to_zero() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let network = |bytes| Some(Network { rtt: MS, received_bytes: bytes });
+        meter.read(network(0), start);
+        for step in 0..30 {
+            meter.presented(&frame(start, 0), |_| None, MS, start + step * 33 * MS);
+        }
+        let reading = meter.read(network(125_000), start + Duration::from_secs(1));
+        assert_eq!((reading.fps, reading.kbit), (30, 1000));
+        let reading = meter.read(network(125_000), start + Duration::from_secs(3));
+        assert_eq!((reading.fps, reading.kbit), (0, 0));
+    }
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask bench`: release builds of the four programs, measured by `farpane-bench`.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::packages::{self, Chore};
+use crate::step;
+use crate::workspace::{BIN_DIR_VARIABLE, Profile, Workspace};
+
+/// What to measure and how to report it.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to measure
+    what: Measure,
+    /// Print one line of JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Repeat the whole measurement N times
+    #[arg(long, value_name = "N")]
+    runs: Option<u32>,
+    /// Install missing system packages without asking
+    #[arg(long)]
+    yes: bool,
+}
+
+/// The measurements that exist.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Measure {
+    /// From a real key to its picture in the viewer's window
+    Latency,
+    /// Frames, bytes and processor time while idle, typing and playing video
+    Picture,
+    /// The same tasks with other remote desktop programs
+    Peers,
+}
+
+impl Measure {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Picture => "picture",
+            Self::Peers => "peers",
+        }
+    }
+}
+
+impl Options {
+    /// The words that `farpane-bench` is started with.
+    fn words(&self) -> Vec<String> {
+        let mut words = vec![self.what.word().to_owned()];
+        if self.json {
+            words.push("--json".to_owned());
+        }
+        if let Some(runs) = self.runs {
+            words.extend(["--runs".to_owned(), runs.to_string()]);
+        }
+        words
+    }
+}
+
+/// Installs what is missing, builds, measures.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let workspace = Workspace::find()?;
+    packages::ensure(Chore::Bench, options.yes)?;
+    step::run("build", &mut workspace.build_products(Profile::Release))?;
+    let bench = ["run", "--quiet", "--locked", "--release"];
+    let bench = bench
+        .into_iter()
+        .chain(["--package", "farpane-tests", "--bin", "farpane-bench"]);
+    step::run(
+        "bench",
+        workspace
+            .cargo(bench)
+            .arg("--")
+            .args(options.words())
+            .env(BIN_DIR_VARIABLE, workspace.bin_dir(Profile::Release)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_handed_on_as_they_were_given() {
+        let options = Options {
+            what: Measure::Picture,
+            json: true,
+            runs: Some(3),
+            yes: true,
+        };
+        assert_eq!(options.words(), ["picture", "--json", "--runs", "3"]);
+        let options = Options {
+            what: Measure::Peers,
+            json: false,
+            runs: None,
+            yes: false,
+        };
+        assert_eq!(options.words(), ["peers"]);
+    }
+}
