@@ -89,7 +89,10 @@ impl DirectoryLink {
         loop {
             let began = Instant::now();
             let error = match self.listen().await {
-                Ok(()) => "the directory ended the connection".to_owned(),
+                Ok(()) => {
+                    info!("the directory ended the connection; trying again");
+                    String::new()
+                }
                 Err(error) => {
                     let text = error.to_string();
                     tell(&error, text != said);

@@ -204,7 +204,7 @@ fn desktop(pixels: &mut BgraPicture, size: Size) {
     canvas.fill(page, Color(0x00ff_ffff));
     for line in 0..(page.height / 20).saturating_sub(1) {
         let at = Point { x: 76, y: page.y as i32 + 24 + line as i32 * 20 };
-        let text = format!("{line:3}  The quick brown fox jumps over the lazy dog, 0123456789 times ✓");
+        let text = format!("{line:3}  The quick brown fox jumps over the lazy dog, 0123456789 times ✔");
         canvas.text(Face::Regular, 13.0, at, &text, Color(0));
     }
     canvas.outline(size.rect(), 1, Color(0x00ff_0000));

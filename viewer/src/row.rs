@@ -7,29 +7,45 @@ use farpane_protocol::time::Timestamp;
 
 use crate::ago::ago;
 
+/// The shape beside a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// ● It is reachable.
+    Full,
+    /// ◐ It was heard before.
+    Half,
+    /// ○ It was never heard, or may not be used yet.
+    Empty,
+}
+
 /// Whether a device is there, for a row: a sign and words, never a sign alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// ● reachable, ◐ away, ○ never heard or pending.
-    pub sign: &'static str,
+    /// The shape.
+    pub sign: Sign,
     /// In words.
     pub words: String,
 }
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.sign, self.words)
+        let sign = match self.sign {
+            Sign::Full => '●',
+            Sign::Half => '◐',
+            Sign::Empty => '○',
+        };
+        write!(f, "{sign} {}", self.words)
     }
 }
 
 /// The state of a device at directory time `now`.
 pub fn state(device: &DeviceRow, now: Timestamp) -> State {
     let (sign, words) = match (device.state, device.last_heard) {
-        (DeviceState::Reachable, _) => ("●", "reachable".to_owned()),
-        (DeviceState::Away, Some(then)) => ("◐", format!("heard {}", ago(then, now))),
-        (DeviceState::Away, None) => ("◐", "away".to_owned()),
-        (DeviceState::Never, _) => ("○", "never heard".to_owned()),
-        (DeviceState::Pending, _) => ("○", "waits for approval".to_owned()),
+        (DeviceState::Reachable, _) => (Sign::Full, "reachable".to_owned()),
+        (DeviceState::Away, Some(then)) => (Sign::Half, format!("heard {}", ago(then, now))),
+        (DeviceState::Away, None) => (Sign::Half, "away".to_owned()),
+        (DeviceState::Never, _) => (Sign::Empty, "never heard".to_owned()),
+        (DeviceState::Pending, _) => (Sign::Empty, "waits for approval".to_owned()),
     };
     State { sign, words }
 }

@@ -8,7 +8,7 @@ use farpane_protocol::ids::DeviceId;
 use farpane_protocol::key::{Fingerprint, SecretKey};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::ScopeSet;
-use farpane_protocol::wire::message::{Hello, Message};
+use farpane_protocol::wire::message::{Bye, Hello, Message};
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvents, RelayLink};
 use farpane_transport::session::{ControlReceiver, ControlSender, Session, SessionError};
@@ -120,6 +120,12 @@ impl Foot {
                 None => anyhow::bail!("the host closed the stream"),
             }
         }
+    }
+
+    /// Leaves as a viewer should, and waits until the host has said goodbye.
+    pub async fn leave(mut self) -> Result<EndReason> {
+        self.say.send(&Bye {}.into()).await?;
+        self.ended().await
     }
 
     /// Listens until the host ends the session; why.

@@ -11,6 +11,7 @@ use super::draw::{command, line, muted, notice, primary};
 use super::model::{Devices, Entry};
 use super::theme::{color, palette};
 use super::worker::{Command, Wish};
+use crate::row;
 
 /// Height of a row.
 const ROW: f32 = 44.0;
@@ -19,7 +20,6 @@ const ROW: f32 = 44.0;
 const PAGE: isize = 10;
 
 /// The page.
-#[derive(Default)]
 pub(super) struct ListPage {
     pub(super) devices: Devices,
     search: String,
@@ -35,7 +35,24 @@ pub(super) struct ListPage {
     refused: Option<String>,
     focus_search: bool,
     follow: bool,
-    begun: bool,
+}
+
+impl Default for ListPage {
+    fn default() -> Self {
+        Self {
+            devices: Devices::default(),
+            search: String::new(),
+            reason: String::new(),
+            view_only: false,
+            stale: None,
+            open: HashSet::new(),
+            failed: HashMap::new(),
+            refused: None,
+            // What is typed first is a search.
+            focus_search: true,
+            follow: false,
+        }
+    }
 }
 
 impl ListPage {
@@ -84,7 +101,6 @@ impl ListPage {
 
     /// Draws the page; what it wants done.
     pub(super) fn show(&mut self, ui: &mut Ui) -> Option<Command> {
-        self.focus_search |= !std::mem::replace(&mut self.begun, true);
         self.focus_search |=
             ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
         let entered = self.keys(ui);
@@ -255,18 +271,12 @@ fn draw_row(ui: &mut Ui, entry: &Entry, selected: bool, open: bool) -> egui::Res
     let (ink, quiet) = (color(if possible { p.ink } else { p.muted }), color(p.muted));
     let inner = rect.shrink2(egui::vec2(14.0, 4.0));
     let (top, bottom) = inner.split_top_bottom_at_fraction(0.52);
-    let columns = |row: egui::Rect| {
-        let (name, rest) = row.split_left_right_at_fraction(0.58);
+    let columns = |part: egui::Rect| {
+        let (name, rest) = part.split_left_right_at_fraction(0.58);
         (name.with_max_x(name.max.x - 12.0), rest)
     };
     let ((name, state), (details, access)) = (columns(top), columns(bottom));
-    let sign = match entry.state.sign {
-        "●" => color(p.accent),
-        "◐" => color(p.waiting),
-        _ => quiet,
-    };
-    let sign_rect = name.with_max_x(name.min.x + 18.0);
-    line(ui, sign_rect, entry.state.sign, 13.0, sign, Align::Min);
+    draw_sign(ui, egui::pos2(name.min.x + 6.0, name.center().y), entry.state.sign);
     line(ui, name.with_min_x(name.min.x + 18.0), &entry.name, 15.0, ink, Align::Min);
     let mut text = entry.details.clone();
     if entry.recent {
@@ -277,6 +287,25 @@ fn draw_row(ui: &mut Ui, entry: &Entry, selected: bool, open: bool) -> egui::Res
     let words = if open { "Open in its own window" } else { &entry.access_words };
     line(ui, access, words, 12.5, quiet, Align::Max);
     response.on_hover_text_at_pointer(format!("{}\n{words}", entry.name))
+}
+
+/// The state's sign as a shape: full, half or empty.
+fn draw_sign(ui: &Ui, middle: egui::Pos2, sign: row::Sign) {
+    const RADIUS: f32 = 4.5;
+    let p = palette(ui);
+    let painter = ui.painter();
+    let ring = |ink| painter.circle_stroke(middle, RADIUS, egui::Stroke::new(1.5, ink));
+    match sign {
+        row::Sign::Full => drop(painter.circle_filled(middle, RADIUS, color(p.accent))),
+        row::Sign::Half => {
+            let ink = color(p.waiting);
+            ring(ink);
+            let left = egui::Rect::from_center_size(middle, egui::Vec2::splat(2.0 * RADIUS));
+            let left = left.with_max_x(middle.x);
+            painter.with_clip_rect(left.intersect(ui.clip_rect())).circle_filled(middle, RADIUS, ink);
+        }
+        row::Sign::Empty => drop(ring(color(p.muted))),
+    }
 }
 
 /// Grey bars where rows will be.

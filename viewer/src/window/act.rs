@@ -74,7 +74,7 @@ impl App {
             }
         } else if pressed(&[KeyCode::Tab, KeyCode::ArrowLeft, KeyCode::ArrowRight]) {
             self.focus = 1 - self.focus.min(1);
-            self.stale = true;
+            self.changed();
         }
     }
 
@@ -86,7 +86,7 @@ impl App {
     }
 
     pub(super) fn act(&mut self, event_loop: &ActiveEventLoop, action: Action) {
-        self.stale = true;
+        self.changed();
         match action {
             Action::FullScreen => self.toggle_full_screen(),
             Action::Overlay => self.toggle_overlay(),
@@ -148,7 +148,9 @@ impl App {
             self.top.hide();
         }
         // While the bar is there, what is under the pointer is marked on it.
-        self.stale |= shown || self.top.shown();
+        if shown || self.top.shown() {
+            self.changed();
+        }
         if !on_bar
             && let Some(view) = self.view().filter(|_| self.is_live())
         {
@@ -164,7 +166,9 @@ impl App {
         self.controls.left();
         self.top.pointer(None, false, false, now);
         self.pan_due = None;
-        self.stale |= self.top.shown();
+        if self.top.shown() {
+            self.changed();
+        }
     }
 
     pub(super) fn button(

@@ -38,6 +38,17 @@ const FIRST: LogicalSize<u32> = LogicalSize::new(1120, 700);
 /// The smallest that it can be made.
 const SMALLEST: LogicalSize<u32> = LogicalSize::new(480, 320);
 
+/// What must be painted before the next sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Repaint {
+    /// Nothing.
+    Not,
+    /// What differs from what was painted last.
+    Changed,
+    /// That, and the display has lost its copy of the rest.
+    Exposed,
+}
+
 /// Everything that the window knows.
 pub(super) struct App {
     pub(super) options: Options,
@@ -65,9 +76,7 @@ pub(super) struct App {
     pub(super) theme: Option<Theme>,
     visible: bool,
     sized: bool,
-    /// Something that is seen may have changed.
-    pub(super) stale: bool,
-    exposed: bool,
+    pub(super) repaint: Repaint,
     leaving: Option<Instant>,
     ended: Option<Result<Ending>>,
 }
@@ -105,8 +114,7 @@ impl App {
             theme: None,
             visible: true,
             sized: false,
-            stale: true,
-            exposed: false,
+            repaint: Repaint::Changed,
             leaving: None,
             ended: None,
         }
@@ -150,7 +158,7 @@ impl App {
         self.meter = Meter::default();
         self.picture = None;
         self.focus = 0;
-        self.stale = true;
+        self.changed();
         Ok(())
     }
 
@@ -188,7 +196,7 @@ impl App {
         self.state = running.shared.snapshot();
         self.picture = running.shared.with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
         self.controls.settle();
-        self.stale = true;
+        self.changed();
         if let Some(ending) = &self.state.ending {
             let left = ending.word == EndReason::ViewerLeft.word();
             if left || !self.options.stay || self.leaving.is_some() {
@@ -209,6 +217,11 @@ impl App {
         }
     }
 
+    /// Something that is seen may have changed.
+    pub(super) fn changed(&mut self) {
+        self.repaint = self.repaint.max(Repaint::Changed);
+    }
+
     /// Whether the device's screen is live and may be controlled through the picture.
     pub(super) fn is_live(&self) -> bool {
         self.state.step == Step::Live && self.state.ending.is_none()
@@ -220,9 +233,8 @@ impl App {
             return self.end(event_loop, Ok(EndReason::ViewerLeft.into()));
         }
         self.tick(now);
-        if self.visible && (self.stale || self.exposed) {
-            self.stale = false;
-            let exposed = std::mem::take(&mut self.exposed);
+        if self.visible && self.repaint > Repaint::Not {
+            let exposed = std::mem::replace(&mut self.repaint, Repaint::Not) == Repaint::Exposed;
             if let Err(error) = self.paint(event_loop, exposed, now) {
                 return self.end(event_loop, Err(error));
             }
@@ -243,7 +255,7 @@ impl ApplicationHandler<Woken> for App {
 
     fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
         if matches!(cause, StartCause::ResumeTimeReached { .. }) {
-            self.stale = true;
+            self.changed();
         }
     }
 
@@ -255,16 +267,16 @@ impl ApplicationHandler<Woken> for App {
         let now = Instant::now();
         match event {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => self.close(event_loop),
-            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => self.stale = true,
+            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => self.changed(),
             WindowEvent::ThemeChanged(theme) => {
                 self.theme = Some(theme);
-                self.stale = true;
+                self.changed();
             }
             // Nobody here asks for it: the display has lost its copy.
-            WindowEvent::RedrawRequested => self.exposed = true,
+            WindowEvent::RedrawRequested => self.repaint = Repaint::Exposed,
             WindowEvent::Occluded(occluded) => {
                 self.visible = !occluded;
-                self.stale = true;
+                self.changed();
                 self.tell_attentive();
             }
             WindowEvent::Focused(true) => {}

@@ -92,7 +92,8 @@ impl Overlay {
             (passed.as_secs_f64() / whole.as_secs_f64().max(1e-9) * f64::from(bar.width)) as u32
         };
         let columns = 2;
-        let cell_width = area.width / columns;
+        let gap = self.scale.px(16.0);
+        let cell_width = area.width.saturating_sub(gap) / columns;
         for (index, (part, (name, color))) in self.parts.iter().zip(PARTS).enumerate() {
             let from = at(passed);
             passed += *part;
@@ -104,9 +105,9 @@ impl Overlay {
             canvas.fill(piece, color);
             let row = index as u32 / columns;
             let cell = Rect {
-                x: area.x + (index as u32 % columns) * cell_width,
+                x: area.x + (index as u32 % columns) * (cell_width + gap),
                 y: bar.bottom() + self.scale.px(4.0) + row * self.scale.px(20.0),
-                width: cell_width.saturating_sub(self.scale.px(8.0)),
+                width: cell_width,
                 height: self.scale.px(20.0),
             };
             self.paint_legend(canvas, cell, name, *part, color);

@@ -200,7 +200,7 @@ impl App {
     pub(super) fn tick(&mut self, now: Instant) {
         if self.top.deadline().is_some_and(|at| now >= at) {
             self.top.tick(now);
-            self.stale = true;
+            self.changed();
         }
         if self.read_due.is_some_and(|at| now >= at) {
             let network = self.running.as_ref().and_then(|running| running.shared.network());
@@ -210,7 +210,7 @@ impl App {
             self.read_due = (self.overlay.is_some() && !quiet).then_some(now + READ_EVERY);
             if self.overlay.is_some() {
                 self.overlay = Some(reading);
-                self.stale = true;
+                self.changed();
             }
         }
         if self.pan_due.is_some_and(|at| now >= at) {
@@ -229,7 +229,7 @@ impl App {
         self.pan_due = moved.map(|_| now + super::edge::PAN_PAUSE);
         if let Some(pan) = moved {
             self.pan = pan;
-            self.stale = true;
+            self.changed();
             if let Some(view) = self.view() {
                 self.controls.send_pointer(&view, now);
             }
@@ -288,8 +288,8 @@ impl App {
 
     /// Fills the monitor, or becomes a window again.
     pub(super) fn toggle_full_screen(&mut self) {
+        self.changed();
         let Some(window) = self.screen.as_ref().map(super::present::Screen::window) else { return };
-        self.stale = true;
         if window.fullscreen().is_some() {
             window.set_fullscreen(None);
             if let Some(size) = self.windowed.take() {
