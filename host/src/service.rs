@@ -32,6 +32,8 @@ const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
+/// How long running sessions may take to end when the host stops.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// Invitations that may be open at once; one session runs at a time, the rest are told so.
 const MAX_INVITED: usize = 4;
 
@@ -48,6 +50,7 @@ pub(crate) struct Core {
     clock: Mutex<DirectoryClock>,
     keys: Mutex<Vec<PublicKey>>,
     counters: Mutex<Counters>,
+    link: Mutex<Option<RelayLink>>,
     kills: tokio::sync::broadcast::Sender<SessionId>,
 }
 
@@ -164,6 +167,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         clock: Mutex::default(),
         keys: Mutex::new(keys),
         counters: Mutex::new(counters),
+        link: Mutex::default(),
         kills: tokio::sync::broadcast::channel(16).0,
     });
     let mut sessions = JoinSet::new();
@@ -174,7 +178,11 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
     // Sessions say goodbye themselves when their task is told to end.
     core.hub.stop_all();
     let goodbye = async { while sessions.join_next().await.is_some() {} };
-    drop(tokio::time::timeout(Duration::from_secs(2), goodbye).await);
+    drop(tokio::time::timeout(GOODBYE, goodbye).await);
+    let link = lock(&core.link).take();
+    if let Some(link) = link {
+        link.close().await; // so that the directory knows at once, not when the relay notices
+    }
     Ok(())
 }
 
@@ -240,7 +248,9 @@ async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'
     let proof = core.presence_proof(place.key)?;
     link.attach(ticket.clone(), proof).await?;
     tracing::info!(relay = place.name, "present");
+    *lock(&core.link) = Some(link.clone());
     listen(core, &link, events, sessions).await;
+    *lock(&core.link) = None;
     Ok("the relay's connection ended")
 }
 

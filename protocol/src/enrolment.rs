@@ -46,7 +46,7 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTicket {
     /// It does not begin like one.
-    #[error("this is not a Farpane ticket: one begins with farpane-ticket1.")]
+    #[error("this is not a Farpane ticket: one begins with \"farpane-ticket1.\"")]
     NotATicket,
     /// It begins like one but is cut or changed.
     #[error("the ticket is incomplete or mistyped: copy the whole line again")]

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// rest is room for growth while a peer's buffer stays small.
 pub const CONTROL_MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Largest encoded picture, in bytes. A 4K keyframe of noise at the finest quantiser stays below.
+/// Largest encoded picture, in bytes: forty times a detailed 1080p keyframe. What does not fit (a
+/// 4K keyframe of pure noise) is left out by the host, and the next picture decodes alone.
 pub const FRAME_BYTES: usize = 4 * 1024 * 1024;
 
 /// Largest frame header, in bytes: every field at its widest is under 80; the rest is room for

@@ -313,14 +313,14 @@ mod tests {
 
     #[test]
     fn the_usual_folder_depends_on_who_runs_it() {
-        let home = |name: &str| (name == "HOME").then(|| PathBuf::from("/home/op"));
+        let home = |name: &str| (name == "HOME").then(|| PathBuf::from("/users/op"));
         let xdg = |name: &str| Some(PathBuf::from(if name == "HOME" { "/h" } else { "/xdg" }));
         let choose = |root, variable: &dyn Fn(&str) -> Option<PathBuf>| {
             DataDir::choose_for(None, root, variable).0
         };
         let usual = "/var/lib/farpane-relay";
         assert_eq!(choose(true, &xdg), PathBuf::from(usual));
-        let under_home = "/home/op/.local/share/farpane/relay";
+        let under_home = "/users/op/.local/share/farpane/relay";
         assert_eq!(choose(false, &home), PathBuf::from(under_home));
         assert_eq!(choose(false, &xdg), PathBuf::from("/xdg/farpane/relay"));
         let named = DataDir::choose_for(Some("here".into()), true, xdg);

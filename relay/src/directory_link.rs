@@ -117,10 +117,7 @@ impl DirectoryLink {
         if !self.take_line(&mut lines).await? {
             return Ok(());
         }
-        info!(
-            directory = self.agent.client().url(),
-            "listening to the directory"
-        );
+        info!("listening to the directory");
         tokio::select! {
             ended = async { while self.take_line(&mut lines).await? {} Ok(()) } => ended,
             failed = self.report() => failed,

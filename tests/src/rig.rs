@@ -5,6 +5,7 @@ pub mod display;
 pub mod estate;
 pub mod outlaw;
 pub mod process;
+pub mod proxy;
 pub mod room;
 pub mod xclient;
 

@@ -7,6 +7,7 @@ mod e2e {
     pub(crate) mod consent;
     pub(crate) mod crash;
     pub(crate) mod refusals;
+    pub(crate) mod relay;
     pub(crate) mod session;
 
     use std::sync::{Mutex, MutexGuard, PoisonError};

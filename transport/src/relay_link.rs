@@ -30,6 +30,8 @@ use crate::socket::SharedSocket;
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// How long the other leg and the end-to-end handshake may take.
 const SESSION_WAIT: Duration = Duration::from_secs(20);
+/// How long a goodbye may take to leave.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// Control messages that may wait to be sent.
 const OUTBOX: usize = 32;
 /// Events that may wait to be read by the link's owner.
@@ -81,7 +83,7 @@ struct Shared {
     // Dropped with the last holder, which ends them.
     _reader: AbortOnDropHandle<()>,
     _writer: AbortOnDropHandle<()>,
-    _endpoint: Endpoint,
+    endpoint: Endpoint,
 }
 
 /// A control connection to a relay. Clones share it; the last one to go closes it.
@@ -144,7 +146,7 @@ impl RelayLink {
             joined,
             _reader: AbortOnDropHandle::new(reader),
             _writer: AbortOnDropHandle::new(writer),
-            _endpoint: endpoint,
+            endpoint,
         };
         Ok((Self(Arc::new(shared)), LinkEvents(events)))
     }
@@ -195,6 +197,12 @@ impl RelayLink {
                 farpane_protocol::wire::WireError::Malformed,
             )),
         }
+    }
+
+    /// Closes the connection and waits, at most a second, until the relay was told.
+    pub async fn close(&self) {
+        self.0.link.close(Refusal::Other);
+        drop(timeout(CLOSE_WAIT, self.0.endpoint.wait_idle()).await);
     }
 
     /// Where this link's own socket is.

@@ -213,7 +213,7 @@ fn desktop(pixels: &mut BgraPicture, size: Size) {
 /// A blinking box: the part that changed.
 fn caret(pixels: &mut BgraPicture, size: Size, step: u64) -> Rect {
     let part = Rect { x: size.width() / 2, y: size.height() / 2, width: 12, height: 20 };
-    let color = if step / 10 % 2 == 0 { Color(0) } else { Color(0x0033_b8ac) };
+    let color = if (step / 10).is_multiple_of(2) { Color(0) } else { Color(0x0033_b8ac) };
     if let Some(mut canvas) = Canvas::new(pixels.as_pixels_mut(), size, size.width() as usize) {
         canvas.fill(part, color);
     }

@@ -5,6 +5,7 @@ mod connect;
 mod devices;
 mod login;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,7 +16,10 @@ use farpane_protocol::outcome::Outcome;
 use tracing_subscriber::EnvFilter;
 
 use crate::account::Home;
-use crate::failure::outcome_of;
+use crate::failure::{as_sentence, outcome_of};
+
+/// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual.
+const QUIET: &str = "warn,winit=error";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -131,13 +135,15 @@ fn reason(text: &str) -> Result<String, String> {
 /// Runs the program; its errors are one sentence on standard error.
 pub fn main() -> ExitCode {
     farpane_certs::install_provider();
-    let filter = EnvFilter::try_from_env("FARPANE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::try_from_env("FARPANE_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     match run(cli) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", as_sentence(&format!("{error:#}")));
             outcome_of(&error).into()
         }
     }

@@ -18,7 +18,7 @@ use farpane_protocol::outcome::Outcome;
 
 use crate::account::Home;
 use crate::failure::Failure;
-use crate::window::{check_display, without_panic};
+use crate::window::{check_display, no_display, without_panic};
 use app::StartApp;
 
 /// Shows the start window until it is closed.
@@ -57,12 +57,22 @@ pub fn show(make: impl FnOnce(&eframe::egui::Context) -> Result<StartApp>) -> Re
         });
         eframe::run_native("farpane-viewer", options, create)
     };
-    without_panic(run)?.map_err(|error| {
-        let sentence = format!(
-            "Cannot open the start window: {error}. Check that DISPLAY names a running display and \
-             that OpenGL is installed (libgl1, libegl1, libgl1-mesa-dri). Sessions need no OpenGL: \
-             farpane-viewer connect DEVICE works without."
-        );
-        Failure::new(Outcome::Failed, sentence).into()
-    })
+    without_panic(run)?.map_err(|error| explain(&error).into())
+}
+
+fn explain(error: &eframe::Error) -> Failure {
+    tracing::debug!(%error, "the start window failed");
+    match error {
+        eframe::Error::WinitEventLoop(error) => no_display(error),
+        eframe::Error::AppCreation(error) => Failure::new(Outcome::Failed, error.to_string()),
+        eframe::Error::Winit(_)
+        | eframe::Error::Glutin(_)
+        | eframe::Error::NoGlutinConfigs(..)
+        | eframe::Error::OpenGL(_) => Failure::new(
+            Outcome::Failed,
+            "Cannot open the start window: OpenGL does not work on this display. Install libgl1, \
+             libegl1 and libgl1-mesa-dri. Sessions need no OpenGL: farpane-viewer connect DEVICE \
+             works without.",
+        ),
+    }
 }

@@ -28,5 +28,5 @@ pub mod scene;
 pub mod stepper;
 pub mod view;
 
-pub(crate) use run::without_panic;
+pub(crate) use run::{no_display, without_panic};
 pub use run::{Options, Running, Starter, Wake, check_display, run};

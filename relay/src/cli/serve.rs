@@ -87,7 +87,7 @@ pub(super) async fn run(data: &DataDir, options: Options, json: bool) -> Result<
         relay.board(),
     )?;
     let link = AbortOnDropHandle::new(tokio::spawn(link.keep()));
-    info!(name = enrolment.name, key = %key.public().fingerprint(), "serving");
+    info!(key = %key.public().fingerprint(), "serving");
     if json {
         print(&json!({ "listening": listening }).to_string());
     } else {

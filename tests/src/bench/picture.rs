@@ -45,7 +45,7 @@ fn first_picture_ms(scene: &Scene) -> Option<f64> {
             .as_u64()
     };
     let from = at("step", "waiting_for_picture")?;
-    let to = events.iter().find(|e| e["event"] == "picture")?["at_us"].as_u64()?;
+    let to = events.iter().find(|e| e["event"] == "presented")?["at_us"].as_u64()?;
     Some(to.saturating_sub(from) as f64 / 1000.0)
 }
 

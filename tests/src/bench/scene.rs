@@ -108,7 +108,7 @@ impl Scene {
             .session
             .events()
             .into_iter()
-            .filter(|e| e["event"] == "picture");
+            .filter(|e| e["event"] == "presented");
         pictures
             .filter_map(|event| event["at_us"].as_u64())
             .collect()

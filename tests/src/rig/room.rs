@@ -36,22 +36,28 @@ pub struct Room {
     folder: PathBuf,
     technician_display: Display,
     device_display: Display,
-    _outer: Display,
+    _outer: Option<Display>,
 }
 
 impl Room {
     /// Opens the displays; a window manager runs on the technician's.
     pub fn open(folder: &Path) -> Result<Self> {
-        let of = |name: &str| -> Result<PathBuf> {
-            let folder = folder.join(name);
-            std::fs::create_dir_all(&folder)?;
-            Ok(folder)
-        };
-        let outer = Display::virtual_one(&of("outer")?, WIDTH, HEIGHT)?;
-        let device_display = Display::nested_in(&outer, &of("device")?, WIDTH, HEIGHT)?;
-        let technician_display = Display::virtual_one(&of("technician")?, WIDTH, HEIGHT)?;
+        let outer = Display::virtual_one(&made(folder, "outer")?, WIDTH, HEIGHT)?;
+        let device = Display::nested_in(&outer, &made(folder, "device")?, WIDTH, HEIGHT)?;
+        Self::with(folder, device, Some(outer))
+    }
+
+    /// The same with nobody at the device: its display is not nested (a nested one has no pointer
+    /// shape to share), and the person's hand is a program's.
+    pub fn without_a_person(folder: &Path) -> Result<Self> {
+        let device = Display::virtual_one(&made(folder, "device")?, WIDTH, HEIGHT)?;
+        Self::with(folder, device, None)
+    }
+
+    fn with(folder: &Path, device_display: Display, outer: Option<Display>) -> Result<Self> {
+        let technician_display = Display::virtual_one(&made(folder, "technician")?, WIDTH, HEIGHT)?;
         let mut room = Self {
-            person: XClient::open(outer.name())?,
+            person: XClient::open(outer.as_ref().unwrap_or(&device_display).name())?,
             device: XClient::open(device_display.name())?,
             technician: XClient::open(technician_display.name())?,
             programs: Vec::new(),
@@ -85,9 +91,16 @@ impl Room {
 
     /// Starts a terminal on the device that writes every line typed into it to a file.
     pub fn notebook(&mut self) -> Result<PathBuf> {
+        self.notebook_called("notebook")
+    }
+
+    /// The same with that title.
+    pub fn notebook_called(&mut self, title: &str) -> Result<PathBuf> {
         let file = self.folder.join("typed");
         let mut xterm = Command::new("xterm");
         xterm.args([
+            "-T",
+            title,
             "-geometry",
             "100x30+60+120",
             "-e",
@@ -127,6 +140,12 @@ impl Room {
         self.yes_button();
         self.person.tap(key::ESCAPE)
     }
+}
+
+fn made(folder: &Path, name: &str) -> Result<PathBuf> {
+    let folder = folder.join(name);
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// The middle of the largest block of a colour, if it is as large as a button.

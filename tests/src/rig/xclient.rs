@@ -5,9 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
+use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, EventMask,
-    ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Window, WindowClass,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux,
+    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -99,6 +101,9 @@ impl Shot {
         alike as f64 / self.pixels.len() as f64
     }
 }
+
+/// A shape of the server's own pointer font that no program uses by itself.
+const GUMBY: u16 = 56;
 
 /// A connection to a display.
 pub struct XClient {
@@ -233,6 +238,57 @@ impl XClient {
         self.connection.map_window(window)?;
         self.connection.get_input_focus()?.reply()?;
         Ok(window)
+    }
+
+    /// The pixels of the pointer's shape, as the wire would carry them: R, G, B, A.
+    pub fn pointer_bytes(&self) -> Result<Vec<u8>> {
+        self.connection.xfixes_query_version(5, 0)?.reply()?;
+        let image = self.connection.xfixes_get_cursor_image()?.reply()?;
+        let rgba = image.cursor_image.iter().flat_map(|pixel| {
+            let [a, r, g, b] = pixel.to_be_bytes();
+            [r, g, b, a]
+        });
+        Ok(rgba.collect())
+    }
+
+    /// Gives the display's background a pointer shape of its own.
+    pub fn set_pointer_shape(&self) -> Result<()> {
+        let font = self.connection.generate_id()?;
+        self.connection.open_font(font, b"cursor")?;
+        let cursor = self.connection.generate_id()?;
+        let (paper, ink) = (0xffff, 0x1234);
+        self.connection.create_glyph_cursor(
+            cursor,
+            font,
+            font,
+            GUMBY,
+            GUMBY + 1,
+            ink,
+            ink,
+            0,
+            paper,
+            paper,
+            0,
+        )?;
+        let attributes = ChangeWindowAttributesAux::new().cursor(cursor);
+        self.connection
+            .change_window_attributes(self.root, &attributes)?;
+        self.connection.get_input_focus()?.reply()?;
+        Ok(())
+    }
+
+    /// The titles of all windows on the display, one per line.
+    pub fn window_titles(&self) -> Result<String> {
+        let mut titles = String::new();
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            let title = self
+                .connection
+                .get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 256)?
+                .reply()?;
+            titles.push_str(&String::from_utf8_lossy(&title.value));
+            titles.push('\n');
+        }
+        Ok(titles)
     }
 
     /// Destroys the window that lies on top, as a program with no manners could.

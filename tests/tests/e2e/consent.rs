@@ -17,7 +17,7 @@ fn no_picture(session: &Connected) {
     let seen: Vec<_> = session
         .events()
         .into_iter()
-        .filter(|event| event["event"] == "picture")
+        .filter(|event| event["event"] == "presented")
         .collect();
     assert!(seen.is_empty(), "{seen:?}");
     let live = session.events().iter().any(|event| event["step"] == "live");

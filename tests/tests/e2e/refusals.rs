@@ -48,7 +48,9 @@ async fn a_grant_works_once_also_after_a_restart() -> Result<()> {
     foot.present(&first.grant).await?;
     assert_eq!(foot.ended().await?, EndReason::GrantUsed);
     drop(foot);
-    wait_until("the record of it", STEP, || !estate.audit("grant_used").is_empty());
+    wait_until("the record of it", STEP, || {
+        !estate.audit("grant_used").is_empty()
+    });
 
     // And after a restart: the host has another epoch, and still remembers.
     drop(running);
@@ -57,7 +59,9 @@ async fn a_grant_works_once_also_after_a_restart() -> Result<()> {
     let mut foot = outlaw.go(&third).await?;
     foot.present(&first.grant).await?;
     assert_eq!(foot.ended().await?, EndReason::GrantExpired);
-    wait_until("the record of it", STEP, || !estate.audit("grant_expired").is_empty());
+    wait_until("the record of it", STEP, || {
+        !estate.audit("grant_expired").is_empty()
+    });
     Ok(())
 }
 

@@ -37,6 +37,11 @@ fn a_person_agrees_text_and_clicks_arrive_and_the_picture_comes_back() -> Result
     });
     assert!(like > 0.98);
 
+    // What the tests of a refusal look for in vain is there in a session that was allowed.
+    session.expect("a picture in the trace", STEP, |event| {
+        event["event"] == "presented"
+    });
+
     // Text typed into the viewer's window arrives in the terminal, and its picture comes back.
     room.technician.point(300, 300)?;
     let before = room.technician.settled(STEP)?;

@@ -317,3 +317,6 @@ async fn send_input(session: Session, input: Arc<InputQueue>, trace: Arc<Trace>)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

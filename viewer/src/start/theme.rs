@@ -47,8 +47,9 @@ fn visuals(mut visuals: Visuals, p: &Palette) -> Visuals {
     visuals.faint_bg_color = color(p.raised);
     visuals.override_text_color = None;
     visuals.hyperlink_color = color(p.accent);
-    visuals.selection.bg_fill = color(p.accent);
-    visuals.selection.stroke = Stroke::new(1.0, color(p.on_accent));
+    visuals.selection.bg_fill = color(p.accent).gamma_multiply(0.35);
+    // Around the field that has the keyboard, too.
+    visuals.selection.stroke = Stroke::new(2.0, color(p.accent));
     visuals.text_cursor.stroke = Stroke::new(2.0, color(p.accent));
     visuals.weak_text_color = Some(color(p.muted));
     let widgets = &mut visuals.widgets;

@@ -67,9 +67,7 @@ impl App {
         if pressed(&[KeyCode::Escape]) {
             self.press(event_loop, Press::Close);
         } else if pressed(&[KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space]) {
-            // While it waits, only Esc cancels: an Enter that was meant for something else must not.
-            let over = self.state.ending.is_some();
-            if let Some(press) = self.card().and_then(Card::focused).filter(|_| over) {
+            if let Some(press) = self.card().and_then(Card::focused) {
                 self.press(event_loop, press);
             }
         } else if pressed(&[KeyCode::Tab, KeyCode::ArrowLeft, KeyCode::ArrowRight]) {

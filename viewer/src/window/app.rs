@@ -9,7 +9,7 @@ use farpane_protocol::geometry::{Point, Size};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::session::viewer::Step;
 use winit::application::ApplicationHandler;
-use winit::dpi::LogicalSize;
+use winit::dpi::{LogicalSize, PhysicalSize};
 use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoopProxy};
 use winit::platform::x11::WindowAttributesExtX11 as _;
@@ -72,7 +72,7 @@ pub(super) struct App {
     pub(super) read_due: Option<Instant>,
     pub(super) focus: usize,
     pub(super) input_method: bool,
-    pub(super) windowed: Option<winit::dpi::PhysicalSize<u32>>,
+    pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
     visible: bool,
     sized: bool,
@@ -133,7 +133,7 @@ impl App {
         self.begin()?;
         let attributes = Window::default_attributes()
             .with_title(self.title())
-            .with_inner_size(FIRST)
+            .with_inner_size(first_extent(event_loop))
             .with_min_inner_size(SMALLEST)
             .with_name("farpane-viewer", "farpane-viewer");
         let screen = Screen::new(event_loop, attributes)?;
@@ -242,6 +242,14 @@ impl App {
         let next = self.next_tick(now).into_iter().chain(self.leaving).min();
         event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
+}
+
+/// [`FIRST`], or less on a small monitor.
+fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
+    let Some(monitor) = event_loop.available_monitors().next() else { return FIRST.to_physical(1.0) };
+    let wanted: PhysicalSize<u32> = FIRST.to_physical(monitor.scale_factor());
+    let room = monitor.size();
+    PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
 }
 
 impl ApplicationHandler<Woken> for App {

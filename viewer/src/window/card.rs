@@ -61,8 +61,8 @@ pub struct Words {
     pub alarm: bool,
     /// What can be pressed, in order: what it does and what it says.
     pub buttons: Vec<(Press, &'static str)>,
-    /// Which of them has the focus.
-    pub focus: usize,
+    /// Which of them Enter presses, if any.
+    pub focus: Option<usize>,
     /// A hint at the bottom.
     pub hint: String,
 }
@@ -143,7 +143,7 @@ impl Card {
 
     /// What Enter presses.
     pub fn focused(&self) -> Option<Press> {
-        self.words.buttons.get(self.words.focus).map(|(press, _)| *press)
+        self.words.buttons.get(self.words.focus?).map(|(press, _)| *press)
     }
 
     fn style(&self, face: Face, at_one: f32, color: farpane_media::paint::Color) -> Style {
@@ -187,7 +187,7 @@ impl Card {
             Press::TryAgain => (p.accent, p.on_accent),
             Press::Close => (p.raised, p.ink),
         };
-        let focused = index == self.words.focus;
+        let focused = self.words.focus == Some(index);
         let edge = self.scale.px(if focused { 2.0 } else { 1.0 }).max(1);
         canvas.round_rect(rect, self.scale.px(6.0), if focused { p.ink } else { p.line });
         canvas.round_rect(inset(rect, edge), self.scale.px(5.0), ground);
@@ -260,7 +260,7 @@ mod tests {
             note: note.into(),
             alarm: true,
             buttons: vec![(Press::TryAgain, "Try again"), (Press::Close, "Close")],
-            focus: 0,
+            focus: Some(0),
             hint: String::new(),
         }
     }

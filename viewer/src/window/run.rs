@@ -81,7 +81,8 @@ fn event_loop() -> Result<EventLoop<Woken>, Failure> {
     without_panic(|| EventLoop::with_user_event().build())?.map_err(|error| no_display(&error))
 }
 
-fn no_display(error: &EventLoopError) -> Failure {
+/// The sentence for a display that is named but cannot be used.
+pub(crate) fn no_display(error: &EventLoopError) -> Failure {
     let display = std::env::var("DISPLAY").unwrap_or_default();
     tracing::debug!(%error, "the event loop failed");
     let sentence = format!(

@@ -266,7 +266,7 @@ impl App {
         Some(now + wait + AFTER_THE_SECOND)
     }
 
-    /// Gives the window the extent of the device's screen where the monitor has room for it.
+    /// Gives the window the extent of the device's screen, as far as the monitor has room for it.
     pub(super) fn fit_window(&self, surface: Size) {
         let Some(window) = self.screen.as_ref().map(super::present::Screen::window) else { return };
         if window.fullscreen().is_some() {
@@ -274,12 +274,9 @@ impl App {
         }
         let monitor = window.current_monitor().or_else(|| window.available_monitors().next());
         let room = monitor.map_or(PhysicalSize::new(u32::MAX, u32::MAX), |monitor| monitor.size());
-        let fits = surface.width() <= room.width && surface.height() <= room.height;
         let snug = surface.width() > room.width / 10 * 9 || surface.height() > room.height / 10 * 9;
-        if fits {
-            let exact = PhysicalSize::new(surface.width(), surface.height());
-            window.request_inner_size(exact).unwrap_or_default();
-        }
+        let (width, height) = (surface.width().min(room.width), surface.height().min(room.height));
+        window.request_inner_size(PhysicalSize::new(width, height)).unwrap_or_default();
         if snug {
             // With a title bar it would not fit; without a window manager this does nothing.
             window.set_maximized(true);

@@ -68,7 +68,8 @@ pub fn words(
         rows: rows(state, now),
         note,
         alarm: failed,
-        focus: focus.min(buttons.len() - 1),
+        // While it waits only Esc cancels: an Enter meant for something else must not.
+        focus: failed.then(|| focus.min(buttons.len() - 1)),
         buttons,
         hint: hint.to_owned(),
     })
@@ -182,7 +183,7 @@ mod tests {
             ]
         );
         assert!(!words.alarm);
-        assert_eq!(words.buttons, [(Press::Close, "Cancel")]);
+        assert_eq!((words.buttons, words.focus), (vec![(Press::Close, "Cancel")], None));
     }
 
     #[test]
@@ -199,7 +200,7 @@ mod tests {
         state.ending = Some(EndReason::Revoked.into());
         let shown = words(&state, "till", both(), 7, start).expect("a card");
         assert_eq!(shown.buttons, [(Press::Close, "Close")]);
-        assert_eq!(shown.focus, 0);
+        assert_eq!(shown.focus, Some(0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Follows the cursor's shape, which the viewer draws; it is never in the picture.
 
 use farpane_protocol::geometry::Point;
+use x11rb::errors::ReplyError;
 use x11rb::protocol::Event;
 use x11rb::protocol::xfixes::{ConnectionExt as _, CursorNotifyMask};
 
@@ -46,7 +47,18 @@ impl CursorWatch {
         if self.fetched.is_some() && (self.announced.is_none() || self.announced == self.fetched) {
             return Ok(None);
         }
-        let image = display.conn.xfixes_get_cursor_image()?.reply()?;
+        let image = match display.conn.xfixes_get_cursor_image()?.reply() {
+            Ok(image) => image,
+            // The server refuses shapes whose owner is gone (xsetroot makes such); the viewer
+            // keeps the one it has, and the next shape is asked for again.
+            Err(ReplyError::X11Error(error)) => {
+                tracing::debug!(?error, "the pointer's shape cannot be had");
+                self.fetched = self.announced.or(self.fetched).or(Some(0));
+                self.announced = self.fetched;
+                return Ok(None);
+            }
+            Err(error @ ReplyError::ConnectionError(_)) => return Err(error.into()),
+        };
         let again = self.fetched == Some(image.cursor_serial);
         self.fetched = Some(image.cursor_serial);
         self.announced = self.fetched;

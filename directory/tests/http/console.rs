@@ -1,0 +1,205 @@
+//! Claims about the console.
+
+use std::time::Duration;
+
+use farpane_directory::audit::Event;
+use farpane_directory::clock::Clock;
+use farpane_protocol::api::Approval;
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Method, Response, StatusCode};
+
+use crate::agents::{Agent, host_with, report, present, relay, scene, Stream};
+use crate::world::{ADMIN, PASSWORD, START, World};
+
+const PAGES: [&str; 6] = ["/", "/devices", "/enrolment", "/sessions", "/relays", "/audit"];
+
+async fn form(world: &World, path: &str, cookie: Option<&str>, body: &str) -> Response {
+    let mut request = Agent::new(world)
+        .request(Method::POST, path)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body.to_owned());
+    if let Some(cookie) = cookie {
+        request = request.header(COOKIE, cookie);
+    }
+    request.send().await.expect("an answer")
+}
+
+async fn get(world: &World, path: &str, cookie: &str) -> (StatusCode, String) {
+    let request = Agent::new(world)
+        .request(Method::GET, path)
+        .header(COOKIE, cookie);
+    let response = request.send().await.expect("an answer");
+    (response.status(), response.text().await.expect("a page"))
+}
+
+/// Signs in to the console and returns the cookie to send.
+pub(crate) async fn sign_in(world: &World) -> String {
+    let fields = format!("email={ADMIN}&password={}", PASSWORD.replace(' ', "+"));
+    let response = form(world, "/sign-in", None, &fields).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let set = response.headers()[SET_COOKIE].to_str().expect("text");
+    for part in ["__Host-farpane=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(set.contains(part), "{part} in {set}");
+    }
+    set.split(';').next().expect("the cookie").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_sees_every_page_and_signs_out() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    for path in PAGES {
+        let (status, text) = get(&world, path, &cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(text.contains("Anna Berg") && text.contains("Acme MSP"), "{path}");
+        assert!(!text.contains("<script>") && !text.contains("style="), "{path}");
+    }
+    let (answer, event) = world.recorded(form(&world, "/sign-out", Some(&cookie), "")).await;
+    assert_eq!(answer.headers()[LOCATION], "/sign-in");
+    assert_eq!(event, Event::ConsoleSignedOut);
+    assert_eq!(get(&world, "/", &cookie).await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_said_on_the_page_and_recorded() {
+    let world = World::start().await;
+    let wrong = form(&world, "/sign-in", None, "email=<b>&password=x");
+    let (response, event) = world.recorded(wrong).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let text = response.text().await.expect("a page");
+    assert!(text.contains("The e-mail address or the password is wrong."));
+    assert!(!text.contains("<b>"), "{text}");
+    assert!(matches!(event, Event::SignInRefused { key: None, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_ends_after_twelve_hours() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let cookie = sign_in(&world).await;
+    world.clock.advance(Duration::from_secs(12 * 3600 - 1));
+    assert_eq!(get(&world, "/", &cookie).await.0, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(get(&world, "/", &cookie).await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_sites_page_sends_is_refused() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        (ORIGIN.as_str(), "https://evil.example"),
+        (ORIGIN.as_str(), "null"),
+    ] {
+        let request = Agent::new(&world)
+            .request(Method::POST, "/enrolment")
+            .header(COOKIE, &cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(name, value)
+            .body("uses=1&hours=1");
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    let tickets = world.records().await;
+    assert!(!tickets.iter().any(|(body, _)| matches!(body.event, Event::TicketMade { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_from_the_console_enrols_and_its_device_is_approved_there() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    let made = form(&world, "/enrolment", Some(&cookie), "uses=1&hours=24&queue=yes");
+    let (made, event) = world.recorded(made).await;
+    assert!(matches!(
+        event,
+        Event::TicketMade {
+            approval: Approval::Pending,
+            ..
+        }
+    ));
+    let text = made.text().await.expect("a page");
+    let start = text.find("farpane-ticket1.").expect("the ticket");
+    let ticket: String = text[start..]
+        .chars()
+        .take_while(|c| !c.is_whitespace() && *c != '<')
+        .collect();
+    let ticket: farpane_protocol::enrolment::Ticket = ticket.parse().expect("a ticket");
+    assert_eq!(ticket.pin, world.pin());
+    let agent = Agent::new(&world);
+    let enrolled = agent.enroll_device(&ticket.secret, "till").await.expect("enrols");
+    assert_eq!(enrolled.approval, Approval::Pending);
+    let (_, text) = get(&world, "/enrolment", &cookie).await;
+    assert!(text.contains("till") && !text.contains(&ticket.secret));
+    let approve = format!("/devices/{}/approve", enrolled.device);
+    let (answer, event) = world.recorded(form(&world, &approve, Some(&cookie), "")).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert!(matches!(event, Event::DeviceApproved { .. }));
+    for bad in ["uses=0&hours=1", "uses=9999999&hours=1"] {
+        let text = form(&world, "/enrolment", Some(&cookie), bad).await;
+        assert!(text.text().await.expect("a page").contains("1 to 100000"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_session_is_shown_and_stopped() {
+    let world = World::start().await;
+    let mut scene = scene(&world).await;
+    let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
+    scene.stream.next_order().await;
+    let cookie = sign_in(&world).await;
+    let (_, text) = get(&world, "/sessions", &cookie).await;
+    for part in ["Anna Berg", "till-07", "mouse and keyboard", "printer offline", "Stop"] {
+        assert!(text.contains(part), "{part}");
+    }
+    let stop = format!("/sessions/{}/stop", granted.session);
+    let (answer, event) = world.recorded(form(&world, &stop, Some(&cookie), "")).await;
+    assert_eq!(answer.headers()[LOCATION], "/sessions");
+    assert!(matches!(event, Event::SessionEnded { .. }));
+    scene.stream.next_order().await;
+    let (_, text) = get(&world, "/sessions", &cookie).await;
+    assert!(text.contains("An administrator ended this session"));
+    assert!(text.contains("Nobody is connected"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_are_escaped_on_every_page() {
+    let world = World::start().await;
+    let evil = "<img src=x onerror=alert(1)>";
+    let pending = host_with(&world, evil, Approval::Pending).await;
+    let host = host_with(&world, evil, Approval::Approved).await;
+    let relay = relay(&world, evil).await;
+    let mut stream = Stream::open(&relay).await;
+    report(&relay, &present(true, vec![host.at(relay.public(), 1)]))
+        .await
+        .expect("reports");
+    let viewer = crate::agents::viewer(&world).await;
+    viewer.ask(host.id).await.expect("granted");
+    stream.next_order().await;
+    drop(pending);
+    let cookie = sign_in(&world).await;
+    let mut escaped = 0;
+    for path in PAGES.iter().chain(&["/devices?q=%3Cimg%20src", "/devices?q=%22%3E%3Cb%3E"]) {
+        let (status, text) = get(&world, path, &cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(!text.contains("<img"), "{path}");
+        assert!(!text.contains("\"><b>"), "{path}");
+        escaped += text.matches("&#60;img src=x onerror=alert(1)&#62;").count();
+    }
+    assert!(escaped >= 5, "{escaped} shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_pages_are_pages_and_unknown_paths_of_the_interface_are_problems() {
+    let world = World::start().await;
+    let agent = Agent::new(&world);
+    for path in ["/setup", "/init/x", "/devices/..;/admin", "/.git/config"] {
+        let response = agent.request(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        let text = response.text().await.expect("a page");
+        assert!(text.contains("Nothing here"), "{path}");
+    }
+    let response = agent.request(Method::GET, "/agent/v2/x").send().await.expect("an answer");
+    let problem = crate::agents::read::<()>(response).await.expect_err("a problem");
+    assert_eq!(problem.kind, "not-found");
+}

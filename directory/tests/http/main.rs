@@ -1,0 +1,12 @@
+//! The directory as agents, viewers and browsers meet it: the real router over real TLS, a real
+//! database, and clients that hold real keys.
+
+mod agents;
+mod console;
+mod endpoints;
+mod enrolment;
+mod presence;
+mod robustness;
+mod sessions;
+mod sign_in;
+mod world;
