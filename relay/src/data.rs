@@ -62,7 +62,7 @@ pub(crate) enum DataError {
     #[error("another relay is running with {0}; stop it, or choose another folder with --data")]
     InUse(PathBuf),
     /// Reading or writing failed.
-    #[error("cannot use {path} ({source}); check its owner, or choose another folder with --data")]
+    #[error("cannot use {path}; check its owner, or choose another folder with --data")]
     Io {
         /// What.
         path: PathBuf,

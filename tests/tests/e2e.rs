@@ -10,16 +10,22 @@ mod e2e {
     pub(crate) mod relay;
     pub(crate) mod session;
 
-    use std::sync::{Mutex, MutexGuard, PoisonError};
+    use tokio::sync::{Mutex, MutexGuard};
 
     /// Whether the long tests run too: `cargo xtask test --long`.
     pub(crate) fn long() -> bool {
         std::env::var_os("FARPANE_LONG").is_some()
     }
 
+    static TURN: Mutex<()> = Mutex::const_new(());
+
     /// One test at a time.
     pub(crate) fn turn() -> MutexGuard<'static, ()> {
-        static TURN: Mutex<()> = Mutex::new(());
-        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+        TURN.blocking_lock()
+    }
+
+    /// The same for a test that is a task.
+    pub(crate) async fn task_turn() -> MutexGuard<'static, ()> {
+        TURN.lock().await
     }
 }

@@ -127,12 +127,12 @@ impl ScreenUse {
             }
         }
         let releases = matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. });
-        match slot.orders.as_ref().map(|orders| orders.try_send(order)) {
+        match slot.orders.as_ref().map(|orders| orders.try_send(order).is_ok()) {
             // Without a helper what is held stays known, for the next one to release.
             None => {}
-            Some(Ok(())) if releases => slot.held.clear(),
-            Some(Ok(())) => {}
-            Some(Err(_)) => tracing::warn!("the session helper does not take orders"),
+            Some(true) if releases => slot.held.clear(),
+            Some(true) => {}
+            Some(false) => tracing::warn!("the session helper does not take orders"),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Tells whether the codec library was built with its assembly parts.
 #![expect(unsafe_code, reason = "asks the codec library, which is C++")]
 
+// SAFETY: the declaration below is that of the header it names, in the version that
+// `openh264-sys2` builds; it is linked into every build of it.
 unsafe extern "C" {
     /// `codec/common/inc/cpu.h` of OpenH264: a mask of processor features, and through the
     /// pointer the number of processors if that is known.

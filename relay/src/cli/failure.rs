@@ -1,5 +1,6 @@
 //! How a command fails: one sentence for a person, one exit code for a script.
 
+use std::error::Error as _;
 use std::io;
 
 use farpane_protocol::enrolment::BadTicket;
@@ -76,7 +77,11 @@ impl From<DataError> for Failure {
             | DataError::NoKey(_) => Outcome::Usage,
             DataError::InUse(_) | DataError::Io { .. } | DataError::Key(_) => Outcome::Failed,
         };
-        Self::new(outcome, &error.to_string())
+        let text = match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        };
+        Self::new(outcome, &text)
     }
 }
 

@@ -91,7 +91,7 @@ impl Line {
             };
             if !clients.contains_key(&from) && clients.len() < CLIENTS {
                 let Ok(socket) = self.open() else { continue };
-                let back = self.back(socket.clone(), from, seed ^ from.port() as u64);
+                let back = self.back(socket.clone(), from, seed ^ u64::from(from.port()));
                 backs.push(back);
                 clients.insert(from, socket);
             }

@@ -13,7 +13,7 @@ use farpane_tests::rig::outlaw::Outlaw;
 use farpane_tests::rig::xclient::XClient;
 use farpane_tests::rig::{wait_for, wait_until};
 
-use super::{long, turn};
+use super::{long, task_turn, turn};
 
 const STEP: Duration = Duration::from_secs(20);
 
@@ -23,7 +23,7 @@ fn view() -> ScopeSet {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_works_once_also_after_a_restart() -> Result<()> {
-    let _turn = turn();
+    let _turn = task_turn().await;
     let estate = Estate::start()?;
     let screen = Display::virtual_one(estate.folder(), 640, 480)?;
     let host = estate.enroll_host("till-21", &["--unattended"]);
@@ -81,7 +81,7 @@ async fn wait_for_grant(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_of_another_viewer_or_for_another_device_is_refused() -> Result<()> {
-    let _turn = turn();
+    let _turn = task_turn().await;
     let estate = Estate::start()?;
     let screen = Display::virtual_one(estate.folder(), 640, 480)?;
     let viewer = estate.sign_in("viewer");
@@ -123,7 +123,7 @@ async fn a_grant_of_another_viewer_or_for_another_device_is_refused() -> Result<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rights_that_nobody_granted_move_nothing() -> Result<()> {
-    let _turn = turn();
+    let _turn = task_turn().await;
     let estate = Estate::start()?;
     let screen = Display::virtual_one(estate.folder(), 640, 480)?;
     let device_side = XClient::open(screen.name())?;
@@ -171,7 +171,7 @@ async fn a_grant_presented_too_late_is_refused() -> Result<()> {
         // Half a minute; the same claim holds in virtual time in the protocol's own tests.
         return Ok(());
     }
-    let _turn = turn();
+    let _turn = task_turn().await;
     let estate = Estate::start()?;
     let screen = Display::virtual_one(estate.folder(), 640, 480)?;
     let viewer = estate.sign_in("viewer");

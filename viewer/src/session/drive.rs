@@ -102,12 +102,14 @@ pub(super) async fn drive(
     let mut effects = driver.machine.handle_connected(hello, Instant::now());
     loop {
         if let Some(reason) = driver.act(effects) {
-            let because = driver.because.take();
+            let ending = driver.because.take().unwrap_or_else(|| reason.into());
+            // The technician reads it at once; the farewells take their time.
+            context.shared.update(|state| state.ending = Some(ending.clone()));
             drop(driver.outbox);
             drop(tokio::time::timeout(GOODBYE, writer).await);
             session.close(reason);
             tokio::time::sleep(CLOSING).await;
-            return because.unwrap_or_else(|| reason.into());
+            return ending;
         }
         let deadline = driver.machine.deadline();
         let timer = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now).into());

@@ -97,7 +97,7 @@ pub fn start(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
-    let (alive, finished) = mpsc::channel();
+    let (alive, finished) = mpsc::sync_channel(1); // nothing is sent: its end is the news
     let context = Context {
         shared,
         input,
@@ -106,7 +106,7 @@ pub fn start(
         attentive,
     };
     std::thread::Builder::new().name("network".into()).spawn(move || {
-        let _alive: mpsc::Sender<()> = alive;
+        let _alive: mpsc::SyncSender<()> = alive;
         runtime.block_on(async {
             let signals = tokio::spawn(leave_on_signal(context.leave.clone()));
             run(plan, &context).await;

@@ -151,7 +151,7 @@ pub fn without_worker(
     news: Vec<News>,
 ) -> Result<StartApp> {
     let (commands, mut to_do) = tokio::sync::mpsc::channel(worker::COMMANDS);
-    let (tell, receive) = mpsc::channel();
+    let (tell, receive) = mpsc::sync_channel(news.len());
     for piece in news {
         tell.send(piece)?;
     }
