@@ -9,6 +9,7 @@ mod e2e {
     pub(crate) mod refusals;
     pub(crate) mod relay;
     pub(crate) mod session;
+    pub(crate) mod stop;
 
     use tokio::sync::{Mutex, MutexGuard};
 
