@@ -197,8 +197,8 @@ impl Verifier {
         if record.seq != seq {
             return Err(Broken::Missing(seq));
         }
-        let fits = record.prev == self.head.hash
-            && record.hash == chain_hash(&record.prev, &record.body);
+        let fits =
+            record.prev == self.head.hash && record.hash == chain_hash(&record.prev, &record.body);
         let body = serde_json::from_slice::<Skeleton>(&record.body)
             .ok()
             .filter(|body| fits && body.seq == seq)
@@ -281,7 +281,12 @@ mod tests {
         assert_eq!(tampered(|r| r[2].body[9] ^= 1), Err(Broken::Changed(3)));
         assert_eq!(tampered(|r| r[0].hash[0] ^= 1), Err(Broken::Changed(1)));
         let renamed = tampered(|r| {
-            r[0].personal = Some(r[0].personal.clone().unwrap_or_default().replace("anna", "bo"));
+            r[0].personal = Some(
+                r[0].personal
+                    .clone()
+                    .unwrap_or_default()
+                    .replace("anna", "bo"),
+            );
         });
         assert_eq!(renamed, Err(Broken::PersonalChanged(1)));
         let put_beside = tampered(|r| r[2].personal = Some("{}".into()));
@@ -294,6 +299,9 @@ mod tests {
         assert!(!String::from_utf8_lossy(&record.body).contains("anna"));
         let body = record.read().expect("reads");
         assert_eq!((body.v, body.seq), (1, 1));
-        assert_eq!(record.personal().account.as_deref(), Some("anna@example.org"));
+        assert_eq!(
+            record.personal().account.as_deref(),
+            Some("anna@example.org")
+        );
     }
 }

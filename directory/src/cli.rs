@@ -24,14 +24,23 @@ use failure::Failure;
 
 /// Farpane's directory: the catalogue of devices, the authority behind every session, the console.
 #[derive(Debug, Parser)]
-#[command(name = "farpane-directory", version, after_help = "Examples:
+#[command(
+    name = "farpane-directory",
+    version,
+    after_help = "Examples:
   farpane-directory init --admin anna@example.org --password-file pw
   farpane-directory serve --listen 0.0.0.0:8443 --url https://rmm.example:8443
-  farpane-directory ticket device --uses 20")]
+  farpane-directory ticket device --uses 20"
+)]
 pub struct Cli {
     /// Folder of this installation [default: /var/lib/farpane-directory for root, else
     /// $XDG_DATA_HOME/farpane/directory].
-    #[arg(long, global = true, value_name = "DIR", env = "FARPANE_DIRECTORY_DATA")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FARPANE_DIRECTORY_DATA"
+    )]
     data: Option<PathBuf>,
     /// Print the result as one line of JSON.
     #[arg(long, global = true)]

@@ -107,7 +107,9 @@ impl FromStr for DirectoryUrl {
                     && label.len() <= 63
                     && !label.starts_with('-')
                     && !label.ends_with('-')
-                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             });
         if text.len() > MAX_URL_CHARS || !(is_v6 || is_name) {
             return Err(BadUrl);

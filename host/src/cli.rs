@@ -129,13 +129,7 @@ fn outcome(error: &anyhow::Error) -> Outcome {
 /// Reads the command line, does what it says, and tells in the exit code how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse(); // exits with 2 and a sentence by itself
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .init();
+    start_log();
     farpane_certs::install_provider();
     let data = Data::at(cli.data);
     let result = match cli.command {
@@ -151,6 +145,22 @@ pub fn main() -> ExitCode {
             outcome(&error).into()
         }
     }
+}
+
+fn start_log() {
+    use std::io::IsTerminal as _;
+    use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
+    // enigo logs what it types; that goes into no log, whatever RUST_LOG asks for.
+    let quiet: Directive = "enigo=off".parse().expect("a directive");
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy()
+        .add_directive(quiet);
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_env_filter(filter)
+        .init();
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {

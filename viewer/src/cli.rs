@@ -5,7 +5,7 @@ mod connect;
 mod devices;
 mod login;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -143,7 +143,7 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            eprintln!("{}", as_sentence(&format!("{error:#}")));
+            say(&as_sentence(&format!("{error:#}")));
             outcome_of(&error).into()
         }
     }
@@ -157,6 +157,16 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Some(Command::Connect(connect)) => connect::run(&home, &connect),
         None => crate::start::run(&home),
     }
+}
+
+/// Writes a line for people. Whoever started this may be gone, which is no reason to fail.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+/// Writes a line of the result.
+fn result(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
 
 /// A runtime for commands that ask the directory something and are done.

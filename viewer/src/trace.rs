@@ -1,6 +1,13 @@
 //! A file of what happened in a session and when, one JSON object per line: what benchmarks and
 //! end-to-end tests read. It holds no key strokes, no text and no pictures.
 //!
+//! Events: `step` (`step`: asking, reaching, waiting_for_person, waiting_for_picture, live, lost,
+//! ended; contact regained is live after lost), `first_picture`, `input` (`sequence`, `made_us`),
+//! `presented` (`sequence`, `input_sequence`, the device's `captured_us`, `capture_us`,
+//! `encode_us`, then `first_byte_us`, `whole_us`, `decoded_us`, `t_present_us` here, `bytes`,
+//! `merged` older frames shown with it, and `input_to_picture_us` for the first picture after an
+//! input), `ended` (`reason`, `exit_code`).
+//!
 //! Times are microseconds since 1970, taken from the monotonic clock after the first line, so
 //! that they never run backwards and fit the times of other programs on the same machine.
 

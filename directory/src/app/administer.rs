@@ -219,8 +219,8 @@ impl Core {
         disabled: bool,
         actor: Actor,
     ) -> Result<bool, AppError> {
-        let email =
-            Email::parse(email).map_err(|_| Denied::BadRequest("This is not an e-mail address."))?;
+        let email = Email::parse(email)
+            .map_err(|_| Denied::BadRequest("This is not an e-mail address."))?;
         let found = self.store.account_by_email(&email).await?;
         let (account, _) = found.ok_or(Denied::NotFound("account"))?;
         let event = if disabled {
@@ -244,7 +244,8 @@ impl Core {
         if disabled {
             for session in self.store.open_sessions(self.org.id).await? {
                 if session.account == account.id {
-                    self.end(&session, EndReason::Revoked, actor.clone()).await?;
+                    self.end(&session, EndReason::Revoked, actor.clone())
+                        .await?;
                 }
             }
         }

@@ -6,9 +6,9 @@ use farpane_protocol::key::PublicKey;
 use farpane_protocol::token::{Purpose, open};
 
 use super::{App, AppError, Denied, Origin};
-use crate::model::{Account, Agent, Device, Relay, Viewer};
 use crate::live::limiter::Net;
 use crate::live::tokens::{Bearer, LIFETIME, Shown};
+use crate::model::{Account, Agent, Device, Relay, Viewer};
 
 impl App {
     /// Something for this key to sign.

@@ -149,9 +149,7 @@ impl App {
     ) -> Facts {
         let holder = open
             .filter(|open| match now.reach {
-                Reach::Present { epoch } => {
-                    open.gives_way(viewer.id, epoch, self.now()).is_none()
-                }
+                Reach::Present { epoch } => open.gives_way(viewer.id, epoch, self.now()).is_none(),
                 Reach::Away { .. } => true,
             })
             .map(|open| Holder {

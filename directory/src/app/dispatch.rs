@@ -150,15 +150,18 @@ async fn kill_what_is_due(app: &App, told: &mut HashMap<SessionId, Told>) {
     };
     told.retain(|session, _| due.iter().any(|due| due.session == *session));
     for due in due {
-        let told = told.entry(due.session).or_default();
-        if let Err(error) = kill(app, &due, told).await {
-            tracing::error!(%error, "could not end a session");
+        let to_whom = told.entry(due.session).or_default();
+        match kill(app, &due, to_whom).await {
+            // It may become due again, when the host goes on all the same.
+            Ok(true) => drop(told.remove(&due.session)),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "could not end a session"),
         }
     }
 }
 
-/// Tells host and relay as far as they can be reached now; the rest is tried again.
-async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<(), StoreError> {
+/// Tells host and relay as far as they can be reached now; false if the rest has to be tried again.
+async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<bool, StoreError> {
     if !told.relay {
         let channel = due.channel;
         told.relay = app.board.send(&due.relay, RelayOrder::Close { channel });
@@ -174,8 +177,9 @@ async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<(), StoreErro
     }
     // A host that cannot be reached for this long has no lease any more and ended by itself.
     let too_late = app.now().since(due.ended) > LEASE + LEASE_GRACE_ATTENDED;
-    if too_late || (told.host && told.relay) {
+    let done = too_late || (told.host && told.relay);
+    if done {
         app.core.store.kill_done(due.session).await?;
     }
-    Ok(())
+    Ok(done)
 }

@@ -94,9 +94,7 @@ impl App {
         let unknown = Denied::Ticket(TicketRefusal::Unknown);
         let digest = SecretDigest::of_shown(secret).ok_or_else(|| unknown.clone())?;
         let ticket = self.core.store.ticket(digest).await?;
-        Ok(ticket
-            .filter(|ticket| ticket.kind == kind)
-            .ok_or(unknown)?)
+        Ok(ticket.filter(|ticket| ticket.kind == kind).ok_or(unknown)?)
     }
 
     async fn try_device(&self, request: &EnrollDevice, from: Origin) -> Result<Device, AppError> {
@@ -124,7 +122,9 @@ impl App {
             self.core.store.refresh_device(&device, &entry).await?;
             return Ok(device);
         }
-        let tenant = ticket.tenant.ok_or(Denied::Ticket(TicketRefusal::Unknown))?;
+        let tenant = ticket
+            .tenant
+            .ok_or(Denied::Ticket(TicketRefusal::Unknown))?;
         let tenants = self.core.store.tenants(ticket.org).await?;
         let tenant = tenants
             .into_iter()

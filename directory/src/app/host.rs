@@ -57,7 +57,12 @@ impl App {
         request: &LeaseRequest,
     ) -> Result<LeaseAnswer, AppError> {
         let now = self.now();
-        if !self.core.store.lease(device.id, request.session, now).await? {
+        if !self
+            .core
+            .store
+            .lease(device.id, request.session, now)
+            .await?
+        {
             return Err(Denied::SessionOver.into());
         }
         let lease = Lease {

@@ -98,7 +98,11 @@ mod tests {
         let anna = Email::parse("anna@example.org").expect("an address");
         let net = |last: u8| Net::from(IpAddr::from([192, 0, 2, last]));
         limits.remember(&anna, net(1), now);
-        let guess = |from| limits.sign_in_account.take(&limits.guessed(&anna, from), now);
+        let guess = |from| {
+            limits
+                .sign_in_account
+                .take(&limits.guessed(&anna, from), now)
+        };
         let stranger = (2..).map_while(|n| guess(net(n)).ok()).count();
         assert_eq!(stranger, 10);
         assert_eq!(guess(net(1)), Ok(()));

@@ -54,18 +54,46 @@ impl App {
         let present = u64::try_from(self.board.present()).unwrap_or(u64::MAX);
         let listening = u64::try_from(self.board.listening().len()).unwrap_or(u64::MAX);
         gauge("devices", "Devices that may be used", counts.approved);
-        gauge("devices_pending", "Devices that wait for approval", counts.pending);
+        gauge(
+            "devices_pending",
+            "Devices that wait for approval",
+            counts.pending,
+        );
         gauge("devices_reachable", "Devices connected to a relay", present);
         gauge("relays", "Relays that are enrolled", counts.relays);
         gauge("relays_listening", "Relays that listen now", listening);
-        gauge("sessions_open", "Sessions that are not over", counts.open_sessions);
-        gauge("audit_records", "Records in the audit chain", counts.records);
+        gauge(
+            "sessions_open",
+            "Sessions that are not over",
+            counts.open_sessions,
+        );
+        gauge(
+            "audit_records",
+            "Records in the audit chain",
+            counts.records,
+        );
         let metrics = &self.metrics;
         registry.register("sign_ins", "Sign-ins by result", metrics.sign_ins.clone());
-        registry.register("enrolments", "Enrolments by result", metrics.enrolments.clone());
-        registry.register("session_requests", "Session requests by result", metrics.sessions.clone());
-        registry.register("presences", "Presence proofs by result", metrics.presences.clone());
-        registry.register("connections", "TLS connections taken", metrics.connections.clone());
+        registry.register(
+            "enrolments",
+            "Enrolments by result",
+            metrics.enrolments.clone(),
+        );
+        registry.register(
+            "session_requests",
+            "Session requests by result",
+            metrics.sessions.clone(),
+        );
+        registry.register(
+            "presences",
+            "Presence proofs by result",
+            metrics.presences.clone(),
+        );
+        registry.register(
+            "connections",
+            "TLS connections taken",
+            metrics.connections.clone(),
+        );
         let mut text = String::new();
         // Writing to a string does not fail.
         encode(&mut text, &registry).unwrap_or_default();

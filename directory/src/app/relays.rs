@@ -234,14 +234,24 @@ mod tests {
     fn a_relays_address_is_one_that_peers_can_reach() {
         let from = IpAddr::from([192, 0, 2, 7]);
         let public = |said| public_address(said, from);
-        assert_eq!(public("198.51.100.1:443").as_deref(), Some("198.51.100.1:443"));
+        assert_eq!(
+            public("198.51.100.1:443").as_deref(),
+            Some("198.51.100.1:443")
+        );
         assert_eq!(public("0.0.0.0:4433").as_deref(), Some("192.0.2.7:4433"));
         assert_eq!(public("[::]:4433").as_deref(), Some("192.0.2.7:4433"));
         assert_eq!(
             public("relay.example:4433").as_deref(),
             Some("relay.example:4433")
         );
-        for bad in ["", "relay.example", "1.2.3.4:0", "a b:1", "x:99999", "224.0.0.1:1"] {
+        for bad in [
+            "",
+            "relay.example",
+            "1.2.3.4:0",
+            "a b:1",
+            "x:99999",
+            "224.0.0.1:1",
+        ] {
             assert_eq!(public(bad), None, "{bad}");
         }
     }

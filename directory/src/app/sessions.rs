@@ -160,7 +160,9 @@ impl App {
             consent,
             policy: policy::VERSION,
         };
-        let mut entry = self.viewer_entry(viewer, account, event).about(device.tenant);
+        let mut entry = self
+            .viewer_entry(viewer, account, event)
+            .about(device.tenant);
         entry.personal.name = Some(device.name.clone());
         entry.personal.reason = (!session.reason.is_empty()).then(|| session.reason.clone());
         match self.core.store.open_session(&session, &entry).await? {

@@ -89,11 +89,14 @@ impl App {
         let net = Net::from(from.0);
         let now = self.now();
         let account_tries = &self.limits.sign_in_account;
-        let guessed = parsed.as_ref().ok().map(|email| self.limits.guessed(email, net));
+        let guessed = parsed
+            .as_ref()
+            .ok()
+            .map(|email| self.limits.guessed(email, net));
         let taken = self.limits.sign_in_net.take(&net, now).and_then(|()| {
-            guessed.as_ref().map_or(Ok(()), |guessed| {
-                account_tries.take(guessed, now)
-            })
+            guessed
+                .as_ref()
+                .map_or(Ok(()), |guessed| account_tries.take(guessed, now))
         });
         if let Err(TooOften { wait, first }) = taken {
             let denied = Denied::TooManyTries(wait);

@@ -79,11 +79,7 @@ fn say(context: &Context, id: DeviceId, done: &str) {
     }
 }
 
-async fn list(
-    context: &Context,
-    core: &crate::app::Core,
-    search: &str,
-) -> Result<(), Failure> {
+async fn list(context: &Context, core: &crate::app::Core, search: &str) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut offset = 0;
     loop {

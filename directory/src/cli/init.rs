@@ -233,10 +233,7 @@ impl Made {
             path.push(suffix);
             PathBuf::from(path)
         });
-        let keys = [
-            self.data.path().join("identity.key"),
-            self.data.grant_key(),
-        ];
+        let keys = [self.data.path().join("identity.key"), self.data.grant_key()];
         for path in database.iter().chain(&keys) {
             if !self.existed.contains(path) {
                 fs::remove_file(path).ok();

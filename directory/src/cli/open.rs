@@ -37,10 +37,7 @@ pub(super) fn identity(context: &Context) -> Result<Identity, Failure> {
 }
 
 /// Where agents reach this directory: as named, or as it was last served.
-pub(super) async fn url(
-    core: &Core,
-    named: Option<DirectoryUrl>,
-) -> Result<DirectoryUrl, Failure> {
+pub(super) async fn url(core: &Core, named: Option<DirectoryUrl>) -> Result<DirectoryUrl, Failure> {
     if let Some(named) = named {
         return Ok(named);
     }

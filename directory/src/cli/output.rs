@@ -12,8 +12,8 @@ pub(super) fn stderr_is_terminal() -> bool {
 
 /// Starts logging to standard error: plain for people, JSON for collectors.
 pub(super) fn log(json: bool) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);

@@ -50,10 +50,14 @@ pub(super) struct Serve {
 async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let fix = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program has this port; stop it or use \
-                                              another port",
-            std::io::ErrorKind::PermissionDenied => "this user may not use ports below 1024; use \
-                                                     a higher one or grant the right",
+            std::io::ErrorKind::AddrInUse => {
+                "another program has this port; stop it or use \
+                                              another port"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "this user may not use ports below 1024; use \
+                                                     a higher one or grant the right"
+            }
             std::io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
             _ => "choose another address",
         };
@@ -162,7 +166,10 @@ impl Serve {
         }
         tracing::info!("ending");
         end.cancel();
-        if tokio::time::timeout(END_WITHIN * 2, background.wait()).await.is_err() {
+        if tokio::time::timeout(END_WITHIN * 2, background.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some tasks were cut off");
         }
         store.close().await;

@@ -37,7 +37,11 @@ impl Session {
                 if context.json {
                     output::json(&serde_json::json!({ "session": id, "stopped": stopped }));
                 } else {
-                    let done = if stopped { "stopped" } else { "was over before" };
+                    let done = if stopped {
+                        "stopped"
+                    } else {
+                        "was over before"
+                    };
                     output::line(&format!("{id} {done}"));
                 }
                 Ok(())

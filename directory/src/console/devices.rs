@@ -131,7 +131,11 @@ pub(crate) async fn get(
     let end = u64::from(query.from) + rows.len() as u64;
     let reachable = u64::try_from(app.board.present()).unwrap_or(u64::MAX);
     let sum = if search.is_empty() {
-        let devices = if found.total == 1 { "device" } else { "devices" };
+        let devices = if found.total == 1 {
+            "device"
+        } else {
+            "devices"
+        };
         format!(
             "{} {devices} · {} reachable",
             grouped(found.total),

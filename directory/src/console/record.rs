@@ -103,7 +103,10 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::HostSaid { .. }
         | Event::PresenceForged { .. } => None,
     };
-    let from = personal.address.as_ref().map(|address| format!("from {address}"));
+    let from = personal
+        .address
+        .as_ref()
+        .map(|address| format!("from {address}"));
     let why = personal.reason.as_ref().map(|reason| format!("“{reason}”"));
     let parts: Vec<_> = [account, from, why].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))

@@ -65,7 +65,12 @@ pub struct Server {
 
 impl Server {
     /// Over TLS.
-    pub fn tls(router: Router, config: ServerConfig, taken: Counter, end: CancellationToken) -> Self {
+    pub fn tls(
+        router: Router,
+        config: ServerConfig,
+        taken: Counter,
+        end: CancellationToken,
+    ) -> Self {
         let mut config = config;
         // One protocol fewer to be attacked through; nothing here needs multiplexing.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -116,7 +121,10 @@ impl Server {
         }
         drop(listener);
         connections.close();
-        if tokio::time::timeout(END_WITHIN, connections.wait()).await.is_err() {
+        if tokio::time::timeout(END_WITHIN, connections.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!(open = connections.len(), "connections cut at the end");
         }
     }

@@ -126,12 +126,7 @@ mod tests {
         let take = |now| limiter.take(&"anna", now);
         assert_eq!(take(START), Ok(()));
         assert_eq!(take(START), Ok(()));
-        let turned_away = |first| {
-            Err(TooOften {
-                wait: EVERY,
-                first,
-            })
-        };
+        let turned_away = |first| Err(TooOften { wait: EVERY, first });
         assert_eq!(take(START), turned_away(true));
         assert_eq!(take(START), turned_away(false));
         limiter.give_back(&"anna");

@@ -54,11 +54,8 @@ pub trait People: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError>;
     /// Ends a console session.
-    async fn close_web_session(
-        &self,
-        token: SecretDigest,
-        entry: &Entry,
-    ) -> Result<(), StoreError>;
+    async fn close_web_session(&self, token: SecretDigest, entry: &Entry)
+    -> Result<(), StoreError>;
     /// Makes a key this person's viewer.
     async fn enroll_viewer(
         &self,

@@ -170,3 +170,27 @@ fn cannot_open(path: &Path, error: sqlx::Error) -> OpenError {
         OpenError::Database(path.into(), error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.db");
+        let store = SqliteStore::create(&path).await.expect("creates");
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
+             execution_time) VALUES (9999, 'of the future', 1, x'00', 0)",
+        )
+        .execute(&store.writer)
+        .await
+        .expect("writes");
+        store.close().await;
+        let before = fs::read(&path).expect("reads");
+        let opened = SqliteStore::open(&path).await;
+        assert!(matches!(opened, Err(OpenError::Newer(_))), "{opened:?}");
+        assert_eq!(fs::read(&path).expect("reads"), before);
+    }
+}

@@ -39,7 +39,11 @@ pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
     let kind = response.headers().get("content-type").cloned();
     let bytes = response.bytes().await.expect("a body");
     if status.is_success() {
-        let bytes = if bytes.is_empty() { "null".into() } else { bytes };
+        let bytes = if bytes.is_empty() {
+            "null".into()
+        } else {
+            bytes
+        };
         return Ok(serde_json::from_slice(&bytes).expect("what was asked for"));
     }
     assert_eq!(
@@ -248,7 +252,9 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn open(relay: &Agent) -> Self {
-        Self::open_at(relay, "192.0.2.1:4433").await.expect("listens")
+        Self::open_at(relay, "192.0.2.1:4433")
+            .await
+            .expect("listens")
     }
 
     pub(crate) async fn open_at(relay: &Agent, address: &str) -> Answer<Self> {
@@ -277,8 +283,7 @@ impl Stream {
             if let Some(order) = self.orders.pop_front() {
                 return Some(order);
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk());
-            let chunk = chunk.await.expect("an order in time").ok().flatten()?;
+            let chunk = self.response.chunk().await.ok().flatten()?;
             self.buffer.extend_from_slice(&chunk);
             while let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
@@ -290,12 +295,17 @@ impl Stream {
 
     /// The next order that is not the time.
     pub(crate) async fn next_order(&mut self) -> RelayOrder {
-        loop {
-            match self.next().await.expect("the stream goes on") {
-                RelayOrder::Now { .. } => {}
-                order @ (RelayOrder::Deliver { .. } | RelayOrder::Close { .. }) => return order,
+        let order = async {
+            loop {
+                match self.next().await.expect("the stream goes on") {
+                    RelayOrder::Now { .. } => {}
+                    order @ (RelayOrder::Deliver { .. } | RelayOrder::Close { .. }) => break order,
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, order)
+            .await
+            .expect("an order in time")
     }
 }
 

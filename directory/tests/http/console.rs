@@ -8,10 +8,17 @@ use farpane_protocol::api::Approval;
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Method, Response, StatusCode};
 
-use crate::agents::{Agent, host_with, report, present, relay, scene, Stream};
+use crate::agents::{Agent, Stream, host_with, present, relay, report, scene};
 use crate::world::{ADMIN, PASSWORD, START, World};
 
-const PAGES: [&str; 6] = ["/", "/devices", "/enrolment", "/sessions", "/relays", "/audit"];
+const PAGES: [&str; 6] = [
+    "/",
+    "/devices",
+    "/enrolment",
+    "/sessions",
+    "/relays",
+    "/audit",
+];
 
 async fn form(world: &World, path: &str, cookie: Option<&str>, body: &str) -> Response {
     let mut request = Agent::new(world)
@@ -38,7 +45,13 @@ pub(crate) async fn sign_in(world: &World) -> String {
     let response = form(world, "/sign-in", None, &fields).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let set = response.headers()[SET_COOKIE].to_str().expect("text");
-    for part in ["__Host-farpane=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+    for part in [
+        "__Host-farpane=",
+        "Secure",
+        "HttpOnly",
+        "SameSite=Strict",
+        "Path=/",
+    ] {
         assert!(set.contains(part), "{part} in {set}");
     }
     set.split(';').next().expect("the cookie").to_owned()
@@ -51,10 +64,18 @@ async fn a_person_signs_in_sees_every_page_and_signs_out() {
     for path in PAGES {
         let (status, text) = get(&world, path, &cookie).await;
         assert_eq!(status, StatusCode::OK, "{path}");
-        assert!(text.contains("Anna Berg") && text.contains("Acme MSP"), "{path}");
-        assert!(!text.contains("<script>") && !text.contains("style="), "{path}");
+        assert!(
+            text.contains("Anna Berg") && text.contains("Acme MSP"),
+            "{path}"
+        );
+        assert!(
+            !text.contains("<script>") && !text.contains("style="),
+            "{path}"
+        );
     }
-    let (answer, event) = world.recorded(form(&world, "/sign-out", Some(&cookie), "")).await;
+    let (answer, event) = world
+        .recorded(form(&world, "/sign-out", Some(&cookie), ""))
+        .await;
     assert_eq!(answer.headers()[LOCATION], "/sign-in");
     assert_eq!(event, Event::ConsoleSignedOut);
     assert_eq!(get(&world, "/", &cookie).await.0, StatusCode::SEE_OTHER);
@@ -102,14 +123,23 @@ async fn what_another_sites_page_sends_is_refused() {
         assert_eq!(response.status(), StatusCode::FORBIDDEN, "{name}: {value}");
     }
     let tickets = world.records().await;
-    assert!(!tickets.iter().any(|(body, _)| matches!(body.event, Event::TicketMade { .. })));
+    assert!(
+        !tickets
+            .iter()
+            .any(|(body, _)| matches!(body.event, Event::TicketMade { .. }))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_from_the_console_enrols_and_its_device_is_approved_there() {
     let world = World::start().await;
     let cookie = sign_in(&world).await;
-    let made = form(&world, "/enrolment", Some(&cookie), "uses=1&hours=24&queue=yes");
+    let made = form(
+        &world,
+        "/enrolment",
+        Some(&cookie),
+        "uses=1&hours=24&queue=yes",
+    );
     let (made, event) = world.recorded(made).await;
     assert!(matches!(
         event,
@@ -127,12 +157,17 @@ async fn a_ticket_from_the_console_enrols_and_its_device_is_approved_there() {
     let ticket: farpane_protocol::enrolment::Ticket = ticket.parse().expect("a ticket");
     assert_eq!(ticket.pin, world.pin());
     let agent = Agent::new(&world);
-    let enrolled = agent.enroll_device(&ticket.secret, "till").await.expect("enrols");
+    let enrolled = agent
+        .enroll_device(&ticket.secret, "till")
+        .await
+        .expect("enrols");
     assert_eq!(enrolled.approval, Approval::Pending);
     let (_, text) = get(&world, "/enrolment", &cookie).await;
     assert!(text.contains("till") && !text.contains(&ticket.secret));
     let approve = format!("/devices/{}/approve", enrolled.device);
-    let (answer, event) = world.recorded(form(&world, &approve, Some(&cookie), "")).await;
+    let (answer, event) = world
+        .recorded(form(&world, &approve, Some(&cookie), ""))
+        .await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert!(matches!(event, Event::DeviceApproved { .. }));
     for bad in ["uses=0&hours=1", "uses=9999999&hours=1"] {
@@ -149,7 +184,13 @@ async fn a_live_session_is_shown_and_stopped() {
     scene.stream.next_order().await;
     let cookie = sign_in(&world).await;
     let (_, text) = get(&world, "/sessions", &cookie).await;
-    for part in ["Anna Berg", "till-07", "mouse and keyboard", "printer offline", "Stop"] {
+    for part in [
+        "Anna Berg",
+        "till-07",
+        "mouse and keyboard",
+        "printer offline",
+        "Stop",
+    ] {
         assert!(text.contains(part), "{part}");
     }
     let stop = format!("/sessions/{}/stop", granted.session);
@@ -179,7 +220,10 @@ async fn hostile_names_are_escaped_on_every_page() {
     drop(pending);
     let cookie = sign_in(&world).await;
     let mut escaped = 0;
-    for path in PAGES.iter().chain(&["/devices?q=%3Cimg%20src", "/devices?q=%22%3E%3Cb%3E"]) {
+    for path in PAGES
+        .iter()
+        .chain(&["/devices?q=%3Cimg%20src", "/devices?q=%22%3E%3Cb%3E"])
+    {
         let (status, text) = get(&world, path, &cookie).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(!text.contains("<img"), "{path}");
@@ -194,12 +238,22 @@ async fn unknown_pages_are_pages_and_unknown_paths_of_the_interface_are_problems
     let world = World::start().await;
     let agent = Agent::new(&world);
     for path in ["/setup", "/init/x", "/devices/..;/admin", "/.git/config"] {
-        let response = agent.request(Method::GET, path).send().await.expect("an answer");
+        let response = agent
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         let text = response.text().await.expect("a page");
         assert!(text.contains("Nothing here"), "{path}");
     }
-    let response = agent.request(Method::GET, "/agent/v2/x").send().await.expect("an answer");
-    let problem = crate::agents::read::<()>(response).await.expect_err("a problem");
+    let response = agent
+        .request(Method::GET, "/agent/v2/x")
+        .send()
+        .await
+        .expect("an answer");
+    let problem = crate::agents::read::<()>(response)
+        .await
+        .expect_err("a problem");
     assert_eq!(problem.kind, "not-found");
 }

@@ -9,12 +9,7 @@ use crate::world::World;
 
 /// Whether the door opened: what lies behind it may still refuse what was said.
 fn is_open(status: u16, location: Option<&str>, kind: &str) -> bool {
-    let turned_away = [
-        "token-needed",
-        "token-unknown",
-        "wrong-part",
-        "key-unknown",
-    ];
+    let turned_away = ["token-needed", "token-unknown", "wrong-part", "key-unknown"];
     !turned_away.contains(&kind) && !(status == 303 && location == Some("/sign-in"))
 }
 
@@ -50,7 +45,11 @@ async fn endpoint_table_is_the_golden_one() {
             }
             let response = request.send().await.expect("an answer");
             let status = response.status().as_u16();
-            assert!(status < 500, "{} {path} by {who}: {status}", endpoint.method());
+            assert!(
+                status < 500,
+                "{} {path} by {who}: {status}",
+                endpoint.method()
+            );
             let location = response.headers().get(LOCATION).cloned();
             let location = location.as_ref().and_then(|value| value.to_str().ok());
             let text = response.text().await.unwrap_or_default();
@@ -61,7 +60,11 @@ async fn endpoint_table_is_the_golden_one() {
             }
         }
         let open = open.join(" ");
-        rows.push_str(&format!("{} {}: {open}\n", endpoint.method(), endpoint.path()));
+        rows.push_str(&format!(
+            "{} {}: {open}\n",
+            endpoint.method(),
+            endpoint.path()
+        ));
     }
     assert_eq!(rows, include_str!("../../golden/endpoints.txt"), "\n{rows}");
 }

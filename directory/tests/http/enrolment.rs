@@ -47,7 +47,9 @@ async fn a_lost_answer_costs_no_second_use() {
         first.expect("enrols").device,
         again.expect("is known").device
     );
-    let other = Agent::new(&world).enroll_device(&ticket.secret, "two").await;
+    let other = Agent::new(&world)
+        .enroll_device(&ticket.secret, "two")
+        .await;
     assert_eq!(kind(other), "ticket-used-up");
 }
 
@@ -155,12 +157,21 @@ async fn hostile_names_are_data_in_lists_pages_and_records() {
         .await;
     assert_eq!(long.expect("enrols").name.len(), 256);
     let viewer = viewer(&world).await;
-    for (query, found) in [("?q=onerror", 1), ("?q=%25", 0), ("?q=_", 0), ("?q=%C3%85", 1)] {
+    for (query, found) in [
+        ("?q=onerror", 1),
+        ("?q=%25", 0),
+        ("?q=_", 0),
+        ("?q=%C3%85", 1),
+    ] {
         assert_eq!(viewer.devices(query).await.total, found, "{query}");
     }
     let all = viewer.devices("?limit=2").await;
     assert_eq!((all.devices.len(), all.total), (2, 3));
-    assert!(all.devices.iter().all(|row| row.state == DeviceState::Never));
+    assert!(
+        all.devices
+            .iter()
+            .all(|row| row.state == DeviceState::Never)
+    );
     world.records().await;
 }
 

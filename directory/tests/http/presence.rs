@@ -3,9 +3,7 @@
 use farpane_directory::audit::Event;
 use farpane_protocol::api::{Approval, DeviceState, PresentPeer, RelayReport};
 
-use crate::agents::{
-    Stream, host, host_with, kind, present, relay, report, viewer,
-};
+use crate::agents::{Stream, host, host_with, kind, present, relay, report, viewer};
 use crate::world::World;
 
 async fn states(world: &World) -> Vec<DeviceState> {
@@ -47,7 +45,9 @@ async fn a_relay_cannot_invent_move_or_revive_a_device() {
         .await
         .expect("reports");
     let moved = host.at(two.public(), 6);
-    report(&two, &present(false, vec![moved])).await.expect("reports");
+    report(&two, &present(false, vec![moved]))
+        .await
+        .expect("reports");
     let replayed = present(false, vec![first]);
     let (answer, event) = world.recorded(report(&one, &replayed)).await;
     answer.expect("taken and ignored");
@@ -116,7 +116,9 @@ async fn a_relay_says_an_address_that_peers_can_reach() {
     let relay = relay(&world, "one").await;
     let bad = Stream::open_at(&relay, "nonsense").await.err();
     assert_eq!(bad.expect("refused").kind, "bad-request");
-    let _stream = Stream::open_at(&relay, "0.0.0.0:4433").await.expect("listens");
+    let _stream = Stream::open_at(&relay, "0.0.0.0:4433")
+        .await
+        .expect("listens");
     let place = &world.app.board.listening()[0].place;
     assert_eq!(place.address, "127.0.0.1:4433");
 }

@@ -35,7 +35,9 @@ async fn bodies_that_make_no_sense_are_problems() {
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
         assert_eq!(kind(send(content, body).await), "bad-request", "{shown}");
     }
-    let huge = send(json, vec![b' '; 65 * 1024]).await.expect_err("refused");
+    let huge = send(json, vec![b' '; 65 * 1024])
+        .await
+        .expect_err("refused");
     assert_eq!((huge.kind.as_str(), huge.status), ("too-large", 413));
     let wrong = agent.request(Method::GET, path::CHALLENGE);
     let wrong = read::<()>(wrong.send().await.expect("an answer")).await;
@@ -55,7 +57,9 @@ async fn a_large_report_is_taken_where_other_bodies_are_not() {
     let _stream = Stream::open(&relay).await;
     let host = host(&world, "till").await;
     let mut peers = vec![host.at(relay.public(), 1); 300];
-    report(&relay, &present(true, peers.clone())).await.expect("taken");
+    report(&relay, &present(true, peers.clone()))
+        .await
+        .expect("taken");
     assert_eq!(world.app.board.present(), 1);
     peers.extend(peers.clone());
     peers.extend(peers.clone());
@@ -91,11 +95,22 @@ async fn garbage_on_the_port_gets_nothing_and_harms_nobody() {
 async fn every_answer_carries_the_headers_that_protect_browsers() {
     let world = World::start().await;
     let agent = Agent::new(&world);
-    for path in ["/sign-in", "/nowhere", "/api/v1/devices", "/assets/console.css"] {
-        let response = agent.request(Method::GET, path).send().await.expect("an answer");
+    for path in [
+        "/sign-in",
+        "/nowhere",
+        "/api/v1/devices",
+        "/assets/console.css",
+    ] {
+        let response = agent
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         let header = |name: &'static str| {
             let value = response.headers().get(HeaderName::from_static(name));
-            value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+            value
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
         };
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{path}");
@@ -130,7 +145,10 @@ async fn what_was_promised_before_a_crash_holds_after_it() {
     let world = World::start().await;
     let ticket = world.device_ticket(2, Approval::Approved).await;
     let first = Agent::new(&world);
-    first.enroll_device(&ticket.secret, "one").await.expect("enrols");
+    first
+        .enroll_device(&ticket.secret, "one")
+        .await
+        .expect("enrols");
     let scene = crate::agents::scene(&world).await;
     scene.viewer.ask(scene.host.id).await.expect("granted");
     let before = world.records().await.len();
@@ -144,14 +162,22 @@ async fn what_was_promised_before_a_crash_holds_after_it() {
         .enroll_device(&ticket.secret, "two")
         .await
         .expect("enrols");
-    let third = Agent::new(&world).enroll_device(&ticket.secret, "three").await;
+    let third = Agent::new(&world)
+        .enroll_device(&ticket.secret, "three")
+        .await;
     assert_eq!(kind(third), "ticket-used-up");
     let viewer = crate::agents::viewer(&world).await;
     let rows = viewer.devices("?q=till").await.devices;
     assert_eq!(rows[0].state, farpane_protocol::api::DeviceState::Away);
     assert!(rows[0].last_heard.is_some());
     let org = world.app.core.org.id;
-    let open = world.app.core.store.open_sessions(org).await.expect("reads");
+    let open = world
+        .app
+        .core
+        .store
+        .open_sessions(org)
+        .await
+        .expect("reads");
     assert_eq!(open.len(), 1, "a restart ends no session");
     // A presence from before the crash is still the newest word of its device.
     let relay = relay(&world, "two").await;

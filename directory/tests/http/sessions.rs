@@ -5,8 +5,8 @@ use std::time::Duration;
 use farpane_directory::app::Core;
 use farpane_directory::audit::{Actor, Event};
 use farpane_directory::clock::Clock;
-use farpane_directory::store::sqlite::SqliteStore;
 use farpane_directory::store::Installation as _;
+use farpane_directory::store::sqlite::SqliteStore;
 use farpane_protocol::api::{
     Access, Approval, DeviceState, HostConfig, HostEvent, HostFact, LeaseAnswer, LeaseRequest,
     RelayOrder, SessionGranted, path,
@@ -148,7 +148,9 @@ async fn a_session_goes_from_grant_to_end_and_every_step_is_recorded() {
         said.expect("taken");
         assert!(matches!(event, Event::HostSaid { .. }));
         let before = world.records().await.len();
-        say(&scene.host, Some(session), fact).await.expect("taken again");
+        say(&scene.host, Some(session), fact)
+            .await
+            .expect("taken again");
         assert_eq!(world.records().await.len(), before, "once");
     }
     let answer = lease(&scene.host, session).await.expect("a lease");
@@ -205,9 +207,10 @@ async fn envelopes_to_a_device_rise_and_a_late_host_is_told_again() {
     let keys = world.app.directory_keys();
     let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
     let first = delivered(&scene.stream.next_order().await, &scene.host, &keys, 0);
-    let left = scene
-        .viewer
-        .request(Method::DELETE, &format!("{}/{}", path::SESSIONS, granted.session));
+    let left = scene.viewer.request(
+        Method::DELETE,
+        &format!("{}/{}", path::SESSIONS, granted.session),
+    );
     read::<()>(left.send().await.expect("an answer"))
         .await
         .expect("left");
@@ -233,7 +236,10 @@ async fn another_persons_viewer_waits_and_the_same_viewer_starts_over() {
     assert!(refused.detail.contains("Anna Berg"), "{}", refused.detail);
     let row = &other.devices("").await.devices[0];
     assert_eq!(row.access, Access::Impossible);
-    assert_eq!(scene.viewer.devices("").await.devices[0].access, Access::Ask);
+    assert_eq!(
+        scene.viewer.devices("").await.devices[0].access,
+        Access::Ask
+    );
 
     let second = scene.viewer.ask(scene.host.id).await.expect("starts over");
     assert_ne!(first.session, second.session);

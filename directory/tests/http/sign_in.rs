@@ -20,13 +20,18 @@ fn refused_for(event: &Event) -> &str {
 async fn a_wrong_password_and_an_unknown_account_sound_the_same() {
     let world = World::start().await;
     let agent = Agent::new(&world);
-    let wrong = world.recorded(agent.try_sign_in(ADMIN, "wrong password!")).await;
+    let wrong = world
+        .recorded(agent.try_sign_in(ADMIN, "wrong password!"))
+        .await;
     let unknown = agent.try_sign_in("bo@example.org", PASSWORD);
     let unknown = world.recorded(unknown).await;
     let no_address = world.recorded(agent.try_sign_in("' OR 1=1 --", "x")).await;
     for (answer, event) in [&wrong, &unknown, &no_address] {
         assert_eq!(refused_for(event), "sign-in-refused");
-        assert_eq!(*answer.as_ref().err().expect("refused"), wrong.0.clone().expect_err("refused"));
+        assert_eq!(
+            *answer.as_ref().err().expect("refused"),
+            wrong.0.clone().expect_err("refused")
+        );
     }
     let upper = agent.try_sign_in(" ANNA@Example.org ", PASSWORD).await;
     assert_eq!(upper.expect("signs in").person, "Anna Berg");
@@ -43,7 +48,10 @@ async fn guessing_ends_and_is_said_when_it_may_go_on() {
     assert_eq!(kinds[..10], ["sign-in-refused"; 10]);
     assert_eq!(kinds[10..], ["too-many-tries"; 2]);
     // The right password is not tried either.
-    let right = agent.try_sign_in(ADMIN, PASSWORD).await.expect_err("refused");
+    let right = agent
+        .try_sign_in(ADMIN, PASSWORD)
+        .await
+        .expect_err("refused");
     assert_eq!(right.status, 429);
     assert!(right.detail.contains("Wait 31 s"), "{}", right.detail);
     let records = world.records().await;

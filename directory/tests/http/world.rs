@@ -180,7 +180,10 @@ impl World {
     async fn ticket(&self, wish: TicketWish) -> Ticket {
         let place = (&self.app.identity.url, self.pin());
         let life = Duration::from_secs(3600);
-        let made = self.app.core.make_ticket(wish, life, place, Actor::Operator);
+        let made = self
+            .app
+            .core
+            .make_ticket(wish, life, place, Actor::Operator);
         made.await.expect("a ticket").0
     }
 

@@ -1,4 +1,4 @@
-//! What processes and the loopback interface used, from the kernel's own accounts.
+//! What processes used, from the kernel's own accounts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,6 @@ pub struct Account {
     at: Instant,
     seconds: BTreeMap<String, f64>,
     switches: BTreeMap<String, u64>,
-    loopback_bytes: u64,
 }
 
 /// What was used between two looks.
@@ -26,9 +25,6 @@ pub struct Used {
     /// Per process: voluntary context switches per second, a bound on wake-ups of its main
     /// thread.
     pub wakes: BTreeMap<String, f64>,
-    /// Bytes per second over the loopback interface, halved: every packet of a session crosses it
-    /// twice, to the relay and from it.
-    pub bytes_per_second: f64,
 }
 
 fn cpu_seconds(pid: u32) -> Option<f64> {
@@ -64,12 +60,10 @@ impl Account {
             .iter()
             .filter_map(|(name, pid)| Some((name.clone(), voluntary_switches(*pid)?)))
             .collect();
-        let bytes = fs::read_to_string("/sys/class/net/lo/statistics/tx_bytes").ok();
         Self {
             at: Instant::now(),
             seconds: of(cpu_seconds),
             switches,
-            loopback_bytes: bytes.and_then(|b| b.trim().parse().ok()).unwrap_or(0),
         }
     }
 
@@ -88,12 +82,10 @@ impl Account {
                 count.saturating_sub(*self.switches.get(name)?) as f64 / wall,
             ))
         });
-        let bytes = later.loopback_bytes.saturating_sub(self.loopback_bytes);
         Used {
             wall,
             cpu: cpu.collect(),
             wakes: wakes.collect(),
-            bytes_per_second: bytes as f64 / 2.0 / wall,
         }
     }
 }

@@ -72,11 +72,20 @@ fn measure(
     let tick = Duration::from_secs(1) / per_second;
     let processes = scene.processes();
     play(SETTLE, tick, turn, 0)?;
-    let (before, seen) = (Account::look(&processes), scene.presented().len());
+    let (before, seen, carried) = (
+        Account::look(&processes),
+        scene.presented().len(),
+        scene.carried(),
+    );
     play(span, tick, turn, 1 << 20)?;
     let used = before.until(&Account::look(&processes));
     let presented = scene.presented();
-    Ok(report(&used, &presented[seen.min(presented.len())..]))
+    let rate = carried
+        .zip(scene.carried())
+        .map(|((from_us, before), (to_us, after))| {
+            (after - before) as f64 * 8000.0 / to_us.saturating_sub(from_us).max(1) as f64
+        });
+    Ok(report(&used, &presented[seen.min(presented.len())..], rate))
 }
 
 fn play(
@@ -96,7 +105,7 @@ fn play(
     Ok(())
 }
 
-fn report(used: &Used, presented_us: &[u64]) -> Value {
+fn report(used: &Used, presented_us: &[u64], kbit_per_s: Option<f64>) -> Value {
     let mut gaps: Vec<f64> = presented_us
         .windows(2)
         .map(|pair| (pair[1] - pair[0]) as f64 / 1000.0)
@@ -113,7 +122,7 @@ fn report(used: &Used, presented_us: &[u64]) -> Value {
         "fps": presented_us.len() as f64 / used.wall,
         "gap_p50_ms": quantile(&gaps, 0.5),
         "gap_p99_ms": quantile(&gaps, 0.99),
-        "kbit_per_s": used.bytes_per_second * 8.0 / 1000.0,
+        "kbit_per_s": kbit_per_s,
         "cpu_percent": round(&used.cpu),
         "wakes_per_s": round(&used.wakes),
     })

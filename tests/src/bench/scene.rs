@@ -102,6 +102,18 @@ impl Scene {
         all
     }
 
+    /// What the session's connection has carried so far, as the viewer counts it: the time in
+    /// microseconds and the UDP payload in bytes, both ways, without the relay's header.
+    pub fn carried(&self) -> Option<(u64, u64)> {
+        let events = self.session.events();
+        let last = events
+            .iter()
+            .rev()
+            .find(|event| event["event"] == "traffic")?;
+        let bytes = last["sent_bytes"].as_u64()? + last["received_bytes"].as_u64()?;
+        Some((last["at_us"].as_u64()?, bytes))
+    }
+
     /// Frames that the viewer put on its display so far, with the times of presenting.
     pub fn presented(&self) -> Vec<u64> {
         let pictures = self

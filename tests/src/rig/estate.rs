@@ -236,6 +236,8 @@ impl Host<'_> {
         command.args(["run", "--display", display]);
         let log = self.estate.folder().join(format!("{}.log", self.name));
         let mut process = Process::start("host", &command, &log)?;
+        // The directory may still know an earlier run of this host as reachable.
+        process.expect_line(" present", READY_WAIT);
         wait_until(
             &format!("{} to be reachable", self.name),
             READY_WAIT,

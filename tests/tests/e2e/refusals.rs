@@ -4,14 +4,18 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use anyhow::Result;
+use farpane_protocol::grant::{ConsentMode, Grant};
+use farpane_protocol::ids::GrantId;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::token::{self, Purpose};
 use farpane_protocol::wire::message::{Key, Message};
 use farpane_tests::rig::display::Display;
 use farpane_tests::rig::estate::{ADMIN, Estate};
 use farpane_tests::rig::outlaw::Outlaw;
 use farpane_tests::rig::xclient::XClient;
 use farpane_tests::rig::{wait_for, wait_until};
+use rustix::process::Signal;
 
 use super::{long, task_turn, turn};
 
@@ -281,5 +285,82 @@ fn garbage_on_every_port_is_answered_with_nothing_larger() -> Result<()> {
         Some(viewer.run(&["devices"]))
     });
     assert_eq!(listed.code, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_on_which_the_host_died_is_worth_nothing_afterwards() -> Result<()> {
+    let _turn = task_turn().await;
+    let estate = Estate::start()?;
+    let screen = Display::virtual_one(estate.folder(), 640, 480)?;
+    let viewer = estate.sign_in("viewer");
+    let host = estate.enroll_host("till-26", &[]);
+    let mut running = host.start(screen.name(), &viewer)?;
+    let outlaw = Outlaw::as_viewer(&estate, &viewer)?;
+    let device = outlaw.device("till-26").await?;
+    let granted = outlaw.ask(device, view()).await?;
+    let mut foot = outlaw.go(&granted).await?;
+    foot.present(&granted.grant).await?;
+    // Written down, and the person is being asked: now the host dies.
+    foot.hear_until(|message| matches!(message, Message::Waiting(_)))
+        .await?;
+    running.signal(Signal::KILL);
+    running.expect_end(STEP);
+    drop((foot, running));
+    let recorded = std::fs::read_dir(host.folder().join("grants"))?.count();
+    assert_eq!(
+        recorded, 1,
+        "the grant was recorded before anybody was asked"
+    );
+
+    let _running = host.start(screen.name(), &viewer)?;
+    let again = wait_for_grant(&outlaw, device).await;
+    let mut foot = outlaw.go(&again).await?;
+    foot.present(&granted.grant).await?;
+    assert_eq!(foot.ended().await?, EndReason::GrantExpired);
+    Ok(())
+}
+
+/// A directory in wrong hands: its real signing key, and claims of the thief's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_signing_key_neither_widens_rights_nor_skips_the_question() -> Result<()> {
+    let _turn = task_turn().await;
+    let estate = Estate::start()?;
+    let screen = Display::virtual_one(estate.folder(), 640, 480)?;
+    let viewer = estate.sign_in("viewer");
+    let host = estate.enroll_host("till-27", &[]);
+    let _running = host.start(screen.name(), &viewer)?;
+    let outlaw = Outlaw::as_viewer(&estate, &viewer)?;
+    let device = outlaw.device("till-27").await?;
+    let stolen = farpane_certs::keys::load(&estate.folder().join("directory/grant.key"))?;
+    let forge = |granted: &str, change: fn(&mut Grant)| -> Result<String> {
+        let keys = [stolen.public()];
+        let (mut grant, _) = token::open::<Grant>(&keys, Purpose::Grant, granted)?;
+        grant.id = GrantId(farpane_certs::random::bytes());
+        change(&mut grant);
+        Ok(grant.seal(&stolen))
+    };
+
+    let granted = outlaw.ask(device, view()).await?;
+    let wider = forge(&granted.grant, |grant| {
+        grant.scopes = grant.scopes.with(Scope::Files)
+    })?;
+    let mut foot = outlaw.go(&granted).await?;
+    foot.present(&wider).await?;
+    assert_eq!(foot.ended().await?, EndReason::RightsAbovePolicy);
+    drop(foot);
+
+    let granted = wait_for_grant(&outlaw, device).await;
+    let unasked = forge(&granted.grant, |grant| {
+        grant.consent = ConsentMode::Unattended
+    })?;
+    let mut foot = outlaw.go(&granted).await?;
+    foot.present(&unasked).await?;
+    // The device asks all the same.
+    foot.hear_until(|message| matches!(message, Message::Waiting(_)))
+        .await?;
+    wait_until("the record of the refusal", STEP, || {
+        !estate.audit("rights_above_policy").is_empty()
+    });
     Ok(())
 }

@@ -11,7 +11,7 @@ use farpane_protocol::outcome::Outcome;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_transport::directory::Agent;
 
-use super::{Connect, block_on, devices};
+use super::{Connect, block_on, devices, result, say};
 use crate::account::Home;
 use crate::failure::Failure;
 use crate::recent;
@@ -54,9 +54,9 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
     };
     let ending = window::run(options, starter(plan, trace.clone()), trace)?;
     if ending.outcome == Outcome::Done {
-        println!("{}", ending.sentence);
+        result(&ending.sentence);
     } else {
-        eprintln!("{}", ending.sentence);
+        say(&ending.sentence);
     }
     Ok(ending.outcome)
 }

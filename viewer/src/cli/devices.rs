@@ -7,7 +7,7 @@ use farpane_protocol::outcome::Outcome;
 use farpane_protocol::time::Timestamp;
 use farpane_transport::directory::Agent;
 
-use super::{Devices, block_on};
+use super::{Devices, block_on, result};
 use crate::account::Home;
 use crate::failure::Failure;
 use crate::row;
@@ -20,17 +20,17 @@ pub(super) fn run(home: &Home, devices: &Devices) -> Result<Outcome> {
     let search = devices.search.as_deref().unwrap_or_default();
     let list = block_on(async { Ok(list(&agent, search).await?) })?;
     if devices.json {
-        println!("{}", serde_json::to_string(&list.devices)?);
+        result(&serde_json::to_string(&list.devices)?);
         return Ok(Outcome::Done);
     }
     for line in table(&list.devices, list.time) {
-        println!("{line}");
+        result(&line);
     }
     let shown = list.devices.len() as u64;
     if shown < list.total {
-        println!("{shown} of {} devices; add a word to search for.", list.total);
+        result(&format!("{shown} of {} devices; add a word to search for.", list.total));
     } else if shown == 0 {
-        println!("{}", none(search));
+        result(&none(search));
     }
     Ok(Outcome::Done)
 }

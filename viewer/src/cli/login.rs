@@ -8,7 +8,7 @@ use farpane_protocol::key::Fingerprint;
 use farpane_protocol::outcome::Outcome;
 use farpane_transport::directory::DirectoryClient;
 
-use super::{Login, block_on};
+use super::{Login, block_on, result, say};
 use crate::account::{Home, read_limited};
 use crate::failure::Failure;
 use crate::signin::{Credentials, sign_in};
@@ -29,7 +29,7 @@ pub(super) fn run(home: &Home, login: &Login) -> Result<Outcome> {
         password,
     };
     let account = block_on(sign_in(home, &credentials))?;
-    println!("Signed in as {} ({})", account.person, account.org_name);
+    result(&format!("Signed in as {} ({})", account.person, account.org_name));
     Ok(Outcome::Done)
 }
 
@@ -51,15 +51,17 @@ fn password(file: &Path) -> Result<String> {
 /// Shows the identity that answers and asks the person whether it is the right one.
 fn confirmed(directory: &str) -> Result<Fingerprint> {
     let found = block_on(async { Ok(DirectoryClient::look(directory).await?) })?;
-    eprintln!("The directory at {directory} has the fingerprint\n  {found}");
+    say(&format!("The directory at {directory} has the fingerprint\n  {found}"));
     if !std::io::stdin().is_terminal() {
         let sentence = format!(
             "Compare it with what farpane-directory info prints, then sign in with --pin {found}"
         );
         return Err(Failure::new(Outcome::Usage, sentence).into());
     }
-    eprint!("Is it what farpane-directory info prints there? Type yes to go on: ");
-    std::io::stderr().flush().context("Cannot ask")?;
+    let mut stderr = std::io::stderr();
+    write!(stderr, "Is it what farpane-directory info prints there? Type yes to go on: ")
+        .and_then(|()| stderr.flush())
+        .context("Cannot ask")?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).context("Cannot read the answer")?;
     if answer.trim().eq_ignore_ascii_case("yes") {

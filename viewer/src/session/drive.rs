@@ -132,7 +132,10 @@ pub(super) async fn drive(
                 driver.machine.set_attentive(looking, Instant::now());
                 Vec::new()
             }
-            () = timer, if deadline.is_some() => driver.machine.handle_time(Instant::now()),
+            () = timer, if deadline.is_some() => {
+                trace_traffic(&context.trace, &session);
+                driver.machine.handle_time(Instant::now())
+            }
         };
     }
 }
@@ -275,6 +278,20 @@ impl Driver<'_> {
             | LinkEvent::Lost => Vec::new(),
         }
     }
+}
+
+/// Notes with every beat what the connection has carried so far, for measurements.
+fn trace_traffic(trace: &Trace, session: &Session) {
+    if !trace.is_on() {
+        return;
+    }
+    let stats = session.stats();
+    let fields = [
+        ("sent_bytes", stats.sent_bytes.into()),
+        ("received_bytes", stats.received_bytes.into()),
+        ("lost_packets", stats.lost_packets.into()),
+    ];
+    trace.event("traffic", Instant::now(), &fields);
 }
 
 /// Lets the window ask the connection what it measures.

@@ -240,16 +240,15 @@ impl Catalogue for SqliteStore {
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
-        let changed = sqlx::query(
-            "UPDATE device SET name = $3, name_fold = $4 WHERE org = $1 AND id = $2",
-        )
-        .bind(org.0)
-        .bind(id.0)
-        .bind(name)
-        .bind(fold(name))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let changed =
+            sqlx::query("UPDATE device SET name = $3, name_fold = $4 WHERE org = $1 AND id = $2")
+                .bind(org.0)
+                .bind(id.0)
+                .bind(name)
+                .bind(fold(name))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
         if changed > 0 {
             tx.commit().await?;
         }

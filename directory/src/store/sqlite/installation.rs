@@ -107,10 +107,11 @@ impl Installation for SqliteStore {
     }
 
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError> {
-        let rows = sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY name_fold")
-            .bind(org.0)
-            .fetch_all(&self.readers)
-            .await?;
+        let rows =
+            sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY name_fold")
+                .bind(org.0)
+                .fetch_all(&self.readers)
+                .await?;
         let read = |row: &SqliteRow| {
             Ok(Tenant {
                 id: TenantId(uuid(row, "id")?),

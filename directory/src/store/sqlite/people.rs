@@ -192,12 +192,11 @@ impl People for SqliteStore {
     }
 
     async fn viewer(&self, id: ViewerId) -> Result<Option<(Viewer, Account)>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, org, account, key, name, version FROM viewer WHERE id = $1",
-        )
-        .bind(id.0)
-        .fetch_optional(&self.readers)
-        .await?;
+        let row =
+            sqlx::query("SELECT id, org, account, key, name, version FROM viewer WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&self.readers)
+                .await?;
         let Some(row) = row else {
             return Ok(None);
         };
