@@ -213,7 +213,7 @@ async fn an_installation_is_founded_once(store: &dyn Store) {
     );
     assert_eq!(
         store.tenants(fixture.org()).await.expect("reads"),
-        [fixture.founding.tenant.clone()]
+        std::slice::from_ref(&fixture.founding.tenant)
     );
     assert_eq!(fixture.records().await, 1);
     let setting = store.setting(Setting::Url).await.expect("reads");
@@ -295,13 +295,13 @@ async fn a_ticket_works_as_often_as_it_says(store: &dyn Store) {
         fixture.enroll(&ticket, &twin).await,
         refused(TicketRefusal::KeyTaken)
     );
-    let late = fixture.enroll_at(&ticket, &fixture.new_device(2, "late"), later(60));
-    assert_eq!(late.await, refused(TicketRefusal::Expired));
-    let for_relay = fixture.ticket(TicketKind::Relay, 1).await;
-    let wrong = fixture.enroll(&for_relay, &fixture.new_device(2, "x"));
-    assert_eq!(wrong.await, refused(TicketRefusal::Unknown));
-    assert_eq!(fixture.records().await, before + 1, "only the new ticket");
     let second = fixture.new_device(2, "two");
+    let late = fixture.enroll_at(&ticket, &second, later(60)).await;
+    assert_eq!(late, refused(TicketRefusal::Expired));
+    let for_relay = fixture.ticket(TicketKind::Relay, 1).await;
+    let wrong = fixture.enroll(&for_relay, &second).await;
+    assert_eq!(wrong, refused(TicketRefusal::Unknown));
+    assert_eq!(fixture.records().await, before + 1, "only the new ticket");
     assert_eq!(fixture.enroll(&ticket, &second).await, Redeemed::Yes);
     let third = fixture.new_device(3, "three");
     assert_eq!(
@@ -325,8 +325,9 @@ async fn each_key_has_one_part(store: &dyn Store) {
         version: "0.1.0".into(),
         last_heard: None,
     };
+    let entry = fixture.entry();
     let enroll = async |relay: &Relay| {
-        let enrolled = store.enroll_relay(ticket.id, relay, NOW, &fixture.entry());
+        let enrolled = store.enroll_relay(ticket.id, relay, NOW, &entry);
         enrolled.await.expect("answers")
     };
     let first = relay(3);
@@ -447,7 +448,7 @@ async fn waiting_devices_are_approved_once(store: &dyn Store) {
     assert_eq!(fixture.enroll(&ticket, &device).await, Redeemed::Yes);
     let (org, entry) = (fixture.org(), fixture.entry());
     let waiting = store.pending_devices(org, 10).await.expect("reads");
-    assert_eq!(waiting, [device.clone()]);
+    assert_eq!(waiting, std::slice::from_ref(&device));
     assert!(
         store
             .presences(org, &[device.key])

@@ -173,6 +173,13 @@ fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
 }
 
 fn run(data: Data, args: Run) -> Result<()> {
+    if !data.is_enrolled() {
+        return Err(ends(
+            Outcome::Usage,
+            "this device is not enrolled; get a ticket from the console and run farpane-host \
+             enroll TICKET",
+        ));
+    }
     data.enrolment()?;
     // Said here and now, not in a log after the first technician has tried.
     platform::open(args.display.as_deref())?;

@@ -1,6 +1,7 @@
 //! `serve`: runs the directory until it is told to end.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
@@ -49,17 +50,15 @@ pub(super) struct Serve {
 
 async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        let fix = match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                "another program has this port; stop it or use \
-                                              another port"
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                "this user may not use ports below 1024; use \
-                                                     a higher one or grant the right"
-            }
-            std::io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
-            _ => "choose another address",
+        let kind = error.kind();
+        let fix = if kind == ErrorKind::AddrInUse {
+            "another program has this port; stop it or use another port"
+        } else if kind == ErrorKind::PermissionDenied {
+            "this user may not use ports below 1024; use a higher one or grant the right"
+        } else if kind == ErrorKind::AddrNotAvailable {
+            "this machine does not have that address"
+        } else {
+            "choose another address"
         };
         Failure::failed(format!("cannot listen on {address} ({option}); {fix}")).because(error)
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use farpane_protocol::scope::Scope;
 use farpane_protocol::time::Timestamp;
 
 use super::moment::Moment;
@@ -60,7 +61,7 @@ fn row(session: Session, now: Timestamp) -> Row {
         device: session.device_name,
         look,
         word,
-        rights: scopes.iter().map(|scope| scope.in_words()).collect(),
+        rights: scopes.iter().map(Scope::in_words).collect(),
         since: Moment::ago(since, now),
         lasted,
         reason: session.reason,

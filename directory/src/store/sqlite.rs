@@ -88,9 +88,12 @@ impl SqliteStore {
             .create_new(true)
             .mode(0o600)
             .open(path)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => OpenError::Exists(path.into()),
-                _ => OpenError::Io(path.into(), error),
+            .map_err(|error| {
+                if error.kind() == io::ErrorKind::AlreadyExists {
+                    OpenError::Exists(path.into())
+                } else {
+                    OpenError::Io(path.into(), error)
+                }
             })?;
         Self::connect(path).await
     }
@@ -127,16 +130,10 @@ impl SqliteStore {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
-        MIGRATIONS.run(&writer).await.map_err(|error| match error {
-            MigrateError::VersionMissing(_) => OpenError::Newer(path.into()),
-            MigrateError::VersionMismatch(_) | MigrateError::Dirty(_) => {
-                OpenError::Damaged(path.into())
-            }
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-                failed(error)
-            }
-            other => failed(sqlx::Error::Migrate(Box::new(other))),
-        })?;
+        MIGRATIONS
+            .run(&writer)
+            .await
+            .map_err(|error| cannot_migrate(path, error))?;
         let readers = pool(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await
@@ -162,13 +159,29 @@ const SQLITE_NOTADB: &str = "26";
 fn cannot_open(path: &Path, error: sqlx::Error) -> OpenError {
     let code = error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .unwrap_or_default();
     if [SQLITE_CORRUPT, SQLITE_NOTADB].contains(&code.as_ref()) {
         OpenError::Damaged(path.into())
     } else {
         OpenError::Database(path.into(), error)
     }
+}
+
+fn cannot_migrate(path: &Path, error: MigrateError) -> OpenError {
+    if matches!(error, MigrateError::VersionMissing(_)) {
+        return OpenError::Newer(path.into());
+    }
+    if matches!(
+        error,
+        MigrateError::VersionMismatch(_) | MigrateError::Dirty(_)
+    ) {
+        return OpenError::Damaged(path.into());
+    }
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return cannot_open(path, error);
+    }
+    OpenError::Database(path.into(), sqlx::Error::Migrate(Box::new(error)))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::world::World;
 /// Whether the door opened: what lies behind it may still refuse what was said.
 fn is_open(status: u16, location: Option<&str>, kind: &str) -> bool {
     let turned_away = ["token-needed", "token-unknown", "wrong-part", "key-unknown"];
-    !turned_away.contains(&kind) && !(status == 303 && location == Some("/sign-in"))
+    let sent_to_sign_in = status == 303 && location == Some("/sign-in");
+    !sent_to_sign_in && !turned_away.contains(&kind)
 }
 
 #[tokio::test(flavor = "multi_thread")]

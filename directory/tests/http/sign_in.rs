@@ -29,7 +29,7 @@ async fn a_wrong_password_and_an_unknown_account_sound_the_same() {
     for (answer, event) in [&wrong, &unknown, &no_address] {
         assert_eq!(refused_for(event), "sign-in-refused");
         assert_eq!(
-            *answer.as_ref().err().expect("refused"),
+            *answer.as_ref().expect_err("refused"),
             wrong.0.clone().expect_err("refused")
         );
     }

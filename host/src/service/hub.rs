@@ -127,7 +127,11 @@ impl ScreenUse {
             }
         }
         let releases = matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. });
-        match slot.orders.as_ref().map(|orders| orders.try_send(order).is_ok()) {
+        match slot
+            .orders
+            .as_ref()
+            .map(|orders| orders.try_send(order).is_ok())
+        {
             // Without a helper what is held stays known, for the next one to release.
             None => {}
             Some(true) if releases => slot.held.clear(),

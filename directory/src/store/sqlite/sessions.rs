@@ -98,7 +98,7 @@ impl Sessions for SqliteStore {
             Err(error)
                 if error
                     .as_database_error()
-                    .is_some_and(|error| error.is_unique_violation()) =>
+                    .is_some_and(sqlx::error::DatabaseError::is_unique_violation) =>
             {
                 Ok(Opened::Busy)
             }
