@@ -4,22 +4,27 @@
 
 const EVERY_MS = 4000;
 
+function live(page) {
+  return [...page.querySelectorAll("[data-live]")];
+}
+
 async function refresh() {
-  const old = document.querySelector("[data-live]");
-  // Not while something in it has the focus: it would jump from under the person's hands.
-  if (!old || document.hidden || old.contains(document.activeElement)) return;
+  // Not while something in them has the focus: it would jump from under the person's hands.
+  const busy = live(document).some((part) => part.contains(document.activeElement));
+  if (document.hidden || busy) return;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-live]");
-    if (fresh) old.replaceWith(document.adoptNode(fresh));
+    const old = live(document);
+    const fresh = live(page);
+    if (old.length === fresh.length) old.forEach((part, n) => part.replaceWith(fresh[n]));
   } catch {
     // The server is away or the person was signed out; the next round or reload will show it.
   }
 }
 
-if (document.querySelector("[data-live]")) setInterval(refresh, EVERY_MS);
+if (live(document).length > 0) setInterval(refresh, EVERY_MS);
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea");

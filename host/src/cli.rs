@@ -219,6 +219,10 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
         ));
     }
     data.create()?;
+    // Enrolling writes the rules anew, so it is bound by the same lock as `policy`.
+    let Some(_rules) = data.lock_rules()? else {
+        return Err(ends(Outcome::NotAllowed, RULES_LOCKED));
+    };
     let key = data.key()?;
     let client = DirectoryClient::new(&ticket.url, ticket.pin)?;
     let proof = client.challenge(&key).await?;
@@ -263,6 +267,9 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
     Ok(())
 }
 
+const RULES_LOCKED: &str =
+    "the rules cannot change while somebody controls this device; end the session first";
+
 const DIRECTORY_ALONE: &str = "Unattended access is on: the directory alone can open this device.";
 
 fn policy(data: &Data, rule: &Rule) -> Result<()> {
@@ -285,10 +292,7 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
     }
     data.create()?;
     let Some(_rules) = data.lock_rules()? else {
-        return Err(ends(
-            Outcome::NotAllowed,
-            "the rules cannot change while somebody controls this device; end the session first",
-        ));
+        return Err(ends(Outcome::NotAllowed, RULES_LOCKED));
     };
     floor.unattended_directory_alone = match rule {
         Rule::Attended => false,

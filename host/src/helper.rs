@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -71,6 +72,7 @@ pub fn run(socket: &Path, display: Option<&str>) -> Result<()> {
         question: None,
         banner: None,
         note: None,
+        stopped: Arc::default(),
     };
     let served = helper.serve(stream);
     helper.stop(None);
@@ -89,6 +91,8 @@ struct Helper {
     question: Option<ConsentHandle>,
     banner: Option<BannerHandle>,
     note: Option<NoteHandle>,
+    /// Set when the person has pressed Stop.
+    stopped: Arc<AtomicBool>,
 }
 
 impl Helper {
@@ -102,7 +106,7 @@ impl Helper {
             match order {
                 ToHelper::Ask(question) => self.ask(question),
                 ToHelper::Withdraw => self.question = None,
-                ToHelper::Start { banner } => self.start(&banner),
+                ToHelper::Start { number, banner } => self.start(number, &banner),
                 ToHelper::Acknowledged(sequence) => self.picture.acknowledged(sequence),
                 ToHelper::Refresh => self.picture.refresh(),
                 ToHelper::Input { sequence, input } => self.apply(sequence, input),
@@ -132,15 +136,22 @@ impl Helper {
         self.question = Some(self.platform.ask(request(question), deadline, answer));
     }
 
-    fn start(&mut self, text: &str) {
+    fn start(&mut self, number: u64, text: &str) {
         self.question = None;
         self.note = None;
         let upward = self.upward.clone();
+        // Stop works here and now, whatever the service is busy with.
+        let (picture, stopped) = (self.picture.brake(), Arc::new(AtomicBool::new(false)));
+        self.stopped = stopped.clone();
         let shown = self.platform.banner(
             text,
-            Box::new(move |event| match event {
-                BannerEvent::Stop(_) => upward.tell(&FromHelper::PersonStopped),
-                BannerEvent::Lost(why) => upward.tell(&FromHelper::Broken(why)),
+            Box::new(move |event| {
+                picture.pull();
+                stopped.store(true, Ordering::Release);
+                match event {
+                    BannerEvent::Stop(_) => upward.tell(&FromHelper::PersonStopped { number }),
+                    BannerEvent::Lost(why) => upward.tell(&FromHelper::Broken(why)),
+                }
             }),
         );
         match shown {
@@ -169,7 +180,8 @@ impl Helper {
 
     fn apply(&mut self, sequence: u64, input: Input) {
         // Nothing that a viewer sends may press a button of our own question.
-        if self.question.is_some() || self.banner.is_none() {
+        if self.question.is_some() || self.banner.is_none() || self.stopped.load(Ordering::Acquire)
+        {
             return;
         }
         let applied = match input {
@@ -189,7 +201,8 @@ impl Helper {
 
 fn report(result: Result<(), InputError>) {
     if let Err(error) = result {
-        tracing::warn!(%error, "input was not applied");
+        // Not above debug: what a viewer sends must not be able to fill a log.
+        tracing::debug!(%error, "input was not applied");
     }
 }
 

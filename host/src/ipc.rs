@@ -91,6 +91,8 @@ pub enum ToHelper {
     Withdraw,
     /// The session is live: show this banner, then capture and send.
     Start {
+        /// Of the session; comes back when the person stops it.
+        number: u64,
         /// What the banner says.
         banner: String,
     },
@@ -157,8 +159,11 @@ pub enum FromHelper {
     },
     /// Picture and banner are on: the session may be shown as live.
     Watching,
-    /// The person pressed Stop.
-    PersonStopped,
+    /// The person pressed Stop; picture and input have stopped already.
+    PersonStopped {
+        /// Of the session.
+        number: u64,
+    },
     /// The session cannot go on here; in words.
     Broken(String),
     /// The pointer has the shape with this hash.
@@ -297,12 +302,12 @@ mod tests {
             encode_us: 1,
             payload: 3,
         };
-        let mut wire = pack(&FromHelper::PersonStopped);
+        let mut wire = pack(&FromHelper::PersonStopped { number: 3 });
         wire.extend(pack_frame(&header, b"abc"));
         let mut from = &wire[..];
         assert!(matches!(
             read(&mut from).await.expect("reads"),
-            Received::Message(FromHelper::PersonStopped)
+            Received::Message(FromHelper::PersonStopped { number: 3 })
         ));
         let Received::Frame(read_header, payload) = read(&mut from).await.expect("reads") else {
             panic!("expected a frame");

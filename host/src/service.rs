@@ -1,7 +1,9 @@
 //! The service: holds the key and the rules, keeps in touch with directory and relay, and lets a
 //! session happen only as its grant and its person allow.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,7 @@ use farpane_protocol::time::{DirectoryClock, Timestamp};
 use farpane_protocol::token::{self, Purpose};
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::data::{Counters, Data, Enrolment};
@@ -37,6 +40,10 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Invitations that may be open at once; one session runs at a time, the rest are told so.
 const MAX_INVITED: usize = 4;
 
+/// Ended sessions that are remembered; an invitation is older than that many only if it has long
+/// expired.
+const KILLED: usize = 64;
+
 /// What every part of the service knows.
 pub(crate) struct Core {
     pub(crate) data: Data,
@@ -51,8 +58,14 @@ pub(crate) struct Core {
     keys: Mutex<Vec<PublicKey>>,
     counters: Mutex<Counters>,
     link: Mutex<Option<RelayLink>>,
-    kills: tokio::sync::broadcast::Sender<SessionId>,
+    kills: watch::Sender<Killed>,
+    numbers: AtomicU64,
+    last_relay: Mutex<Option<PublicKey>>,
 }
+
+/// Sessions that the directory ended lately, the last one at the end; a session looks here before
+/// it begins and whenever one is added.
+pub(crate) type Killed = VecDeque<SessionId>;
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // None of the values behind these locks can be left half-changed.
@@ -73,18 +86,24 @@ impl Core {
     }
 
     /// What a grant is judged by, with the rules as they are now.
-    pub(crate) fn facts(&self) -> Result<HostFacts> {
+    pub(crate) fn facts(&self, session: SessionId) -> Result<HostFacts> {
         Ok(HostFacts {
             directory_keys: self.directory_keys(),
             device: self.enrolment.device,
             device_key: self.key.public(),
             epoch: self.epoch,
             floor: self.data.policy()?,
+            session,
         })
     }
 
-    pub(crate) fn kills(&self) -> tokio::sync::broadcast::Receiver<SessionId> {
+    pub(crate) fn kills(&self) -> watch::Receiver<Killed> {
         self.kills.subscribe()
+    }
+
+    /// A number that no other question or session of this run has.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Opens an envelope and remembers, on disk, that it was obeyed.
@@ -168,7 +187,9 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         keys: Mutex::new(keys),
         counters: Mutex::new(counters),
         link: Mutex::default(),
-        kills: tokio::sync::broadcast::channel(16).0,
+        kills: watch::channel(Killed::new()).0,
+        numbers: AtomicU64::new(1),
+        last_relay: Mutex::default(),
     });
     let mut sessions = JoinSet::new();
     tokio::select! {
@@ -240,10 +261,18 @@ async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'
         tokio::time::sleep(WAIT_PAUSE).await;
         return Ok("an administrator has to approve this device in the console");
     }
-    let Some(RelayOffer { place, ticket }) = config.relays.first() else {
+    // The first relay, but not the one that was tried last where there is another: a relay that
+    // takes hosts and carries nothing must not keep them all.
+    let last = *lock(&core.last_relay);
+    let other = config
+        .relays
+        .iter()
+        .find(|offer| Some(offer.place.key) != last);
+    let Some(RelayOffer { place, ticket }) = other.or(config.relays.first()) else {
         tokio::time::sleep(WAIT_PAUSE).await;
         return Ok("the directory has no relay running");
     };
+    *lock(&core.last_relay) = Some(place.key);
     let (link, events) = RelayLink::connect(place, &core.key).await?;
     let proof = core.presence_proof(place.key)?;
     link.attach(ticket.clone(), proof).await?;
@@ -271,8 +300,9 @@ async fn listen(
                     core.hear(envelope.time);
                     obey(core, link, envelope.order, sessions);
                 }
+                // Not above debug: a hostile relay must not be able to fill a log.
                 Err(error) => {
-                    tracing::warn!(why = format!("{error:#}"), "a message was not obeyed");
+                    tracing::debug!(why = format!("{error:#}"), "a message was not obeyed");
                 }
             },
             LinkEvent::LegJoined(_) | LinkEvent::LegClosed(..) => {}
@@ -312,8 +342,12 @@ fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet
         }
         Order::Kill { session } => {
             tracing::info!(%session, "the directory ends a session");
-            // Nobody listening means that the session is over already.
-            core.kills.send(session).ok();
+            core.kills.send_modify(|killed| {
+                if killed.len() == KILLED {
+                    killed.pop_front();
+                }
+                killed.push_back(session);
+            });
         }
     }
 }

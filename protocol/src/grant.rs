@@ -94,6 +94,8 @@ pub struct HostFacts {
     pub epoch: EpochNonce,
     /// The device's own rules.
     pub floor: PolicyFloor,
+    /// The session that the directory invited us to.
+    pub session: SessionId,
 }
 
 /// The host's local rules; the directory can tighten them, never loosen them.
@@ -121,6 +123,7 @@ impl PolicyFloor {
 pub struct CheckedGrant {
     grant: Grant,
     asks_person: bool,
+    is_for_this_session: bool,
 }
 
 impl CheckedGrant {
@@ -156,12 +159,23 @@ impl CheckedGrant {
             ConsentMode::Ask => true,
             ConsentMode::Unattended => !facts.floor.unattended_directory_alone,
         };
-        Ok(Self { grant, asks_person })
+        let is_for_this_session = grant.session == facts.session;
+        Ok(Self {
+            grant,
+            asks_person,
+            is_for_this_session,
+        })
     }
 
     /// What it says.
     pub fn grant(&self) -> &Grant {
         &self.grant
+    }
+
+    /// Whether it was made for the session that the device was invited to. Asked after it was
+    /// recorded, so that a used grant is told from a misplaced one and both are burnt.
+    pub fn is_for_this_session(&self) -> bool {
+        self.is_for_this_session
     }
 
     /// Whether a person at the device must agree first.

@@ -70,6 +70,10 @@ pub const LEASE_GRACE_ATTENDED: Duration = Duration::from_secs(300);
 /// Input events that a viewer may send per second, sustained: a 1000 Hz mouse plus typing.
 pub const INPUT_PER_SECOND: u32 = 1500;
 
+/// Messages other than input that a viewer may send per second: acknowledgements of 60 pictures,
+/// beats, and room.
+pub const MESSAGES_PER_SECOND: u32 = 500;
+
 /// Largest UDP payload that any of our sockets sends, in bytes, over IPv4: a 1500-byte link less
 /// IP, UDP and the 8-byte relay header leaves 1464; 1452 also fits PPPoE.
 pub const UDP_PAYLOAD_IPV4: u16 = 1452;

@@ -135,6 +135,8 @@ end_reasons! {
     NoScreen = 21, Failed, "no_screen", "The device has no screen that can be shown. Check that a desktop is running there.";
     /// The hello did not come in time or the versions do not fit.
     BadHello = 22, Failed, "bad_hello", "The device did not understand this viewer. Update the older of the two.";
+    /// The grant names another session than the one the device was invited to.
+    GrantForOtherSession = 23, NotAllowed, "grant_for_other_session", "This permission belongs to another session. Connect again to get a new one.";
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! source may crowd out the others.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use crate::crowd::{Size, networks_of};
 use crate::pace::{Pace, nanos};
 
-/// Handshakes that one network may start per second, sustained.
+/// Handshakes that one network (IPv4 /24, IPv6 /64) may start per second, sustained.
 const PER_SECOND: u64 = 20;
 
 /// Handshakes that may come at once, as time at that rate: 400, an office whose devices all
@@ -22,22 +23,17 @@ const SLOTS: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Admission {
     start: Instant,
-    pace: Pace,
     hasher: RandomState,
     slots: Box<[u64]>,
 }
 
-/// What belongs to one customer of an access provider: a /24 (IPv4) or a /64 (IPv6).
-fn network(source: IpAddr) -> IpAddr {
-    match source.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
+/// How many such networks of the smallest size one of this size counts for. A larger one holds
+/// more customers, and yet must not get the rate of each of its 65,536 links.
+fn weight(size: Size) -> u64 {
+    match size {
+        Size::V4Of24 | Size::V6Of64 => 1,
+        Size::V6Of56 => 2,
+        Size::V6Of48 => 4,
     }
 }
 
@@ -45,7 +41,6 @@ impl Admission {
     pub(crate) fn new(start: Instant) -> Self {
         Self {
             start,
-            pace: Pace::new(PER_SECOND, BURST),
             hasher: RandomState::new(),
             slots: vec![0; SLOTS].into(),
         }
@@ -53,17 +48,28 @@ impl Admission {
 
     /// Counts a handshake from `source`, whose address was proven; whether it may go on.
     pub(crate) fn admits(&mut self, now: Instant, source: IpAddr) -> bool {
-        let slot = self.hasher.hash_one(network(source)) as usize % SLOTS;
-        let next = self.pace.pass(self.slots[slot], nanos(self.start, now), 1);
-        if let Some(next) = next {
+        let now = nanos(self.start, now);
+        let mut passed = Vec::new();
+        for network in networks_of(source) {
+            let slot = self.hasher.hash_one(network) as usize % SLOTS;
+            let pace = Pace::new(PER_SECOND * weight(network.size), BURST);
+            // Whom one size turns away is not counted at the others.
+            let Some(next) = pace.pass(self.slots[slot], now, 1) else {
+                return false;
+            };
+            passed.push((slot, next));
+        }
+        for (slot, next) in passed {
             self.slots[slot] = next;
         }
-        next.is_some()
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
     #[test]
@@ -87,12 +93,20 @@ mod tests {
     }
 
     #[test]
-    fn a_v4_network_is_the_same_however_it_is_written() {
-        let v4: IpAddr = Ipv4Addr::new(192, 0, 2, 9).into();
-        let mapped: IpAddr = Ipv4Addr::new(192, 0, 2, 77).to_ipv6_mapped().into();
-        assert_eq!(network(v4), network(mapped));
-        let v6 = |text: &str| network(text.parse().expect("address"));
-        assert_eq!(v6("2001:db8:1:2::1"), v6("2001:db8:1:2:ffff::9"));
-        assert_ne!(v6("2001:db8:1:2::1"), v6("2001:db8:1:3::1"));
+    fn many_small_networks_of_one_customer_are_cut_too() {
+        let start = Instant::now();
+        let flood = |source: fn(u16) -> IpAddr| {
+            let mut admission = Admission::new(start);
+            let admitted = (0..10_000)
+                .filter(|n| admission.admits(start, source(*n)))
+                .count();
+            let other = Ipv6Addr::new(0x2001, 0xdb8, 2, 0, 0, 0, 0, 1);
+            (admitted, admission.admits(start, other.into()))
+        };
+        let (customer, _) = flood(|n| Ipv6Addr::new(0x2001, 0xdb8, 1, n % 256, 0, 0, 0, n).into());
+        assert!(customer <= 800, "{customer}");
+        let (site, other) = flood(|n| Ipv6Addr::new(0x2001, 0xdb8, 1, n, 0, 0, 0, n).into());
+        assert!((800..=1600).contains(&site), "{site}");
+        assert!(other, "another site is not cut");
     }
 }

@@ -16,5 +16,6 @@ pub mod serve;
 pub mod table;
 
 mod admission;
+mod crowd;
 mod data;
 mod pace;

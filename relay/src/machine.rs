@@ -15,12 +15,14 @@ use farpane_protocol::key::PublicKey;
 use farpane_protocol::relay::{self, Message, Refusal};
 use farpane_protocol::time::DirectoryClock;
 
+use crate::crowd::Crowd;
 use crate::table::Joined;
 
 mod channel;
 mod connections;
 mod killed;
 mod legs;
+mod meters;
 mod peer;
 mod tickets;
 mod whereabouts;
@@ -34,6 +36,7 @@ mod tests;
 
 use channel::Channel;
 use killed::Killed;
+use meters::Meters;
 use peer::{Peer, Standing};
 
 /// Most control connections. At 37 KB each they hold less than 400 MB.
@@ -41,6 +44,8 @@ pub const CONNECTIONS: usize = 10_000;
 
 /// Most of them that have shown no ticket yet: each leaves within [`STRANGER_WAIT`], so this takes
 /// a hundred newcomers per second after a restart, and a flood of strangers leaves room for guests.
+/// One network has a share of it; beyond that, and beyond this, the oldest stranger goes: a peer
+/// in good faith shows its ticket with its first message and is a stranger for no time.
 pub const STRANGERS: usize = 1024;
 
 /// Most control connections of one key; a newer one makes the oldest go. A host that reconnects
@@ -129,10 +134,12 @@ pub struct Machine {
     peers: BTreeMap<ConnId, Peer>,
     /// Oldest connection first.
     by_key: BTreeMap<PublicKey, Vec<ConnId>>,
-    strangers: usize,
+    /// Those that have shown no ticket, also when they were turned away, until they are gone.
+    strangers: Crowd<ConnId>,
     present: BTreeMap<PublicKey, ConnId>,
     channels: BTreeMap<ChannelId, Channel>,
     killed: Killed,
+    meters: Meters,
     closings: BTreeSet<(Instant, ConnId)>,
     commands: VecDeque<Command>,
     ticked: Option<Instant>,
@@ -149,10 +156,11 @@ impl Machine {
             directory_keys: Vec::new(),
             peers: BTreeMap::new(),
             by_key: BTreeMap::new(),
-            strangers: 0,
+            strangers: Crowd::new(STRANGERS),
             present: BTreeMap::new(),
             channels: BTreeMap::new(),
             killed: Killed::default(),
+            meters: Meters::default(),
             closings: BTreeSet::new(),
             commands: VecDeque::new(),
             ticked: None,
@@ -230,7 +238,7 @@ impl Machine {
             }
             RelayOrder::Close { channel } => {
                 self.killed.add(now, channel);
-                self.close_channel(channel, Refusal::Killed);
+                self.close_channel(now, channel, Refusal::Killed);
             }
         }
     }
@@ -240,7 +248,7 @@ impl Machine {
         self.draining = true;
         let channels: Vec<_> = self.channels.keys().copied().collect();
         for channel in channels {
-            self.close_channel(channel, Refusal::Draining);
+            self.close_channel(now, channel, Refusal::Draining);
         }
         let conns: Vec<_> = self.peers.keys().copied().collect();
         for conn in conns {
@@ -282,7 +290,7 @@ impl Machine {
     pub fn census(&self) -> Census {
         Census {
             connections: self.peers.len(),
-            strangers: self.strangers,
+            strangers: self.strangers.len(),
             present: self.present.len(),
             channels: self.channels.len(),
         }

@@ -34,6 +34,7 @@ use crate::router::Router;
 use crate::table::LegTable;
 
 mod core;
+mod lobby;
 mod peers;
 
 use self::core::{Core, Event};

@@ -26,8 +26,8 @@ const BURST: Duration = Duration::from_millis(250);
 /// Batches pass or fall whole, so less room would stop such a leg for good.
 const BURST_BYTES: u64 = 128 * 1024;
 
-/// What one leg has sent and may still send. Lives as long as the leg; alone on its cache lines,
-/// because the other leg is often served by another core.
+/// What one leg has sent and may still send. Outlives the leg for a while, in case that is opened
+/// again; alone on its cache lines, because the other leg is often served by another core.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Meter {

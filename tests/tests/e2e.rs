@@ -6,6 +6,7 @@
 mod e2e {
     pub(crate) mod consent;
     pub(crate) mod crash;
+    pub(crate) mod hostile;
     pub(crate) mod refusals;
     pub(crate) mod relay;
     pub(crate) mod session;

@@ -57,6 +57,15 @@ fn lost(connection: &Connection) -> SessionError {
     }
 }
 
+async fn within<T>(
+    wait: Duration,
+    work: impl Future<Output = Result<T, SessionError>>,
+) -> Result<T, SessionError> {
+    tokio::time::timeout(wait, work)
+        .await
+        .unwrap_or(Err(SessionError::Stuck))
+}
+
 fn closed(reason: &quinn::ConnectionError) -> SessionError {
     match reason {
         quinn::ConnectionError::ApplicationClosed(close) => {
@@ -204,17 +213,19 @@ impl Session {
         payload: Bytes,
     ) -> Result<(), SessionError> {
         let below = (header.sequence % FRAME_PRIORITIES) as i32;
-        let opened = self.connection().open_uni().await;
-        let mut stream = opened.map_err(|reason| closed(&reason))?;
-        drop(stream.set_priority(PRIORITY_FRAMES - below)); // as above
         let mut head = vec![StreamKind::Frame.byte()];
         header.encode(&mut head);
         let mut chunks = [head.into(), payload];
-        let written = tokio::time::timeout(WRITE_WAIT, stream.write_all_chunks(&mut chunks)).await;
-        written
-            .map_err(|_| SessionError::Stuck)?
-            .map_err(|_| lost(self.connection()))?;
-        stream.finish().map_err(|_| lost(self.connection()))
+        // A viewer that grants no stream or reads nothing must not hold the sender for ever.
+        within(WRITE_WAIT, async {
+            let opened = self.connection().open_uni().await;
+            let mut stream = opened.map_err(|reason| closed(&reason))?;
+            drop(stream.set_priority(PRIORITY_FRAMES - below)); // as above
+            let written = stream.write_all_chunks(&mut chunks).await;
+            written.map_err(|_| lost(self.connection()))?;
+            stream.finish().map_err(|_| lost(self.connection()))
+        })
+        .await
     }
 
     /// Sends one pointer shape.

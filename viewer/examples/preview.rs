@@ -16,13 +16,13 @@ use farpane_protocol::key::Fingerprint;
 use farpane_protocol::outcome::{EndReason, Outcome};
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::viewer::Step;
+use farpane_protocol::time::Timestamp;
 use farpane_protocol::wire::message::CursorShape;
 use farpane_viewer::session::Ending;
 use farpane_viewer::session::input::InputQueue;
 use farpane_viewer::session::shared::{FrameFacts, Network, Picture, PointerLook, Shared};
-use farpane_protocol::time::Timestamp;
-use farpane_viewer::trace::Trace;
 use farpane_viewer::start::worker::News;
+use farpane_viewer::trace::Trace;
 use farpane_viewer::window::{self, Options, Running};
 use farpane_viewer::{account::Account, start};
 
@@ -30,17 +30,26 @@ fn main() -> anyhow::Result<()> {
     let mut words = std::env::args().skip(1);
     let state = words.next().unwrap_or_else(|| "live".to_owned());
     match state.as_str() {
-        "sign-in" => return start::show(|context| start::app::without_worker(context, None, Vec::new())),
+        "sign-in" => {
+            return start::show(|context| start::app::without_worker(context, None, Vec::new()));
+        }
         "loading" => return list(None),
         "list" => return list(words.next().and_then(|word| word.parse().ok()).or(Some(3))),
         _ => {}
     }
     let side = |word: Option<String>| word.and_then(|word| word.parse::<u32>().ok());
-    let size = Size::new(side(words.next()).unwrap_or(1600), side(words.next()).unwrap_or(900));
+    let size = Size::new(
+        side(words.next()).unwrap_or(1600),
+        side(words.next()).unwrap_or(900),
+    );
     let size = size.ok_or_else(|| anyhow::anyhow!("that is not a size"))?;
     let asked = ScopeSet::of(&[Scope::View, Scope::Control]);
     let options = Options {
-        name: if state == "long" { "a device name that goes on ".repeat(8) } else { "lab-ubuntu".into() },
+        name: if state == "long" {
+            "a device name that goes on ".repeat(8)
+        } else {
+            "lab-ubuntu".into()
+        },
         asked,
         full_screen: false,
         stay: true,
@@ -51,7 +60,11 @@ fn main() -> anyhow::Result<()> {
         let input = Arc::new(InputQueue::default());
         let (seen, state, taken) = (shared.clone(), state.clone(), input.clone());
         std::thread::spawn(move || play(&seen, &taken, &state, size, asked));
-        Ok(Running { shared, input, handle: None })
+        Ok(Running {
+            shared,
+            input,
+            handle: None,
+        })
     });
     let ending = window::run(options, start, trace)?;
     eprintln!("{ending:?}");
@@ -71,13 +84,35 @@ fn list(count: Option<u64>) -> anyhow::Result<()> {
     let now = Timestamp(1_800_000_000_000_000);
     let device = |at: u64| {
         let kind = at % 4;
-        let state = [DeviceState::Reachable, DeviceState::Away, DeviceState::Reachable, DeviceState::Pending];
-        let access = [Access::Ask, Access::Impossible, Access::Unattended, Access::Impossible];
-        let why = [None, Some("It is not connected to a relay"), None, Some("An administrator has to approve it first")];
-        let long = "a device name that somebody made very long indeed to see what happens ".repeat(3);
+        let state = [
+            DeviceState::Reachable,
+            DeviceState::Away,
+            DeviceState::Reachable,
+            DeviceState::Pending,
+        ];
+        let access = [
+            Access::Ask,
+            Access::Impossible,
+            Access::Unattended,
+            Access::Impossible,
+        ];
+        let why = [
+            None,
+            Some("It is not connected to a relay"),
+            None,
+            Some("An administrator has to approve it first"),
+        ];
+        let long =
+            "a device name that somebody made very long indeed to see what happens ".repeat(3);
         DeviceRow {
-            id: format!("00000000-0000-0000-0000-{at:012x}").parse().expect("an id"),
-            name: if at == 2 { long } else { format!("TILL-{at:04}") },
+            id: format!("00000000-0000-0000-0000-{at:012x}")
+                .parse()
+                .expect("an id"),
+            name: if at == 2 {
+                long
+            } else {
+                format!("TILL-{at:04}")
+            },
             tenant: "Oslo Shops AS".into(),
             os: "Debian 12".into(),
             state: state[kind as usize],
@@ -89,19 +124,32 @@ fn list(count: Option<u64>) -> anyhow::Result<()> {
     let mut news = Vec::new();
     if let Some(count) = count {
         let devices = (0..count.min(1000)).map(device).collect();
-        let list = DeviceList { devices, total: count, time: now };
+        let list = DeviceList {
+            devices,
+            total: count,
+            time: now,
+        };
         let recent = vec![farpane_viewer::recent::RecentDevice {
             id: "00000000-0000-0000-0000-000000000002".parse()?,
             name: String::new(),
         }];
-        news.push(News::Devices { search: String::new(), list, recent });
+        news.push(News::Devices {
+            search: String::new(),
+            list,
+            recent,
+        });
     }
     start::show(|context| start::app::without_worker(context, Some(account), news))
 }
 
 fn play(shared: &Arc<Shared>, input: &InputQueue, state: &str, size: Size, asked: ScopeSet) {
     let now = Instant::now();
-    let spent = [Duration::from_millis(230), Duration::from_millis(1410), Duration::ZERO, Duration::ZERO];
+    let spent = [
+        Duration::from_millis(230),
+        Duration::from_millis(1410),
+        Duration::ZERO,
+        Duration::ZERO,
+    ];
     let step = |step: Step, reached: usize| {
         shared.update(|snapshot| {
             snapshot.since = now;
@@ -113,7 +161,12 @@ fn play(shared: &Arc<Shared>, input: &InputQueue, state: &str, size: Size, asked
     };
     match state {
         "asking" => {}
-        "person" | "long" => step(Step::WaitingForPerson { until: now + Duration::from_secs(60) }, 2),
+        "person" | "long" => step(
+            Step::WaitingForPerson {
+                until: now + Duration::from_secs(60),
+            },
+            2,
+        ),
         "unattended" => step(Step::WaitingForPicture, 3),
         "refused" | "mismatch" => {
             step(Step::Reaching, if state == "refused" { 2 } else { 1 });
@@ -143,7 +196,11 @@ fn live(
     asked: ScopeSet,
     step: &dyn Fn(Step, usize),
 ) {
-    let scopes = if state == "view-only" { ScopeSet::of(&[Scope::View]) } else { asked };
+    let scopes = if state == "view-only" {
+        ScopeSet::of(&[Scope::View])
+    } else {
+        asked
+    };
     shared.update(|snapshot| {
         snapshot.scopes = scopes;
         snapshot.surface = Some(size);
@@ -184,7 +241,10 @@ fn live(
                 damage: vec![size.rect()],
                 frames: Vec::new(),
             });
-            shown.pixels.as_pixels_mut().copy_from_slice(pixels.as_pixels());
+            shown
+                .pixels
+                .as_pixels_mut()
+                .copy_from_slice(pixels.as_pixels());
             shown.add(&[part], facts);
         });
         if state == "lost" && sequence == 3 {
@@ -198,13 +258,24 @@ fn live(
 /// A desktop with a window full of small text.
 fn desktop(pixels: &mut BgraPicture, size: Size) {
     let stride = size.width() as usize;
-    let Some(mut canvas) = Canvas::new(pixels.as_pixels_mut(), size, stride) else { return };
+    let Some(mut canvas) = Canvas::new(pixels.as_pixels_mut(), size, stride) else {
+        return;
+    };
     canvas.fill(size.rect(), Color(0x0045_6b7d));
-    let page = Rect { x: 60, y: 80, width: size.width() - 120, height: size.height() - 160 };
+    let page = Rect {
+        x: 60,
+        y: 80,
+        width: size.width() - 120,
+        height: size.height() - 160,
+    };
     canvas.fill(page, Color(0x00ff_ffff));
     for line in 0..(page.height / 20).saturating_sub(1) {
-        let at = Point { x: 76, y: page.y as i32 + 24 + line as i32 * 20 };
-        let text = format!("{line:3}  The quick brown fox jumps over the lazy dog, 0123456789 times ✔");
+        let at = Point {
+            x: 76,
+            y: page.y as i32 + 24 + line as i32 * 20,
+        };
+        let text =
+            format!("{line:3}  The quick brown fox jumps over the lazy dog, 0123456789 times ✔");
         canvas.text(Face::Regular, 13.0, at, &text, Color(0));
     }
     canvas.outline(size.rect(), 1, Color(0x00ff_0000));
@@ -212,8 +283,17 @@ fn desktop(pixels: &mut BgraPicture, size: Size) {
 
 /// A blinking box: the part that changed.
 fn caret(pixels: &mut BgraPicture, size: Size, step: u64) -> Rect {
-    let part = Rect { x: size.width() / 2, y: size.height() / 2, width: 12, height: 20 };
-    let color = if (step / 10).is_multiple_of(2) { Color(0) } else { Color(0x0033_b8ac) };
+    let part = Rect {
+        x: size.width() / 2,
+        y: size.height() / 2,
+        width: 12,
+        height: 20,
+    };
+    let color = if (step / 10).is_multiple_of(2) {
+        Color(0)
+    } else {
+        Color(0x0033_b8ac)
+    };
     if let Some(mut canvas) = Canvas::new(pixels.as_pixels_mut(), size, size.width() as usize) {
         canvas.fill(part, color);
     }
@@ -226,9 +306,20 @@ fn cross() -> CursorShape {
     let rgba = (0..side * side)
         .flat_map(|at| {
             let (x, y) = (at % side, at / side);
-            let alpha = if x.abs_diff(12) < 2 || y.abs_diff(12) < 2 { 200 } else { 0 };
+            let alpha = if x.abs_diff(12) < 2 || y.abs_diff(12) < 2 {
+                200
+            } else {
+                0
+            };
             [255, 0, 200, alpha]
         })
         .collect();
-    CursorShape { hash: 9, width: side, height: side, hot_x: 12, hot_y: 12, rgba }
+    CursorShape {
+        hash: 9,
+        width: side,
+        height: side,
+        hot_x: 12,
+        hot_y: 12,
+        rgba,
+    }
 }

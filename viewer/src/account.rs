@@ -98,8 +98,9 @@ impl Home {
             );
             return Err(Failure::new(Outcome::Usage, sentence).into());
         };
-        let key = keys::load(&self.key_file())
-            .context("The key of this viewer cannot be used; sign in again with farpane-viewer login")?;
+        let key = keys::load(&self.key_file()).context(
+            "The key of this viewer cannot be used; sign in again with farpane-viewer login",
+        )?;
         Ok(SignedInHere { account, key })
     }
 }
@@ -109,9 +110,14 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> io::Result<String> {
     use std::io::Read as _;
 
     let mut text = String::new();
-    let read = std::fs::File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
+    let read = std::fs::File::open(path)?
+        .take(limit + 1)
+        .read_to_string(&mut text)?;
     if read as u64 > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is too large"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the file is too large",
+        ));
     }
     Ok(text)
 }
@@ -161,7 +167,10 @@ mod tests {
         let home = Home::new(Some(dir.path().into())).expect("chosen");
         let error = home.signed_in().expect_err("nobody there");
         assert_eq!(outcome_of(&error), Outcome::Usage);
-        assert!(error.to_string().contains("farpane-viewer login"), "{error}");
+        assert!(
+            error.to_string().contains("farpane-viewer login"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -169,7 +178,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("temp dir");
         let home = Home::new(Some(dir.path().into())).expect("chosen");
         std::fs::write(home.account_file(), "{").expect("writes");
-        assert_eq!(outcome_of(&home.account().expect_err("damaged")), Outcome::Usage);
+        assert_eq!(
+            outcome_of(&home.account().expect_err("damaged")),
+            Outcome::Usage
+        );
         let endless = "x".repeat(ACCOUNT_BYTES as usize + 1);
         std::fs::write(home.account_file(), endless).expect("writes");
         assert!(home.account().is_err());

@@ -65,7 +65,12 @@ mod tests {
 
     #[test]
     fn steps_show_tenths_while_they_matter() {
-        for (millis, text) in [(20, "< 0.1 s"), (340, "0.3 s"), (9_990, "9.9 s"), (42_000, "42 s")] {
+        for (millis, text) in [
+            (20, "< 0.1 s"),
+            (340, "0.3 s"),
+            (9_990, "9.9 s"),
+            (42_000, "42 s"),
+        ] {
             assert_eq!(took(Duration::from_millis(millis)), text);
         }
         assert_eq!(took(Duration::from_secs(75)), "1:15");

@@ -18,8 +18,9 @@ use tracing_subscriber::EnvFilter;
 use crate::account::Home;
 use crate::failure::{as_sentence, outcome_of};
 
-/// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual.
-const QUIET: &str = "warn,winit=error";
+/// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual, and
+/// what eframe has to say comes as an error that is explained.
+const QUIET: &str = "warn,winit=error,eframe=off";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -137,7 +138,9 @@ pub fn main() -> ExitCode {
     farpane_certs::install_provider();
     let filter = EnvFilter::try_from_env("FARPANE_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
     let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours);
     log.with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     match run(cli) {
@@ -171,7 +174,10 @@ fn result(line: &str) {
 
 /// A runtime for commands that ask the directory something and are done.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(future)
 }
 
 #[cfg(test)]

@@ -39,12 +39,19 @@ impl From<DirectoryError> for Failure {
 
 /// The exit code for an error of any command.
 pub fn outcome_of(error: &anyhow::Error) -> Outcome {
-    error.chain().find_map(known_outcome).unwrap_or(Outcome::Failed)
+    error
+        .chain()
+        .find_map(known_outcome)
+        .unwrap_or(Outcome::Failed)
 }
 
 fn known_outcome(cause: &(dyn std::error::Error + 'static)) -> Option<Outcome> {
     let failure = cause.downcast_ref::<Failure>().map(Failure::outcome);
-    failure.or_else(|| cause.downcast_ref::<DirectoryError>().map(DirectoryError::outcome))
+    failure.or_else(|| {
+        cause
+            .downcast_ref::<DirectoryError>()
+            .map(DirectoryError::outcome)
+    })
 }
 
 /// Library errors are lower case without a full stop; on a screen they are sentences.
@@ -54,7 +61,11 @@ pub fn as_sentence(text: &str) -> String {
     let Some(first) = chars.next() else {
         return "Something went wrong.".to_owned();
     };
-    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
 }
 
@@ -67,7 +78,9 @@ mod tests {
     #[test]
     fn the_exit_code_is_found_below_added_context() {
         let failure = Failure::new(Outcome::NotAllowed, "No.");
-        let error = Err::<(), _>(failure).context("while asking").expect_err("fails");
+        let error = Err::<(), _>(failure)
+            .context("while asking")
+            .expect_err("fails");
         assert_eq!(outcome_of(&error), Outcome::NotAllowed);
         assert_eq!(outcome_of(&anyhow::anyhow!("other")), Outcome::Failed);
     }

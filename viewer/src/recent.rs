@@ -47,7 +47,9 @@ mod tests {
     use super::*;
 
     fn id(number: u8) -> DeviceId {
-        format!("00000000-0000-0000-0000-0000000000{number:02x}").parse().expect("an id")
+        format!("00000000-0000-0000-0000-0000000000{number:02x}")
+            .parse()
+            .expect("an id")
     }
 
     #[test]
@@ -61,8 +63,17 @@ mod tests {
         remember(&home, id(25), "till\u{202e}").expect("writes");
         let devices = load(&home);
         assert_eq!(devices.len(), KEPT);
-        assert_eq!(devices[0], RecentDevice { id: id(25), name: "till\u{fffd}".into() });
-        assert_eq!(devices.iter().filter(|device| device.id == id(25)).count(), 1);
+        assert_eq!(
+            devices[0],
+            RecentDevice {
+                id: id(25),
+                name: "till\u{fffd}".into()
+            }
+        );
+        assert_eq!(
+            devices.iter().filter(|device| device.id == id(25)).count(),
+            1
+        );
     }
 
     #[test]

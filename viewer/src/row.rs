@@ -71,7 +71,9 @@ mod tests {
 
     fn device(state: DeviceState, last_heard: Option<Timestamp>) -> DeviceRow {
         DeviceRow {
-            id: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
+            id: "00000000-0000-0000-0000-000000000001"
+                .parse()
+                .expect("an id"),
             name: "till".into(),
             tenant: "Oslo".into(),
             os: "Debian 12".into(),

@@ -4,6 +4,7 @@
 //! handled on the runtime. The window reads [`shared::Shared`] and writes into
 //! [`input::InputQueue`]; both are bounded, so a device cannot make the window fall behind.
 
+mod carry;
 pub mod decode;
 mod drive;
 mod ending;

@@ -114,7 +114,11 @@ fn machine_name() -> String {
     while name.len() > NAME_BYTES {
         name.pop();
     }
-    if name.is_empty() { "viewer".to_owned() } else { name }
+    if name.is_empty() {
+        "viewer".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +168,9 @@ mod tests {
             email: "anna@acme.example".into(),
             password: "secret".into(),
         };
-        let error = sign_in(&home, &credentials).await.expect_err("nobody there");
+        let error = sign_in(&home, &credentials)
+            .await
+            .expect_err("nobody there");
         let outcome = crate::failure::outcome_of(&error);
         assert_eq!(outcome, farpane_protocol::outcome::Outcome::Unreachable);
         assert_eq!(files(&home), 0);

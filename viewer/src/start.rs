@@ -9,6 +9,7 @@ mod child;
 mod draw;
 mod list;
 pub mod model;
+mod rows;
 mod sign_in;
 mod theme;
 pub mod worker;

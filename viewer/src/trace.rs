@@ -6,7 +6,8 @@
 //! `presented` (`sequence`, `input_sequence`, the device's `captured_us`, `capture_us`,
 //! `encode_us`, then `first_byte_us`, `whole_us`, `decoded_us`, `t_present_us` here, `bytes`,
 //! `merged` older frames shown with it, and `input_to_picture_us` for the first picture after an
-//! input), `ended` (`reason`, `exit_code`).
+//! input), `traffic` (`sent_bytes`, `received_bytes`, `lost_packets` since the start, with every
+//! beat), `ended` (`reason`, `exit_code`).
 //!
 //! Times are microseconds since 1970, taken from the monotonic clock after the first line, so
 //! that they never run backwards and fit the times of other programs on the same machine.
@@ -42,7 +43,9 @@ impl Trace {
     }
 
     fn with(file: Option<File>) -> Self {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Self {
             file: file.map(Mutex::new),
             start: Instant::now(),
@@ -58,7 +61,8 @@ impl Trace {
     /// A moment as it stands in the file.
     pub fn micros(&self, at: Instant) -> u64 {
         let since = at.saturating_duration_since(self.start);
-        self.start_us.saturating_add(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+        self.start_us
+            .saturating_add(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// Writes one event with its fields, at that time.
@@ -72,7 +76,9 @@ impl Trace {
         }
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        let mut file = file.lock().expect("no thread panics while it holds the trace");
+        let mut file = file
+            .lock()
+            .expect("no thread panics while it holds the trace");
         if let Err(error) = file.write_all(text.as_bytes()) {
             tracing::debug!(%error, "the trace cannot be written");
         }
@@ -94,8 +100,10 @@ mod tests {
         trace.event("step", start, &[("step", "asking".into())]);
         trace.event("step", start + Duration::from_millis(5), &[]);
         let text = std::fs::read_to_string(&path).expect("reads");
-        let lines: Vec<Value> =
-            text.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("json"))
+            .collect();
         let at = |line: &Value| line["at_us"].as_u64().expect("a time");
         assert_eq!(lines[0]["step"], "asking");
         assert_eq!(at(&lines[1]) - at(&lines[0]), 5000);

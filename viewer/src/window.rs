@@ -10,6 +10,7 @@ pub mod card;
 mod controls;
 mod cursor;
 mod edge;
+mod extent;
 mod held;
 pub mod layer;
 mod present;
@@ -28,5 +29,5 @@ pub mod scene;
 pub mod stepper;
 pub mod view;
 
-pub(crate) use run::{no_display, without_panic};
 pub use run::{Options, Running, Starter, Wake, check_display, run};
+pub(crate) use run::{no_display, without_panic};

@@ -23,7 +23,10 @@ fn refused(data: &Path, words: &[&str]) -> (i32, String) {
     let said = String::from_utf8(output.stderr).expect("text");
     assert!(output.stdout.is_empty(), "{words:?}");
     assert!(!said.contains("panicked"), "{said}");
-    (output.status.code().expect("no signal"), said.trim().to_owned())
+    (
+        output.status.code().expect("no signal"),
+        said.trim().to_owned(),
+    )
 }
 
 const NOWHERE: &str = "https://127.0.0.1:1";
@@ -31,7 +34,15 @@ const PIN: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn login<'a>(directory: &'a str, pin: &'a str, password: &'a str) -> Vec<&'a str> {
     let user = "anna@acme.example";
-    let mut words = vec!["login", "--directory", directory, "--user", user, "--password-file", password];
+    let mut words = vec![
+        "login",
+        "--directory",
+        directory,
+        "--user",
+        user,
+        "--password-file",
+        password,
+    ];
     if !pin.is_empty() {
         words.extend(["--pin", pin]);
     }
@@ -65,10 +76,22 @@ fn a_login_that_fails_writes_neither_key_nor_account() {
     let password = password.to_str().expect("text");
     let data = dir.path().join("data");
     let cases = [
-        (login(NOWHERE, PIN, password), 6, "cannot reach the directory"),
-        (login(NOWHERE, "", password), 6, "cannot reach the directory"),
+        (
+            login(NOWHERE, PIN, password),
+            6,
+            "cannot reach the directory",
+        ),
+        (
+            login(NOWHERE, "", password),
+            6,
+            "cannot reach the directory",
+        ),
         (login("desk", PIN, password), 2, "https://name:port"),
-        (login(NOWHERE, "SHA256:short", password), 2, "not a fingerprint"),
+        (
+            login(NOWHERE, "SHA256:short", password),
+            2,
+            "not a fingerprint",
+        ),
         (login(NOWHERE, PIN, "/nowhere/password"), 2, "password file"),
     ];
     for (words, expected, part) in cases {
@@ -105,6 +128,9 @@ fn help_shows_examples_and_exit_codes() {
     for (words, part) in cases {
         let output = viewer(dir.path(), words);
         let said = String::from_utf8(output.stdout).expect("text");
-        assert!(output.status.success() && said.contains(part), "{words:?}: {said}");
+        assert!(
+            output.status.success() && said.contains(part),
+            "{words:?}: {said}"
+        );
     }
 }

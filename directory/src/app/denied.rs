@@ -100,16 +100,17 @@ impl Denied {
             | Self::ChallengeUnknown
             | Self::ProofInvalid
             | Self::SignInRefused => 401,
-            Self::WrongPart | Self::KeyUnknown | Self::Ticket(_) => 403,
+            Self::WrongPart | Self::KeyUnknown | Self::KeyTaken | Self::Ticket(_) => 403,
             Self::NotFound(_) => 404,
-            Self::KeyTaken | Self::RelayNotListening => 409,
+            Self::RelayNotListening => 409,
             Self::SessionOver => 410,
             Self::TooManyTries(_) => 429,
             Self::Busy => 503,
             Self::Policy { refusal, .. } => match refusal {
                 Refusal::AccountDisabled | Refusal::Pending | Refusal::RightsAbovePolicy => 403,
-                Refusal::Unreachable { .. } | Refusal::Busy(_) => 409,
-                Refusal::NoRelay => 503,
+                Refusal::Busy(_) => 409,
+                // What a person can do about these is to wait and try again.
+                Refusal::Unreachable { .. } | Refusal::NoRelay => 503,
             },
         }
     }

@@ -8,7 +8,7 @@ use farpane_protocol::key::PublicKey;
 use super::metrics::count;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Actor, Event, Personal};
-use crate::live::limiter::Net;
+use crate::live::limiter::{Net, TooOften};
 use crate::model::{Agent, Device, Relay, TicketRecord, new_uuid, text};
 use crate::secret::SecretDigest;
 use crate::store::catalogue::{Redeemed, TicketRefusal};
@@ -23,7 +23,7 @@ impl App {
         request: &EnrollDevice,
         from: Origin,
     ) -> Result<DeviceEnrolled, AppError> {
-        self.limited(from)?;
+        self.limited(TicketKind::Device, request.key, from).await?;
         let enrolled = self.try_device(request, from).await;
         let device = self
             .enrolled(TicketKind::Device, request.key, enrolled, from)
@@ -45,7 +45,7 @@ impl App {
         request: &EnrollRelay,
         from: Origin,
     ) -> Result<RelayEnrolled, AppError> {
-        self.limited(from)?;
+        self.limited(TicketKind::Relay, request.key, from).await?;
         let enrolled = self.try_relay(request, from).await;
         let relay = self
             .enrolled(TicketKind::Relay, request.key, enrolled, from)
@@ -58,11 +58,36 @@ impl App {
         })
     }
 
-    fn limited(&self, from: Origin) -> Result<(), Denied> {
-        self.limits
-            .enroll
-            .take(&Net::from(from.0), self.now())
-            .map_err(|too_often| Denied::TooManyTries(too_often.wait))
+    async fn limited(
+        &self,
+        kind: TicketKind,
+        key: PublicKey,
+        from: Origin,
+    ) -> Result<(), AppError> {
+        let taken = self.limits.enroll.take(&Net::from(from.0), self.now());
+        let Err(TooOften { wait, first }) = taken else {
+            return Ok(());
+        };
+        let denied = Denied::TooManyTries(wait);
+        // One record for a wave, or the record would be the damage.
+        if first {
+            self.record_refused(kind, key, &denied, from).await?;
+        }
+        Err(denied.into())
+    }
+
+    async fn record_refused(
+        &self,
+        kind: TicketKind,
+        key: PublicKey,
+        denied: &Denied,
+        from: Origin,
+    ) -> Result<(), AppError> {
+        let why = denied.kind().to_owned();
+        let event = Event::EnrolmentRefused { kind, why, key };
+        let entry = self.core.entry(Actor::Stranger, event);
+        self.core.store.record(&entry.with(from.personal())).await?;
+        Ok(())
     }
 
     /// Records a refusal, gives a good try back, counts both.
@@ -80,10 +105,7 @@ impl App {
             }
             Err(AppError::Denied(denied)) => {
                 count(&self.metrics.enrolments, denied.kind());
-                let why = denied.kind().to_owned();
-                let event = Event::EnrolmentRefused { kind, why, key };
-                let entry = self.core.entry(Actor::Stranger, event);
-                self.core.store.record(&entry.with(from.personal())).await?;
+                self.record_refused(kind, key, denied, from).await?;
             }
             Err(AppError::Store(_)) => {}
         }
@@ -112,6 +134,7 @@ impl App {
             if known.org != ticket.org {
                 return Err(Denied::KeyTaken.into());
             }
+            self.limit_words_of(known.id)?;
             let device = Device {
                 os,
                 version,

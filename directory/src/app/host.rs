@@ -6,6 +6,7 @@ use farpane_protocol::api::{
     Approval, HostConfig, HostEvent, HostFact, LeaseAnswer, LeaseRequest, RelayOffer,
 };
 use farpane_protocol::envelope::Lease;
+use farpane_protocol::ids::DeviceId;
 use farpane_protocol::limits::LEASE;
 use farpane_protocol::relay::{Leave, RelayTicket};
 
@@ -22,8 +23,43 @@ const PRESENCE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const PRESENCE_RATE: u64 = 64 * 1024;
 
 impl App {
-    /// What a host needs to run: the relays that listen now, with a ticket for each.
-    pub fn host_config(&self, device: &Device) -> HostConfig {
+    /// What a host needs to run: the relays that listen now, with a ticket for each. The host may
+    /// say whether its administrator allows that the directory alone opens it.
+    pub async fn host_config(
+        &self,
+        device: Device,
+        unattended: Option<bool>,
+    ) -> Result<HostConfig, AppError> {
+        let device = match unattended {
+            Some(unattended) if unattended != device.unattended => {
+                self.device_rules(device, unattended).await?
+            }
+            Some(_) | None => device,
+        };
+        Ok(self.config_for(&device))
+    }
+
+    async fn device_rules(&self, device: Device, unattended: bool) -> Result<Device, AppError> {
+        self.limit_words_of(device.id)?;
+        let device = Device {
+            unattended,
+            ..device
+        };
+        let event = Event::DeviceRulesChanged {
+            device: device.id,
+            unattended,
+        };
+        let actor = Actor::Device { device: device.id };
+        let entry = self
+            .core
+            .entry(actor, event)
+            .about(device.tenant)
+            .with(Personal::named(&device.name));
+        self.core.store.refresh_device(&device, &entry).await?;
+        Ok(device)
+    }
+
+    fn config_for(&self, device: &Device) -> HostConfig {
         let now = self.now();
         let relays = match device.approval {
             Approval::Pending => Vec::new(),
@@ -76,12 +112,17 @@ impl App {
         })
     }
 
-    /// Takes a host's word about a session, or about a stranger that it refused, into the record.
-    pub async fn host_event(&self, device: &Device, event: HostEvent) -> Result<(), AppError> {
+    /// Each word of a device costs a synced record, so a device has only so many.
+    pub(super) fn limit_words_of(&self, device: DeviceId) -> Result<(), Denied> {
         self.limits
             .event
-            .take(&device.id, self.now())
-            .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
+            .take(&device, self.now())
+            .map_err(|too_often| Denied::TooManyTries(too_often.wait))
+    }
+
+    /// Takes a host's word about a session, or about a stranger that it refused, into the record.
+    pub async fn host_event(&self, device: &Device, event: HostEvent) -> Result<(), AppError> {
+        self.limit_words_of(device.id)?;
         let fact = known_words(event.what);
         let actor = Actor::Device { device: device.id };
         let said = Event::HostSaid {

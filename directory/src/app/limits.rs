@@ -41,6 +41,8 @@ pub struct Limits {
     pub event: Limiter<DeviceId>,
     /// Streams per relay: one that flaps reconnects every few seconds.
     pub stream: Limiter<RelayId>,
+    /// Records about presences that a relay made up: the counter in the metrics goes on.
+    pub forged: Limiter<RelayId>,
     /// Networks from which accounts signed in.
     known: Mutex<HashMap<(Email, Net), Timestamp>>,
 }
@@ -56,6 +58,7 @@ impl Default for Limits {
             session: Limiter::new(30, seconds(2), MOST),
             event: Limiter::new(100, seconds(1), MOST),
             stream: Limiter::new(20, seconds(2), MOST),
+            forged: Limiter::new(20, seconds(30), MOST),
             known: Mutex::default(),
         }
     }

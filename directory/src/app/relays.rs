@@ -181,6 +181,9 @@ impl App {
             count(&self.metrics.presences, "forged");
         }
         tracing::warn!(relay = %relay.id, count = keys.len(), "forged or old presences ignored");
+        if self.limits.forged.take(&relay.id, self.now()).is_err() {
+            return Ok(());
+        }
         let event = Event::PresenceForged {
             count: u32::try_from(keys.len()).unwrap_or(u32::MAX),
             keys: keys.iter().take(FORGED_NAMED).copied().collect(),

@@ -12,6 +12,7 @@ use super::devices::DeviceNow;
 use super::metrics::count;
 use super::{App, AppError, Denied, dispatch};
 use crate::audit::{Actor, Entry, Event, Personal};
+use crate::live::limiter::TooOften;
 use crate::model::session::{Session, SessionState};
 use crate::model::{Account, Viewer, new_uuid, text};
 use crate::policy::{self, Decision, Facts, Holder, Refusal, decide};
@@ -32,12 +33,14 @@ impl App {
         account: &Account,
         request: &SessionRequest,
     ) -> Result<SessionGranted, AppError> {
-        let now = self.now();
-        self.limits
-            .session
-            .take(&viewer.id, now)
-            .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
-        let result = self.try_session(viewer, account, request).await;
+        let result = match self.limits.session.take(&viewer.id, self.now()) {
+            Ok(()) => self.try_session(viewer, account, request).await,
+            Err(TooOften { wait, first: true }) => Err(Denied::TooManyTries(wait).into()),
+            // One record for a wave, or the record would be the damage.
+            Err(TooOften { wait, first: false }) => {
+                return Err(Denied::TooManyTries(wait).into());
+            }
+        };
         match &result {
             Ok(_) => count(&self.metrics.sessions, "ok"),
             Err(AppError::Denied(denied)) => {
@@ -47,7 +50,11 @@ impl App {
                     scopes: request.scopes,
                     why: denied.kind().to_owned(),
                 };
-                let entry = self.viewer_entry(viewer, account, event);
+                let mut entry = self.viewer_entry(viewer, account, event);
+                let org = self.core.org.id;
+                let device = self.core.store.device(org, request.device).await?;
+                entry.tenant = device.as_ref().map(|device| device.tenant);
+                entry.personal.name = device.map(|device| device.name);
                 self.core.store.record(&entry).await?;
             }
             Err(AppError::Store(_)) => {}

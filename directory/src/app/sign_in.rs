@@ -19,13 +19,15 @@ const UNNAMED: &str = "unnamed viewer";
 impl App {
     /// Signs a person in on a viewer installation and enrols its key.
     pub async fn sign_in(&self, request: &SignIn, from: Origin) -> Result<SignedIn, AppError> {
-        // The proof first: it is cheap, and without it nobody gets to guess a password.
+        let (email, key) = (&request.email, Some(request.key));
+        // The limit first: a refusal is a synced record, and anybody can send a bad proof.
+        self.admit_net(email, key, from).await?;
+        // Then the proof: it is cheap, and without it nobody gets to guess a password.
         if let Err(denied) = self.check_proof(&request.key, &request.proof) {
-            let refused = self.refuse(denied, &request.email, Some(request.key), from);
-            return Err(refused.await);
+            return Err(self.refuse(denied, email, key, from).await);
         }
         let account = self
-            .check_password(&request.email, &request.password, Some(request.key), from)
+            .check_admitted(email, &request.password, key, from)
             .await?;
         let now = self.now();
         let known = self.core.store.agent(&request.key).await?;
@@ -61,9 +63,7 @@ impl App {
         let viewer = match enrolled {
             ViewerEnrolled::Yes(viewer) => viewer,
             ViewerEnrolled::KeyTaken => {
-                let denied = Denied::KeyTaken;
-                let refused = self.refuse(denied, &request.email, Some(request.key), from);
-                return Err(refused.await);
+                return Err(self.refuse(Denied::KeyTaken, email, key, from).await);
             }
         };
         count(&self.metrics.sign_ins, "ok");
@@ -76,8 +76,52 @@ impl App {
     }
 
     /// The account with this address and password, if there is one and it may act. `key` is the
-    /// viewer's, or absent in the console. Every refusal is recorded.
+    /// viewer's, or absent in the console. Refusals are recorded, of those for too many tries the
+    /// first of a wave.
     pub(super) async fn check_password(
+        &self,
+        email: &str,
+        password: &str,
+        key: Option<PublicKey>,
+        from: Origin,
+    ) -> Result<Account, AppError> {
+        self.admit_net(email, key, from).await?;
+        self.check_admitted(email, password, key, from).await
+    }
+
+    /// Takes one of the network's tries. [`Self::check_admitted`] gives it back to who signs in.
+    async fn admit_net(
+        &self,
+        email: &str,
+        key: Option<PublicKey>,
+        from: Origin,
+    ) -> Result<(), AppError> {
+        let net = Net::from(from.0);
+        let taken = self.limits.sign_in_net.take(&net, self.now());
+        self.within(taken, email, key, from).await
+    }
+
+    /// Turns away who tried too often: one record for a wave, not one per wave's drop.
+    async fn within(
+        &self,
+        taken: Result<(), TooOften>,
+        email: &str,
+        key: Option<PublicKey>,
+        from: Origin,
+    ) -> Result<(), AppError> {
+        let Err(TooOften { wait, first }) = taken else {
+            return Ok(());
+        };
+        let denied = Denied::TooManyTries(wait);
+        if first {
+            return Err(self.refuse(denied, email, key, from).await);
+        }
+        count(&self.metrics.sign_ins, denied.kind());
+        Err(denied.into())
+    }
+
+    /// What [`Self::check_password`] does for a network that has a try left and paid with it.
+    async fn check_admitted(
         &self,
         email: &str,
         password: &str,
@@ -93,20 +137,9 @@ impl App {
             .as_ref()
             .ok()
             .map(|email| self.limits.guessed(email, net));
-        let taken = self.limits.sign_in_net.take(&net, now).and_then(|()| {
-            guessed
-                .as_ref()
-                .map_or(Ok(()), |guessed| account_tries.take(guessed, now))
-        });
-        if let Err(TooOften { wait, first }) = taken {
-            let denied = Denied::TooManyTries(wait);
-            // One record for a wave, not one per wave's drop.
-            return Err(if first {
-                self.refuse(denied, email, key, from).await
-            } else {
-                count(&self.metrics.sign_ins, denied.kind());
-                denied.into()
-            });
+        if let Some(guessed) = &guessed {
+            let taken = account_tries.take(guessed, now);
+            self.within(taken, email, key, from).await?;
         }
         let found = match &parsed {
             Ok(email) => self.core.store.account_by_email(email).await?,
@@ -121,12 +154,13 @@ impl App {
         let Some(account) = account.filter(|_| right) else {
             return Err(self.refuse(Denied::SignInRefused, email, key, from).await);
         };
+        // Before the tries are given back: this refusal is a record as well.
+        if account.disabled.is_some() {
+            return Err(self.refuse(self.disabled(), email, key, from).await);
+        }
         self.limits.sign_in_net.give_back(&net);
         if let Some(guessed) = &guessed {
             account_tries.give_back(guessed);
-        }
-        if account.disabled.is_some() {
-            return Err(self.refuse(self.disabled(), email, key, from).await);
         }
         self.limits.remember(&account.email, net, now);
         Ok(account)

@@ -107,6 +107,13 @@ pub enum Event {
         /// Which.
         device: DeviceId,
     },
+    /// A device's own rules about unattended access changed, by its administrator's hand.
+    DeviceRulesChanged {
+        /// Which.
+        device: DeviceId,
+        /// Whether the directory alone may open it.
+        unattended: bool,
+    },
     /// A device got another name.
     DeviceRenamed {
         /// Which.

@@ -1,20 +1,35 @@
-//! The console's style and script, inside the program. Their addresses carry a version, so that
-//! browsers may keep them.
+//! The console's style and script, inside the program.
+
+use std::sync::LazyLock;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
 
 const STYLE: &str = include_str!("../../assets/console.css");
 const SCRIPT: &str = include_str!("../../assets/console.js");
 
-/// Address of the style sheet, with the version of the program.
-pub const STYLE_PATH: &str = concat!("/assets/console.css?v=", env!("CARGO_PKG_VERSION"));
+/// Address of the style sheet. It changes with the content, so that nobody sees an old one.
+pub fn style_path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| versioned("/assets/console.css", STYLE));
+    &PATH
+}
 
-/// Address of the script, with the version of the program.
-pub const SCRIPT_PATH: &str = concat!("/assets/console.js?v=", env!("CARGO_PKG_VERSION"));
+/// Address of the script; likewise.
+pub fn script_path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| versioned("/assets/console.js", SCRIPT));
+    &PATH
+}
 
-/// An hour: long enough to be quick, short enough that a rebuilt program is seen the same day.
-const KEEP: &str = "public, max-age=3600";
+fn versioned(path: &str, content: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(content.as_bytes()).into();
+    format!("{path}?v={}", URL_SAFE_NO_PAD.encode(&digest[..9]))
+}
+
+/// A day: the address changes with the content anyway.
+const KEEP: &str = "public, max-age=86400";
 
 fn file(kind: &'static str, text: &'static str) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, KEEP)], text).into_response()

@@ -147,7 +147,10 @@ pub(crate) async fn get(
     let previous = (query.from > 0).then(|| address(&search, query.from.saturating_sub(PAGE)));
     let next = (end < found.total).then(|| address(&search, query.from.saturating_add(PAGE)));
     Ok(page(&Page {
-        frame: Frame::of(&app, &person, "/devices").await?,
+        frame: Frame {
+            search: search.clone(),
+            ..Frame::of(&app, &person, "/devices").await?
+        },
         first: grouped(u64::from(query.from) + 1),
         last: grouped(end),
         search,

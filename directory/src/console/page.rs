@@ -75,6 +75,8 @@ pub struct Frame {
     pub account: String,
     /// The menu.
     pub links: Vec<Link>,
+    /// What stands in the search field.
+    pub search: String,
 }
 
 impl Frame {
@@ -93,6 +95,7 @@ impl Frame {
             org: app.core.org.name.clone(),
             person: person.account.name.clone(),
             account: person.account.email.to_string(),
+            search: String::new(),
             links: vec![
                 link("/", "Overview", 0, false),
                 link("/devices", "Devices", 0, false),

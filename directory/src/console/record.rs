@@ -16,8 +16,8 @@ pub fn in_words(event: &Event) -> String {
             TicketKind::Relay => "made a ticket for the relay".into(),
         },
         Event::EnrolmentRefused { kind, why, .. } => match kind {
-            TicketKind::Device => format!("could not enrol a device: {why}"),
-            TicketKind::Relay => format!("could not enrol a relay: {why}"),
+            TicketKind::Device => format!("could not enrol a device: {}", words(why)),
+            TicketKind::Relay => format!("could not enrol a relay: {}", words(why)),
         },
         Event::DeviceEnrolled {
             approval, again, ..
@@ -31,11 +31,17 @@ pub fn in_words(event: &Event) -> String {
         }
         Event::RelayEnrolled { .. } => "was enrolled: the relay".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
+        Event::DeviceRulesChanged { unattended, .. } => if *unattended {
+            "may now be opened by the directory alone:"
+        } else {
+            "now asks a person every time:"
+        }
+        .into(),
         Event::DeviceRenamed { .. } => "renamed a device to".into(),
         Event::DeviceRemoved { .. } => "removed the device".into(),
         Event::SignInRefused { why, key } => match key {
-            Some(_) => format!("could not sign in with a viewer: {why}"),
-            None => format!("could not sign in to the console: {why}"),
+            Some(_) => format!("could not sign in with a viewer: {}", words(why)),
+            None => format!("could not sign in to the console: {}", words(why)),
         },
         Event::ViewerSignedIn { again, .. } => if *again {
             "signed in on the viewer"
@@ -57,9 +63,9 @@ pub fn in_words(event: &Event) -> String {
             format!("may open a session ({scopes}, {how}) on")
         }
         Event::SessionRefused { scopes, why, .. } => {
-            format!("was refused a session ({scopes}): {why}")
+            format!("was refused a session ({scopes}; {}) on", words(why))
         }
-        Event::SessionEnded { reason, .. } => format!("ended a session ({reason}) on"),
+        Event::SessionEnded { reason, .. } => format!("ended a session ({}) on", words(reason)),
         Event::HostSaid { session, fact, .. } => match (session, fact) {
             (_, HostFact::Asked) => "asks the person at".into(),
             (_, HostFact::Started { scopes, by_person }) => {
@@ -70,14 +76,23 @@ pub fn in_words(event: &Event) -> String {
                 };
                 format!("started a session ({scopes}; {how}) on")
             }
-            (Some(_), HostFact::Refused { reason }) => format!("refused the session ({reason}) on"),
-            (None, HostFact::Refused { reason }) => format!("refused a stranger ({reason}) on"),
-            (_, HostFact::Ended { reason }) => format!("ended the session ({reason}) on"),
+            (Some(_), HostFact::Refused { reason }) => {
+                format!("refused the session ({}) on", words(reason))
+            }
+            (None, HostFact::Refused { reason }) => {
+                format!("refused a stranger ({}) on", words(reason))
+            }
+            (_, HostFact::Ended { reason }) => format!("ended the session ({}) on", words(reason)),
         },
         Event::PresenceForged { count, .. } => {
             format!("reported {count} devices that did not say so themselves; ignored")
         }
     }
+}
+
+/// A name of a problem or reason, as words.
+fn words(name: &str) -> String {
+    name.replace(['-', '_'], " ")
 }
 
 /// What stands behind it: who it was about, from where, why.
@@ -92,6 +107,7 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::DeviceEnrolled { .. }
         | Event::RelayEnrolled { .. }
         | Event::DeviceApproved { .. }
+        | Event::DeviceRulesChanged { .. }
         | Event::DeviceRenamed { .. }
         | Event::DeviceRemoved { .. }
         | Event::ViewerSignedIn { .. }

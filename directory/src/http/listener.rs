@@ -1,5 +1,7 @@
 //! The listener: TCP, TLS, HTTP/1.1, each step bounded in time and number. What does not speak
-//! TLS, or speaks it slowly, costs one slot for a few seconds and gets no answer.
+//! TLS, or speaks it slowly, costs one slot of its network's for a few seconds and gets no answer.
+
+mod shares;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,24 +17,34 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::metrics::counter::Counter;
 use rustls::ServerConfig;
+use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::rights::Peer;
+use shares::{Share, Shares};
 
 /// Most connections at once; more wait in the system's queue. Each costs at most some 50 KiB.
 const CONNECTIONS: usize = 4096;
 
-/// Most TLS handshakes at once: each takes half a millisecond of CPU, so these keep every core
-/// busy and leave the rest of the server responsive.
-const HANDSHAKES: usize = 64;
+/// Most connections of one network: room for two hundred agents behind one address that start at
+/// once, and it takes sixteen networks to hold every slot.
+const PER_NETWORK: usize = 256;
 
-/// Longest TLS handshake.
+/// Most connections from this machine, where a proxy may speak for everybody: the other half
+/// stays for those who come directly.
+const LOOPBACK: usize = CONNECTIONS / 2;
+
+/// Longest wait for the whole ClientHello, of which a silent peer costs nothing but its slot.
+const HELLO_WITHIN: Duration = Duration::from_secs(3);
+
+/// Longest TLS handshake, the ClientHello included.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Longest that the head of a request may take, and that a connection may stay idle.
@@ -57,10 +69,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Server {
     router: Router,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     taken: Counter,
     end: CancellationToken,
-    handshakes: Arc<Semaphore>,
+    shares: Shares,
+}
+
+/// What a handshake needs.
+#[derive(Clone)]
+struct Tls {
+    config: Arc<ServerConfig>,
+    /// Held only while ClientHellos are answered, never while a peer is waited for.
+    answering: Arc<Semaphore>,
 }
 
 impl Server {
@@ -74,12 +94,16 @@ impl Server {
         let mut config = config;
         // One protocol fewer to be attacked through; nothing here needs multiplexing.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let tls = Tls {
+            config: Arc::new(config),
+            answering: Arc::new(Semaphore::new(answers_at_once())),
+        };
         Self {
             router,
-            tls: Some(TlsAcceptor::from(Arc::new(config))),
+            tls: Some(tls),
             taken,
             end,
-            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+            shares: Shares::new(PER_NETWORK, LOOPBACK),
         }
     }
 
@@ -90,7 +114,7 @@ impl Server {
             tls: None,
             taken: Counter::default(),
             end,
-            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+            shares: Shares::new(PER_NETWORK, LOOPBACK),
         }
     }
 
@@ -111,7 +135,12 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(self.clone().connection(stream, peer, slot));
+                    // At its cap a network gives way to all others: closed without a word.
+                    let Some(share) = self.shares.take(peer.ip()) else {
+                        tracing::debug!("a network has all the connections it may have");
+                        continue;
+                    };
+                    connections.spawn(self.clone().connection(stream, peer, (slot, share)));
                 }
                 Err(error) => {
                     tracing::debug!(%error, "no connection taken");
@@ -129,7 +158,12 @@ impl Server {
         }
     }
 
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, slot: OwnedSemaphorePermit) {
+    async fn connection(
+        self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        room: (OwnedSemaphorePermit, Share),
+    ) {
         if let Err(error) = prepare(&stream) {
             tracing::debug!(%error, "a connection went before it began");
             return;
@@ -138,11 +172,7 @@ impl Server {
             self.serve(stream, peer).await;
             return;
         };
-        let shaken = tokio::time::timeout(HANDSHAKE_WITHIN, async {
-            let _permit = self.handshakes.acquire().await;
-            tls.accept(stream).await
-        });
-        match shaken.await {
+        match tokio::time::timeout(HANDSHAKE_WITHIN, tls.shake(stream)).await {
             Ok(Ok(stream)) => {
                 self.taken.inc();
                 self.serve(stream, peer).await;
@@ -150,7 +180,7 @@ impl Server {
             Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
             Err(_) => tracing::debug!("TLS took too long"),
         }
-        drop(slot);
+        drop(room);
     }
 
     async fn serve<S>(&self, stream: S, peer: SocketAddr)
@@ -183,9 +213,77 @@ impl Server {
     }
 }
 
+impl Tls {
+    async fn shake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream);
+        let hello = tokio::time::timeout(HELLO_WITHIN, hello).await??;
+        let permit = self.answering.acquire().await;
+        // The costly part, key exchange and signature, happens in this call, not in the wait
+        // after it. So a peer that stalls there holds no permit.
+        let rest = hello.into_stream(self.config.clone());
+        drop(permit);
+        rest.await
+    }
+}
+
+/// How many ClientHellos to answer at once: each takes half a millisecond of CPU, so one core is
+/// left to the rest of the server, where there are two.
+fn answers_at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
+}
+
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let millis = u32::try_from(UNACKNOWLEDGED.as_millis()).unwrap_or(u32::MAX);
     rustix::net::sockopt::set_tcp_user_timeout(stream, millis)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_network_at_its_cap_gets_no_more_until_one_of_its_connections_ends() {
+        let end = CancellationToken::new();
+        let router = Router::new().route("/", get(async || "hello"));
+        let server = Server {
+            shares: Shares::new(0, 1),
+            ..Server::plain(router, end.clone())
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listens");
+        let address = listener.local_addr().expect("an address");
+        let running = tokio::spawn(server.run(listener));
+
+        let mut first = TcpStream::connect(address).await.expect("connects");
+        let mut second = TcpStream::connect(address).await.expect("connects");
+        let mut byte = [0];
+        // Closed, or reset: either way nothing was said.
+        assert_eq!(second.read(&mut byte).await.unwrap_or(0), 0);
+
+        let request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        first.write_all(request).await.expect("sends");
+        let mut answer = String::new();
+        first.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with("hello"), "{answer}");
+        drop(first);
+
+        // The share comes back when the server has noticed the end, a moment later.
+        loop {
+            let mut third = TcpStream::connect(address).await.expect("connects");
+            if third.write_all(request).await.is_err() {
+                continue;
+            }
+            let mut answer = String::new();
+            if third.read_to_string(&mut answer).await.is_ok() && answer.ends_with("hello") {
+                break;
+            }
+        }
+        end.cancel();
+        running.await.expect("ends");
+    }
 }

@@ -5,6 +5,7 @@ mod agents;
 mod console;
 mod endpoints;
 mod enrolment;
+mod flood;
 mod presence;
 mod robustness;
 mod sessions;

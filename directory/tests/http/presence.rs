@@ -1,10 +1,11 @@
 //! Claims about presence: a device's own word counts, a relay's does not.
 
 use farpane_directory::audit::Event;
+use farpane_directory::clock::Clock;
 use farpane_protocol::api::{Approval, DeviceState, PresentPeer, RelayReport};
 
 use crate::agents::{Stream, host, host_with, kind, present, relay, report, viewer};
-use crate::world::World;
+use crate::world::{START, World};
 
 async fn states(world: &World) -> Vec<DeviceState> {
     let rows = viewer(world).await.devices("").await.devices;
@@ -107,7 +108,8 @@ async fn a_device_that_waits_for_approval_is_not_present_and_gets_no_relay() {
     let core = &world.app.core;
     let device = core.store.device(core.org.id, host.id).await;
     let device = device.expect("reads").expect("is there");
-    assert!(world.app.host_config(&device).relays.is_empty());
+    let config = world.app.host_config(device, None).await.expect("answers");
+    assert!(config.relays.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,4 +123,22 @@ async fn a_relay_says_an_address_that_peers_can_reach() {
         .expect("listens");
     let place = &world.app.board.listening()[0].place;
     assert_eq!(place.address, "127.0.0.1:4433");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_forges_without_end_fills_no_record() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let relay = relay(&world, "one").await;
+    let _stream = Stream::open(&relay).await;
+    let host = host(&world, "till").await;
+    let junk = PresentPeer {
+        peer: host.agent.public(),
+        proof: "junk".into(),
+    };
+    let forged = present(false, vec![junk]);
+    let before = world.records().await.len();
+    for _ in 0..50 {
+        report(&relay, &forged).await.expect("taken and ignored");
+    }
+    assert_eq!(world.records().await.len() - before, 20);
 }

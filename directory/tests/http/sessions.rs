@@ -432,3 +432,65 @@ async fn removing_a_device_ends_its_session_and_its_key() {
     assert_eq!(kind(refused), "key-unknown");
     assert_eq!(scene.viewer.devices("").await.total, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_says_whether_the_directory_alone_may_open_it() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let keys = world.app.directory_keys();
+    let say = async |query: &str| {
+        let path = format!("{}{query}", path::HOST_CONFIG);
+        let request = scene.host.agent.request(Method::GET, &path);
+        let answer = read::<HostConfig>(request.send().await.expect("an answer")).await;
+        answer.expect("a configuration");
+    };
+    let consent = async || {
+        let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
+        let (grant, _) = open::<Grant>(&keys, Purpose::Grant, &granted.grant).expect("a grant");
+        (
+            scene.viewer.devices("").await.devices[0].access,
+            grant.consent,
+        )
+    };
+    let asked = (Access::Ask, ConsentMode::Ask);
+    let unattended = (Access::Unattended, ConsentMode::Unattended);
+    let ((), event) = world.recorded(say("?unattended=1")).await;
+    assert!(matches!(
+        event,
+        Event::DeviceRulesChanged {
+            unattended: true,
+            ..
+        }
+    ));
+    assert_eq!(consent().await, unattended);
+    let before = world.records().await.len();
+    for same in ["", "?unattended=1", "?unattended=maybe"] {
+        say(same).await;
+    }
+    assert_eq!(world.records().await.len(), before);
+    say("?unattended=0").await;
+    assert_eq!(consent().await, asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_has_only_so_many_words() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let host = host(&world, "till").await;
+    let knock = || HostFact::Refused {
+        reason: "grant_invalid".into(),
+    };
+    for _ in 0..100 {
+        say(&host, None, knock()).await.expect("taken");
+    }
+    let before = world.records().await.len();
+    assert_eq!(kind(say(&host, None, knock()).await), "too-many-tries");
+    assert_eq!(world.records().await.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_lets_its_relays_go() {
+    let world = World::start().await;
+    let mut scene = scene(&world).await;
+    world.app.shutdown.cancel();
+    assert!(scene.stream.next().await.is_none());
+}

@@ -42,7 +42,22 @@ struct Orders {
     acknowledged: AtomicU64,
     refresh: AtomicBool,
     input_sequence: AtomicU64,
+    /// Number of the last picture that was sent.
+    sent: AtomicU64,
     over: AtomicBool,
+}
+
+/// Stops the pictures from any thread.
+pub(super) struct Brake {
+    orders: Arc<Orders>,
+    waker: Waker,
+}
+
+impl Brake {
+    pub(super) fn pull(&self) {
+        self.orders.live.store(false, Ordering::Release);
+        self.waker.wake();
+    }
 }
 
 /// The thread and the orders it obeys. Dropping it ends the thread.
@@ -75,7 +90,15 @@ impl PictureThread {
         self.size
     }
 
+    pub(super) fn brake(&self) -> Brake {
+        Brake {
+            orders: self.orders.clone(),
+            waker: self.waker.clone(),
+        }
+    }
+
     pub(super) fn start_session(&self) {
+        self.orders.sent.store(0, Ordering::Relaxed);
         self.orders.acknowledged.store(0, Ordering::Relaxed);
         self.orders.input_sequence.store(0, Ordering::Relaxed);
         self.orders.session.fetch_add(1, Ordering::Relaxed);
@@ -337,7 +360,10 @@ impl Work {
             encode_us: short(done - converted),
             payload: payload.len() as u32,
         };
-        self.upward.send(&ipc::pack_frame(&header, &payload))?;
+        self.orders.sent.store(self.sequence, Ordering::Release);
+        if self.is_live() {
+            self.upward.send(&ipc::pack_frame(&header, &payload))?;
+        }
         Ok(())
     }
 }

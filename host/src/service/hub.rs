@@ -3,24 +3,29 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use farpane_protocol::geometry::Size;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Screen, lock};
 use crate::data::Data;
 use crate::ipc::{self, FromHelper, Input, Left, Received, ToHelper};
 
-/// Orders that may wait for the helper; it reads at once or is dead.
-const ORDERS: usize = 1024;
+/// Commands that may wait for the helper; it reads at once or is dead.
+const COMMANDS: usize = 128;
+/// Input that may wait for the helper: most of a second at the highest rate.
+const INPUTS: usize = 1024;
+/// How long a helper may take to take one order before it is replaced.
+const WRITE_WAIT: Duration = Duration::from_secs(2);
 /// Things from the helper that may wait for the session: its credit bounds pictures already.
 const EVENTS: usize = 32;
 /// How long a helper may take to connect.
@@ -51,10 +56,36 @@ pub(crate) enum ScreenState {
     None(String),
 }
 
+/// What becomes of a session from below; never queued behind anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Running,
+    Gone,
+    Stopping,
+}
+
+/// The session that has the screen.
+struct Seat {
+    events: mpsc::Sender<Received>,
+    fate: watch::Sender<Fate>,
+}
+
+/// The way to a running helper.
+struct Orders {
+    /// Everything but input: read first.
+    urgent: mpsc::Sender<ToHelper>,
+    /// Input, with the generation it belongs to.
+    input: mpsc::Sender<(u64, ToHelper)>,
+    /// Input of an older generation is forgotten.
+    generation: Arc<AtomicU64>,
+    /// Ends a helper that does not take its orders; its successor releases what it held.
+    kick: Arc<Notify>,
+}
+
 #[derive(Default)]
 struct Slot {
-    session: Option<mpsc::Sender<HubEvent>>,
-    orders: Option<mpsc::Sender<ToHelper>>,
+    seat: Option<Seat>,
+    orders: Option<Orders>,
     held: BTreeSet<Left>,
 }
 
@@ -68,7 +99,8 @@ pub(crate) struct Hub {
 /// Leave to use the screen; dropping it stops picture, input and banner.
 pub(crate) struct ScreenUse {
     slot: Arc<Mutex<Slot>>,
-    events: mpsc::Receiver<HubEvent>,
+    events: mpsc::Receiver<Received>,
+    fate: watch::Receiver<Fate>,
 }
 
 impl Hub {
@@ -76,17 +108,19 @@ impl Hub {
     pub(crate) fn take(&self) -> Option<ScreenUse> {
         let mut slot = lock(&self.slot);
         if slot
-            .session
+            .seat
             .as_ref()
-            .is_some_and(|session| !session.is_closed())
+            .is_some_and(|seat| !seat.events.is_closed())
         {
             return None;
         }
-        let (session, events) = mpsc::channel(EVENTS);
-        slot.session = Some(session);
+        let (events, received) = mpsc::channel(EVENTS);
+        let (fate, follow) = watch::channel(Fate::Running);
+        slot.seat = Some(Seat { events, fate });
         Some(ScreenUse {
             slot: self.slot.clone(),
-            events,
+            events: received,
+            fate: follow,
         })
     }
 
@@ -102,41 +136,61 @@ impl Hub {
 
     /// Tells the session with the screen that the host is stopping.
     pub(crate) fn stop_all(&self) {
-        if let Some(session) = &lock(&self.slot).session {
-            session.try_send(HubEvent::Stopping).ok(); // a full queue: it ends with the process
+        if let Some(seat) = &lock(&self.slot).seat {
+            seat.fate.send_replace(Fate::Stopping);
         }
     }
 }
 
 impl ScreenUse {
-    /// The next thing that the session must know.
+    /// The next thing that the session must know; what ends it comes before everything else.
     pub(crate) async fn next(&mut self) -> HubEvent {
-        self.events.recv().await.unwrap_or(HubEvent::Stopping)
+        tokio::select! {
+            biased;
+            fate = self.fate.wait_for(|fate| *fate != Fate::Running) => match fate.as_deref() {
+                Ok(Fate::Gone | Fate::Running) => HubEvent::Gone,
+                Ok(Fate::Stopping) | Err(_) => HubEvent::Stopping,
+            },
+            event = self.events.recv() => event.map_or(HubEvent::Stopping, HubEvent::Helper),
+        }
     }
 
-    /// Gives an order to the helper. Without a helper it is dropped: `Gone` was sent then.
+    /// Gives an order to the helper. Without one it is dropped: the session was told that it is
+    /// gone, and what was held stays known for its successor.
     pub(crate) fn order(&self, order: ToHelper) {
         let mut slot = lock(&self.slot);
-        if let ToHelper::Input { input, .. } = &order {
-            match input {
-                Input::Key(code, true) => drop(slot.held.insert(Left::Key(*code))),
-                Input::Key(code, false) => drop(slot.held.remove(&Left::Key(*code))),
-                Input::Button(number, true) => drop(slot.held.insert(Left::Button(*number))),
-                Input::Button(number, false) => drop(slot.held.remove(&Left::Button(*number))),
-                Input::Text(_) | Input::Move(..) | Input::Wheel(..) => {}
-            }
-        }
-        let releases = matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. });
-        match slot
-            .orders
-            .as_ref()
-            .map(|orders| orders.try_send(order).is_ok())
-        {
-            // Without a helper what is held stays known, for the next one to release.
+        let Slot { orders, held, .. } = &mut *slot;
+        let Some(orders) = orders else { return };
+        let ToHelper::Input { input, .. } = &order else {
+            return orders.command(order, held);
+        };
+        let change = match input {
+            Input::Key(code, down) => Some((Left::Key(*code), *down)),
+            Input::Button(number, down) => Some((Left::Button(*number), *down)),
+            Input::Text(_) | Input::Move(..) | Input::Wheel(..) => None,
+        };
+        let generation = orders.generation.load(Ordering::Acquire);
+        let taken = orders.input.try_send((generation, order)).is_ok();
+        match change {
+            Some((what, true)) if taken => drop(held.insert(what)),
+            Some((what, false)) if taken => drop(held.remove(&what)),
+            // A helper that is so far behind is not one; a lost move alone is no harm.
+            Some(_) => orders.kick.notify_one(),
             None => {}
-            Some(true) if releases => slot.held.clear(),
-            Some(true) => {}
-            Some(false) => tracing::warn!("the session helper does not take orders"),
+        }
+    }
+}
+
+impl Orders {
+    fn command(&self, order: ToHelper, held: &mut BTreeSet<Left>) {
+        let releases = matches!(order, ToHelper::ReleaseInput | ToHelper::Stop { .. });
+        if releases {
+            self.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        if self.urgent.try_send(order).is_err() {
+            self.kick.notify_one();
+        } else if releases {
+            held.clear();
         }
     }
 }
@@ -145,7 +199,7 @@ impl Drop for ScreenUse {
     fn drop(&mut self) {
         // `Stop` twice does nothing the second time.
         self.order(ToHelper::Stop { note: None });
-        lock(&self.slot).session = None;
+        lock(&self.slot).seat = None;
     }
 }
 
@@ -212,8 +266,14 @@ impl Keeper {
     fn gone(&self) {
         let mut slot = lock(&self.slot);
         slot.orders = None;
-        if let Some(session) = &slot.session {
-            session.try_send(HubEvent::Gone).ok(); // a full queue: its reader sees the closed leg
+        if let Some(seat) = &slot.seat {
+            seat.fate.send_if_modified(|fate| {
+                let first = *fate == Fate::Running;
+                if first {
+                    *fate = Fate::Gone;
+                }
+                first
+            });
         }
     }
 
@@ -240,17 +300,36 @@ impl Keeper {
             }
         };
         let (mut from, to) = stream.into_split();
-        let (orders, waiting) = mpsc::channel(ORDERS);
+        let (urgent, commands) = mpsc::channel(COMMANDS);
+        let (input, inputs) = mpsc::channel(INPUTS);
+        let generation = Arc::new(AtomicU64::new(0));
+        let kick = Arc::new(Notify::new());
         {
             let mut slot = lock(&self.slot);
             let left: Vec<_> = std::mem::take(&mut slot.held).into_iter().collect();
             if !left.is_empty() {
-                orders.try_send(ToHelper::ReleaseLeft(left)).ok(); // the queue is empty
+                urgent.try_send(ToHelper::ReleaseLeft(left)).ok(); // the queue is empty
             }
-            slot.orders = Some(orders);
+            let (generation, kick) = (generation.clone(), kick.clone());
+            slot.orders = Some(Orders {
+                urgent,
+                input,
+                generation,
+                kick,
+            });
         }
-        let writer = AbortOnDropHandle::new(tokio::spawn(write(to, waiting)));
-        let served = self.serve(&mut from).await;
+        let writer = Writer {
+            to,
+            commands,
+            inputs,
+            generation,
+            kick: kick.clone(),
+        };
+        let writer = AbortOnDropHandle::new(tokio::spawn(writer.write()));
+        let served = tokio::select! {
+            served = self.serve(&mut from) => served,
+            () = kick.notified() => Err(anyhow!("the session helper does not take its orders")),
+        };
         drop(writer);
         child.start_kill().ok(); // it may have ended already
         drop(child.wait().await);
@@ -294,15 +373,18 @@ impl Keeper {
                     FromHelper::Broken(why) => bail!("{why}"),
                     FromHelper::Answered { .. }
                     | FromHelper::Watching
-                    | FromHelper::PersonStopped
+                    | FromHelper::PersonStopped { .. }
                     | FromHelper::Cursor(_) => {}
                 }
             }
-            let session = lock(&self.slot).session.clone();
-            if let Some(session) = session {
+            let seat = lock(&self.slot)
+                .seat
+                .as_ref()
+                .map(|seat| seat.events.clone());
+            if let Some(events) = seat {
                 // Waiting here is the back-pressure that stops the helper; a session that ended
                 // takes nothing more.
-                session.send(HubEvent::Helper(received)).await.ok();
+                events.send(received).await.ok();
             }
         }
     }
@@ -314,10 +396,34 @@ impl Keeper {
     }
 }
 
-async fn write(mut to: OwnedWriteHalf, mut orders: mpsc::Receiver<ToHelper>) {
-    while let Some(order) = orders.recv().await {
-        if to.write_all(&ipc::pack(&order)).await.is_err() {
-            return;
+/// Writes orders to the helper: commands first, then input that is still wanted.
+struct Writer {
+    to: OwnedWriteHalf,
+    commands: mpsc::Receiver<ToHelper>,
+    inputs: mpsc::Receiver<(u64, ToHelper)>,
+    generation: Arc<AtomicU64>,
+    kick: Arc<Notify>,
+}
+
+impl Writer {
+    async fn write(mut self) {
+        loop {
+            let order = tokio::select! {
+                biased;
+                Some(command) = self.commands.recv() => command,
+                Some((generation, input)) = self.inputs.recv() => {
+                    if generation != self.generation.load(Ordering::Acquire) {
+                        continue;
+                    }
+                    input
+                }
+                else => return,
+            };
+            let packed = ipc::pack(&order);
+            let written = tokio::time::timeout(WRITE_WAIT, self.to.write_all(&packed)).await;
+            if !matches!(written, Ok(Ok(()))) {
+                return self.kick.notify_one();
+            }
         }
     }
 }

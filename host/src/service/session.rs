@@ -4,32 +4,42 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
 use farpane_protocol::consent::ConsentDigest;
 use farpane_protocol::envelope::Lease;
-use farpane_protocol::grant::{Grant, Permit};
-use farpane_protocol::ids::GrantId;
+use farpane_protocol::grant::{Grant, Permit, PolicyFloor};
+use farpane_protocol::ids::{GrantId, SessionId};
 use farpane_protocol::limits::LEASE_EVERY;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
-use farpane_protocol::wire::message::{self, Message};
+use farpane_protocol::wire::frame::FrameHeader;
+use farpane_protocol::wire::message::{self, CursorShape, Message};
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session, SessionError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::hub::{HubEvent, ScreenState, ScreenUse};
-use super::{Core, Invitation, REFUSED_LEASE, is_refusal};
+use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal};
 use crate::ipc::{FromHelper, Input, Question, Received, Said, ToHelper};
 
 /// How long the goodbye may take to arrive.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// The only question of a session has this number; an answer with another one is stale.
-const QUESTION: u64 = 1;
+/// Control messages that may wait for a viewer that does not read; beyond it is stuck.
+const UNHEARD: usize = 256;
+/// Pictures and shapes that may wait to be sent; credit lets no more than two pictures come.
+const UNSHOWN: usize = 16;
 
 /// Serves one invitation from the leg to the end.
 pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
     let id = invitation.session;
+    let mut kills = core.kills();
+    if kills.borrow_and_update().contains(&id) {
+        return;
+    }
     let opened = link
         .open_leg(invitation.relay_ticket, invitation.channel)
         .await;
@@ -45,20 +55,31 @@ pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
         }
     };
     match session.accept_control().await {
-        Ok((send, receive)) => Driver::drive(core, session, send, receive, id).await,
+        Ok((send, receive)) => Driver::drive(core, session, (send, receive), id, kills).await,
         Err(error) => tracing::info!(session = %id, %error, "a viewer said nothing"),
     }
+}
+
+/// Something to show to the viewer.
+enum Shown {
+    Frame(FrameHeader, Bytes),
+    Cursor(CursorShape),
 }
 
 struct Driver<'a> {
     core: &'a Core,
     machine: HostSession,
     session: Session,
-    send: ControlSender,
+    say: mpsc::Sender<Message>,
+    show: mpsc::Sender<Shown>,
     screen: Option<ScreenUse>,
     digest: Option<ConsentDigest>,
     grant: Option<GrantId>,
-    id: farpane_protocol::ids::SessionId,
+    id: SessionId,
+    /// Of the question and the banner; what the helper says with another one is stale.
+    number: u64,
+    /// The device's rules as the grant was judged by.
+    floor: PolicyFloor,
     was_live: bool,
     /// Held while the session may control, so that the rules stay as they are.
     rules: Option<File>,
@@ -83,11 +104,11 @@ impl<'a> Driver<'a> {
     async fn drive(
         core: &'a Core,
         session: Session,
-        send: ControlSender,
-        mut receive: ControlReceiver,
-        id: farpane_protocol::ids::SessionId,
+        (send, mut receive): (ControlSender, ControlReceiver),
+        id: SessionId,
+        mut kills: watch::Receiver<Killed>,
     ) {
-        let facts = match core.facts() {
+        let facts = match core.facts(id) {
             Ok(facts) => facts,
             Err(error) => {
                 tracing::error!(why = format!("{error:#}"), "the rules cannot be read");
@@ -95,36 +116,57 @@ impl<'a> Driver<'a> {
                 return;
             }
         };
+        let floor = facts.floor;
         let machine = HostSession::new(facts, session.peer(), Instant::now());
+        // What is sent goes through tasks of its own: a viewer that takes nothing may fill their
+        // queues, never hold up a stop.
+        let (say, unheard) = mpsc::channel(UNHEARD);
+        let (show, unshown) = mpsc::channel(UNSHOWN);
+        let writer = tokio::spawn(speak(send, unheard));
+        let painter = AbortOnDropHandle::new(tokio::spawn(display(session.clone(), unshown)));
         let mut driver = Driver {
             core,
             machine,
             session,
-            send,
+            say,
+            show,
             screen: None,
             digest: None,
             grant: None,
             id,
+            number: core.number(),
+            floor,
             was_live: false,
             rules: None,
             ended: None,
             results: Vec::new(),
         };
-        let mut kills = core.kills();
         let mut input: Option<ControlReceiver> = None;
         let mut lease = tokio::time::interval(LEASE_EVERY);
         lease.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (leased, mut leases) = mpsc::channel(1);
         while driver.ended.is_none() {
             let deadline = driver.machine.deadline();
+            // In this order: whatever ends a session comes before what the viewer says, so that
+            // no flood of its words can hold an end up.
             let turn = tokio::select! {
                 biased;
+                changed = kills.changed() => match changed {
+                    Ok(()) if !kills.borrow_and_update().contains(&id) => continue,
+                    Ok(()) | Err(_) => Turn::Killed,
+                },
+                event = hub_event(&mut driver.screen) => Turn::Hub(event),
+                () = at(deadline) => Turn::Time,
+                Some(answer) = leases.recv() => Turn::Lease(answer),
+                _ = lease.tick(), if driver.was_live => {
+                    driver.renew(leased.clone());
+                    continue;
+                }
                 message = next(&mut input) => Turn::Input(message),
                 message = receive.next() => match message {
                     Err(SessionError::Wire(_)) => Turn::Broken,
                     message => Turn::Message(message.ok().flatten()),
                 },
-                event = hub_event(&mut driver.screen) => Turn::Hub(event),
                 arrival = driver.session.accept_uni(), if input.is_none() => match arrival {
                     Ok(Arrival::Input(stream)) => {
                         input = Some(stream);
@@ -132,21 +174,12 @@ impl<'a> Driver<'a> {
                     }
                     Ok(Arrival::Frame { .. } | Arrival::Cursor(_)) | Err(_) => Turn::Gone,
                 },
-                killed = kills.recv() => match killed {
-                    Ok(session) if session == id => Turn::Killed,
-                    Ok(_) | Err(_) => continue,
-                },
-                _ = lease.tick(), if driver.was_live => {
-                    driver.renew(leased.clone());
-                    continue;
-                }
-                Some(answer) = leases.recv() => Turn::Lease(answer),
-                () = at(deadline) => Turn::Time,
                 _ = driver.session.closed() => Turn::Gone,
             };
             driver.take(turn).await;
         }
-        driver.close(receive).await;
+        drop(painter);
+        driver.close(receive, writer).await;
     }
 
     async fn take(&mut self, turn: Turn) {
@@ -159,7 +192,7 @@ impl<'a> Driver<'a> {
             Turn::Message(None) | Turn::Gone => self.machine.handle_end(EndReason::LostContact),
             Turn::Broken => self.machine.handle_end(EndReason::ProtocolViolation),
             Turn::Input(None) => Vec::new(),
-            Turn::Hub(event) => self.hub(event).await,
+            Turn::Hub(event) => self.hub(event),
             Turn::Killed => self.machine.handle_end(EndReason::Revoked),
             Turn::Lease(Ok(left)) => {
                 self.machine.handle_lease(left, now);
@@ -172,7 +205,7 @@ impl<'a> Driver<'a> {
         self.carry_out(effects).await;
     }
 
-    async fn hub(&mut self, event: HubEvent) -> Vec<Effect> {
+    fn hub(&mut self, event: HubEvent) -> Vec<Effect> {
         let now = Instant::now();
         let received = match event {
             HubEvent::Helper(received) => received,
@@ -183,29 +216,29 @@ impl<'a> Driver<'a> {
             HubEvent::Stopping => return self.machine.handle_end(EndReason::HostStopping),
         };
         let may_see = |permit: &Permit| permit.scopes().has(Scope::View);
-        if let Received::Frame(..) | Received::Cursor(_) = &received
-            && !self.machine.permit().is_some_and(may_see)
-        {
+        let allowed = self.machine.permit().is_some_and(may_see);
+        let taken = match received {
+            Received::Message(message) => return self.helper_says(message),
             // The helper was told to stop and this was on its way; it goes nowhere.
-            return Vec::new();
-        }
-        let sent = match received {
-            Received::Frame(header, payload) => self.session.send_frame(&header, payload).await,
-            Received::Cursor(shape) => self.session.send_cursor(&shape).await,
-            Received::Message(message) => return self.helper_says(message).await,
+            Received::Frame(..) | Received::Cursor(_) if !allowed => return Vec::new(),
+            Received::Frame(header, payload) => {
+                self.show.try_send(Shown::Frame(header, payload)).is_ok()
+            }
+            // A shape that is left out comes again with the next one.
+            Received::Cursor(shape) => {
+                self.show.try_send(Shown::Cursor(shape)).is_ok() || !self.show.is_closed()
+            }
         };
-        match sent {
-            Ok(()) => Vec::new(),
-            Err(_) => self.machine.handle_end(EndReason::LostContact),
+        if taken {
+            Vec::new()
+        } else {
+            self.machine.handle_end(EndReason::LostContact)
         }
     }
 
-    async fn helper_says(&mut self, message: FromHelper) -> Vec<Effect> {
+    fn helper_says(&mut self, message: FromHelper) -> Vec<Effect> {
         match message {
-            FromHelper::Answered {
-                number: QUESTION,
-                said,
-            } => {
+            FromHelper::Answered { number, said } if number == self.number => {
                 let answer = match (said, self.digest) {
                     (Said::Allowed(names), Some(digest)) => {
                         let kept = |scope: &Scope| names.iter().any(|name| name == scope.name());
@@ -225,16 +258,19 @@ impl<'a> Driver<'a> {
                 };
                 self.machine.handle_answer(answer, Instant::now())
             }
-            FromHelper::PersonStopped => self.machine.handle_end(EndReason::PersonStopped),
+            FromHelper::PersonStopped { number } if number == self.number => {
+                self.machine.handle_end(EndReason::PersonStopped)
+            }
             FromHelper::Surface { width, height } => {
-                self.surface(width, height).await;
-                Vec::new()
+                self.surface(width, height);
+                std::mem::take(&mut self.results)
             }
             FromHelper::Cursor(hash) if self.machine.permit().is_some() => {
-                self.say(message::Cursor { hash }.into()).await;
-                Vec::new()
+                self.say(message::Cursor { hash }.into());
+                std::mem::take(&mut self.results)
             }
             FromHelper::Answered { .. }
+            | FromHelper::PersonStopped { .. }
             | FromHelper::Cursor(_)
             | FromHelper::Watching
             | FromHelper::Ready { .. }
@@ -242,7 +278,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn surface(&mut self, width: u32, height: u32) {
+    fn surface(&mut self, width: u32, height: u32) {
         let Some(size) = farpane_protocol::geometry::Size::new(width, height) else {
             return;
         };
@@ -257,14 +293,14 @@ impl<'a> Driver<'a> {
                     name,
                 }
                 .into(),
-            )
-            .await;
+            );
         }
     }
 
-    async fn say(&mut self, message: Message) {
-        if let Err(error) = self.send.send(&message).await {
-            tracing::debug!(%error, "the viewer does not hear");
+    fn say(&mut self, message: Message) {
+        if self.say.try_send(message).is_err() && self.ended.is_none() {
+            self.results
+                .extend(self.machine.handle_end(EndReason::LostContact));
         }
     }
 
@@ -298,11 +334,12 @@ impl<'a> Driver<'a> {
 
     async fn carry_out_one(&mut self, effect: Effect) {
         match effect {
-            Effect::Send(message) => self.say(message).await,
+            Effect::Send(message) => self.say(message),
             Effect::Record(id) => {
                 self.grant = Some(id);
                 let recorded = self.record(id).await;
-                self.results = self.machine.handle_recorded(recorded, Instant::now());
+                let more = self.machine.handle_recorded(recorded, Instant::now());
+                self.results.extend(more);
             }
             Effect::Ask {
                 grant,
@@ -347,7 +384,8 @@ impl<'a> Driver<'a> {
                 EndReason::NoScreen
             }
         };
-        self.results = self.machine.handle_end(reason);
+        let over = self.machine.handle_end(reason);
+        self.results.extend(over);
         false
     }
 
@@ -360,7 +398,7 @@ impl<'a> Driver<'a> {
         tracing::info!(session = %self.id, "asking the person at the device");
         let wait = until.saturating_duration_since(Instant::now());
         self.order(ToHelper::Ask(Question {
-            number: QUESTION,
+            number: self.number,
             person: grant.person.clone(),
             org: grant.org_name.clone(),
             verified_domain: grant.verified_domain.clone(),
@@ -394,18 +432,29 @@ impl<'a> Driver<'a> {
         if self.screen.is_none() && !self.take_screen().await {
             return;
         }
-        if scopes.has(Scope::Control) {
-            self.rules = self.core.data.lock_rules().ok().flatten();
+        if scopes.has(Scope::Control) && !self.hold_rules() {
+            let over = self.machine.handle_end(EndReason::RightsAbovePolicy);
+            return self.results.extend(over);
         }
         let ScreenState::Ready(size) = self.core.hub.screen().await else {
-            self.results = self.machine.handle_end(EndReason::NoScreen);
-            return;
+            let over = self.machine.handle_end(EndReason::NoScreen);
+            return self.results.extend(over);
         };
         self.was_live = true;
         self.audit(HostFact::Started { scopes, by_person });
         tracing::info!(session = %self.id, %scopes, "live");
-        self.surface(size.width(), size.height()).await;
-        self.order(ToHelper::Start { banner });
+        self.surface(size.width(), size.height());
+        self.order(ToHelper::Start {
+            number: self.number,
+            banner,
+        });
+    }
+
+    /// Takes the lock on the device's rules and sees that they are still those that the grant was
+    /// judged by.
+    fn hold_rules(&mut self) -> bool {
+        self.rules = self.core.data.lock_rules().ok().flatten();
+        self.rules.is_some() && self.core.data.policy().is_ok_and(|now| now == self.floor)
     }
 
     /// Asks the directory to stand by the session, beside the loop.
@@ -427,30 +476,56 @@ impl<'a> Driver<'a> {
         });
     }
 
-    async fn close(mut self, mut receive: ControlReceiver) {
+    async fn close(mut self, mut receive: ControlReceiver, writer: JoinHandle<()>) {
         let reason = self.ended.unwrap_or(EndReason::Other);
         let note = self.was_live.then(|| {
-            format!(
-                "The session has ended. {}",
-                if reason == EndReason::PersonStopped {
-                    "You stopped it."
-                } else {
-                    "Nobody sees this screen any more."
-                }
-            )
+            let who = if reason == EndReason::PersonStopped {
+                "You stopped it."
+            } else {
+                "Nobody sees this screen any more."
+            };
+            format!("The session has ended. {who}")
         });
         self.order(ToHelper::Stop { note });
         self.screen = None;
         self.rules = None;
         self.audit(HostFact::over(self.was_live, reason));
         tracing::info!(session = %self.id, reason = reason.word(), "over");
-        // The reason travels as a message; closing at once could overtake it.
+        // The reason travels as a message; closing at once could overtake it. The writer ends
+        // when it has sent what is queued; meanwhile the viewer's words are read and forgotten.
+        drop(self.say);
         let read_on = async { while let Ok(Some(_)) = receive.next().await {} };
         tokio::select! {
-            () = self.send.finish(GOODBYE) => {}
+            _ = writer => {}
+            () = tokio::time::sleep(GOODBYE) => {}
             () = async { read_on.await; std::future::pending().await } => {}
         }
         self.session.close(reason);
+    }
+}
+
+/// Sends control messages until the last sender is gone, and sees them off.
+async fn speak(mut send: ControlSender, mut messages: mpsc::Receiver<Message>) {
+    while let Some(message) = messages.recv().await {
+        if let Err(error) = send.send(&message).await {
+            tracing::debug!(%error, "the viewer does not hear");
+            return;
+        }
+    }
+    send.finish(GOODBYE).await;
+}
+
+/// Sends pictures and shapes until the session ends or the viewer does not take them.
+async fn display(session: Session, mut shown: mpsc::Receiver<Shown>) {
+    while let Some(next) = shown.recv().await {
+        let sent = match next {
+            Shown::Frame(header, payload) => session.send_frame(&header, payload).await,
+            Shown::Cursor(shape) => session.send_cursor(&shape).await,
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "the viewer does not take pictures");
+            return;
+        }
     }
 }
 

@@ -6,14 +6,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::input::{InputEvent, InputGate};
+use super::input::{Bucket, InputEvent, InputGate};
 use crate::consent::ConsentDigest;
 use crate::geometry::Size;
 use crate::grant::{CheckedGrant, Grant, HostFacts, Permit};
 use crate::ids::GrantId;
 use crate::key::PublicKey;
 use crate::limits::{
-    BEAT_SILENCE, CONSENT_WAIT, HELLO_WAIT, LEASE, LEASE_GRACE_ATTENDED, SESSION_IDLE,
+    BEAT_SILENCE, CONSENT_WAIT, HELLO_WAIT, LEASE, LEASE_GRACE_ATTENDED, MESSAGES_PER_SECOND,
+    SESSION_IDLE,
 };
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
@@ -117,6 +118,7 @@ pub struct HostSession {
     facts: HostFacts,
     viewer: PublicKey,
     heard: Instant,
+    rate: Bucket,
     state: State,
 }
 
@@ -130,6 +132,7 @@ impl HostSession {
             facts,
             viewer,
             heard: now,
+            rate: Bucket::new(MESSAGES_PER_SECOND, now),
             state,
         }
     }
@@ -179,6 +182,9 @@ impl HostSession {
         }
         self.heard = now;
         let kind = message.kind();
+        if message.input_sequence().is_none() && !self.rate.spend(now) {
+            return self.end(EndReason::ProtocolViolation);
+        }
         let scopes = self.permit().map_or(ScopeSet::EMPTY, Permit::scopes);
         if !allows(scopes, kind, Direction::ToHost) {
             return match &self.state {
@@ -207,6 +213,9 @@ impl HostSession {
             | Message::Wheel(_) => match &mut self.state {
                 State::Live(live) => {
                     let event = live.input.judge(&message, live.surface, now);
+                    if live.input.is_flooded() {
+                        return self.end(EndReason::ProtocolViolation);
+                    }
                     event.map(Effect::Apply).into_iter().collect()
                 }
                 State::Greeting { .. }
@@ -266,6 +275,9 @@ impl HostSession {
         match recorded {
             Recorded::Before => self.finish(Vec::new(), EndReason::GrantUsed),
             Recorded::Failed => self.finish(Vec::new(), EndReason::CannotRecord),
+            Recorded::First if !grant.is_for_this_session() => {
+                self.finish(Vec::new(), EndReason::GrantForOtherSession)
+            }
             Recorded::First if grant.asks_person() => {
                 let until = now + CONSENT_WAIT;
                 let digest = grant.digest();

@@ -83,26 +83,59 @@ pub const KEY_CODES: u32 = 248;
 /// Most that one wheel message may turn: ten notches. More is an attack or a broken driver.
 pub const WHEEL_MAX: i32 = 1200;
 
+/// Input messages above the rate after which a session ends: no person and no broken mouse sends
+/// ten seconds' worth too many.
+const FLOOD: u32 = 10 * INPUT_PER_SECOND;
+
 /// Keys and buttons that the viewer holds down, and how fast it sends.
 #[derive(Debug)]
 pub(crate) struct InputGate {
     last_sequence: u64,
     held_keys: BTreeSet<u16>,
     held_buttons: BTreeSet<PointerButton>,
+    rate: Bucket,
+    excess: u32,
+}
+
+/// Lets so many events a second pass, and as many at once.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    per_second: f64,
     tokens: f64,
     refilled: Instant,
 }
 
-impl InputGate {
-    const BURST: f64 = INPUT_PER_SECOND as f64;
+impl Bucket {
+    pub(crate) fn new(per_second: u32, now: Instant) -> Self {
+        let per_second = f64::from(per_second);
+        Self {
+            per_second,
+            tokens: per_second,
+            refilled: now,
+        }
+    }
 
+    /// Whether one more event is within the rate.
+    pub(crate) fn spend(&mut self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.refilled = now;
+        self.tokens = (self.tokens + passed * self.per_second).min(self.per_second);
+        if self.tokens < 1.0 {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+}
+
+impl InputGate {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             last_sequence: 0,
             held_keys: BTreeSet::new(),
             held_buttons: BTreeSet::new(),
-            tokens: Self::BURST,
-            refilled: now,
+            rate: Bucket::new(INPUT_PER_SECOND, now),
+            excess: 0,
         }
     }
 
@@ -115,13 +148,19 @@ impl InputGate {
         !self.held_keys.is_empty() || !self.held_buttons.is_empty()
     }
 
+    /// Whether the sender has gone beyond the rate by so much that it is no person's input.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.excess > FLOOD
+    }
+
     pub(crate) fn forget_held(&mut self) {
         self.held_keys.clear();
         self.held_buttons.clear();
     }
 
     /// Judges one input message. `None` drops it: a repeat, out of range, or above the rate.
-    /// Releases always pass the rate, so that nothing sticks.
+    /// A release of something that is held always passes, so that nothing sticks; a release of
+    /// anything else does nothing, so that releases cannot be used as a flood.
     pub(crate) fn judge(
         &mut self,
         message: &Message,
@@ -129,41 +168,40 @@ impl InputGate {
         now: Instant,
     ) -> Option<InputEvent> {
         let sequence = message.input_sequence()?;
+        let within_rate = self.rate.spend(now);
+        if !within_rate {
+            self.excess = self.excess.saturating_add(1);
+        }
         if sequence <= self.last_sequence {
             return None;
         }
         self.last_sequence = sequence;
-        let within_rate = self.spend(now);
         let event = parse(message, surface)?;
-        let release = matches!(
-            event,
-            InputEvent::Key { down: false, .. } | InputEvent::Button { down: false, .. }
-        );
-        if !within_rate && !release {
-            return None;
-        }
         match &event {
-            InputEvent::Key { code, down: true } => drop(self.held_keys.insert(*code)),
-            InputEvent::Key { code, down: false } => drop(self.held_keys.remove(code)),
-            InputEvent::Button { button, down: true } => drop(self.held_buttons.insert(*button)),
+            InputEvent::Key { code, down: false } => {
+                return self.held_keys.remove(code).then_some(event);
+            }
             InputEvent::Button {
                 button,
                 down: false,
-            } => drop(self.held_buttons.remove(button)),
+            } => {
+                return self.held_buttons.remove(button).then_some(event);
+            }
+            InputEvent::Key { .. }
+            | InputEvent::Button { .. }
+            | InputEvent::Text(_)
+            | InputEvent::Move(_)
+            | InputEvent::Wheel { .. } => {}
+        }
+        if !within_rate {
+            return None;
+        }
+        match &event {
+            InputEvent::Key { code, .. } => drop(self.held_keys.insert(*code)),
+            InputEvent::Button { button, .. } => drop(self.held_buttons.insert(*button)),
             InputEvent::Text(_) | InputEvent::Move(_) | InputEvent::Wheel { .. } => {}
         }
         Some(event)
-    }
-
-    fn spend(&mut self, now: Instant) -> bool {
-        let passed = now.saturating_duration_since(self.refilled).as_secs_f64();
-        self.refilled = now;
-        self.tokens = (self.tokens + passed * Self::BURST).min(Self::BURST);
-        if self.tokens < 1.0 {
-            return false;
-        }
-        self.tokens -= 1.0;
-        true
     }
 }
 
@@ -294,5 +332,20 @@ mod tests {
             gate.judge(&key(10_002, 30, true), surface(), later)
                 .is_some()
         );
+    }
+
+    #[test]
+    fn releases_of_what_is_not_held_are_nothing_and_a_flood_of_them_is_noticed() {
+        let now = Instant::now();
+        let mut gate = InputGate::new(now);
+        let mut sequence = 0;
+        while !gate.is_flooded() {
+            sequence += 1;
+            assert!(sequence < 1_000_000, "noticed in the end");
+            assert!(
+                gate.judge(&key(sequence, 30, false), surface(), now)
+                    .is_none()
+            );
+        }
     }
 }

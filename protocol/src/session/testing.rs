@@ -59,6 +59,7 @@ impl Fixture {
                 device_key: key(3),
                 epoch,
                 floor: PolicyFloor::attended(),
+                session: SessionId(Uuid::from_u128(5)),
             },
             viewer: key(2),
             now: Some(NOW),

@@ -20,6 +20,27 @@ pub(crate) struct Leg {
     pub(crate) key: PublicKey,
     /// What it has sent and may still send.
     pub(crate) meter: Arc<Meter>,
+    /// What the meter had counted from unproven addresses before this leg had it.
+    unproven_before: u64,
+}
+
+impl Leg {
+    /// A leg that goes on with `meter`, which an earlier leg may have had.
+    pub(crate) fn new(conn: ConnId, key: PublicKey, meter: Arc<Meter>) -> Self {
+        let unproven_before = meter.unproven_bytes();
+        Self {
+            conn,
+            key,
+            meter,
+            unproven_before,
+        }
+    }
+
+    /// Bytes that came from unproven addresses since the leg was opened: what an earlier one got
+    /// must not pay for this one's address checks.
+    pub(crate) fn unproven_bytes(&self) -> u64 {
+        self.meter.unproven_bytes().wrapping_sub(self.unproven_before)
+    }
 }
 
 /// A channel that has a leg.
@@ -159,8 +180,8 @@ impl Channel {
             } => {
                 let elsewhere = strays
                     .bytes()
-                    .wrapping_add(host.meter.unproven_bytes())
-                    .wrapping_add(viewer.meter.unproven_bytes());
+                    .wrapping_add(host.unproven_bytes())
+                    .wrapping_add(viewer.unproven_bytes());
                 std::mem::replace(looked_into, elsewhere) != elsewhere
             }
         }

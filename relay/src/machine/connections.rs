@@ -9,20 +9,13 @@ use farpane_protocol::relay::Refusal;
 use super::peer::{Peer, Standing};
 use super::{
     CONNECTIONS, CONNECTIONS_PER_KEY, Command, ConnId, GOODBYE_WAIT, Machine, STRANGER_WAIT,
-    STRANGERS,
 };
 
 impl Machine {
     /// A peer's control connection stands; TLS proved `key`, QUIC Retry proved `address`.
     pub fn connected(&mut self, now: Instant, conn: ConnId, key: PublicKey, address: SocketAddr) {
-        let refusal = if self.draining {
-            Some(Refusal::Draining)
-        } else if self.peers.len() >= CONNECTIONS || self.strangers >= STRANGERS {
-            Some(Refusal::Busy)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
+        if self.draining {
+            let refusal = Refusal::Draining;
             return self.command(Command::Close { conn, refusal });
         }
         let oldest = self
@@ -33,12 +26,22 @@ impl Machine {
         if let Some(oldest) = oldest {
             self.close(now, oldest, Refusal::Busy);
         }
+        while let Some(stranger) = self.strangers.in_the_way_of(address.ip()) {
+            self.close(now, stranger, Refusal::Busy);
+        }
+        if self.peers.len() >= CONNECTIONS {
+            let Some(stranger) = self.strangers.oldest() else {
+                let refusal = Refusal::Busy;
+                return self.command(Command::Close { conn, refusal });
+            };
+            self.close(now, stranger, Refusal::Busy);
+        }
         let closes_at = now + STRANGER_WAIT;
         let peer = Peer::new(key, address, now, closes_at);
         self.peers.insert(conn, peer);
         self.by_key.entry(key).or_default().push(conn);
         self.closings.insert((closes_at, conn));
-        self.strangers += 1;
+        self.strangers.add(conn, address.ip());
     }
 
     /// A peer's control connection is gone.
@@ -61,9 +64,7 @@ impl Machine {
 
     pub(super) fn set_standing(&mut self, conn: ConnId, standing: Standing) {
         if let Some(peer) = self.peers.get_mut(&conn) {
-            let before = std::mem::replace(&mut peer.standing, standing);
-            let stranger = |standing| usize::from(standing == Standing::Stranger);
-            self.strangers = self.strangers + stranger(standing) - stranger(before);
+            peer.standing = standing;
         }
     }
 
@@ -98,7 +99,7 @@ impl Machine {
             self.drop_leg(now, conn, channel);
         }
         self.set_closing(conn, None);
-        self.set_standing(conn, Standing::Leaving);
+        self.strangers.remove(conn);
         if let Some(peer) = self.peers.remove(&conn) {
             if let Some(conns) = self.by_key.get_mut(&peer.key) {
                 conns.retain(|other| *other != conn);

@@ -39,11 +39,20 @@ impl Machine {
         if current.is_none() && self.channels.len() >= CHANNELS {
             return self.refuse(conn, Refusal::Busy, FULL);
         }
-        let leg = Leg {
-            conn,
-            key: ticket.peer,
-            meter: Arc::new(Meter::new(ticket.rate)),
-        };
+        let mine = current.and_then(|channel| channel.leg(side));
+        let held = mine.filter(|leg| leg.key == ticket.peer);
+        if held.is_some_and(|leg| leg.conn == conn) {
+            let joined = matches!(current, Some(Channel::Joined { .. }));
+            let channel = channel.get();
+            return self.say(conn, LegOpen { channel, joined });
+        }
+        // A new meter would let the leg send a whole burst again, as often as it is opened.
+        let owner = (channel, ticket.peer);
+        let meter = held
+            .map(|leg| leg.meter.clone())
+            .or_else(|| self.meters.take(now, owner))
+            .unwrap_or_else(|| Arc::new(Meter::new(ticket.rate)));
+        let leg = Leg::new(conn, ticket.peer, meter.clone());
         let Ok(opened) = Channel::open(current, side, leg, now) else {
             return self.refuse(conn, Refusal::Taken, TAKEN);
         };
@@ -85,6 +94,9 @@ impl Machine {
         let Some(state) = self.channels.get(&channel) else {
             return;
         };
+        for leg in state.legs().filter(|leg| leg.conn == conn) {
+            self.meters.keep(now, (channel, leg.key), leg.meter.clone());
+        }
         match state.without(conn, now) {
             Some(rest) => {
                 let left: Vec<_> = rest.legs().map(|leg| leg.conn).collect();
@@ -103,12 +115,13 @@ impl Machine {
     }
 
     /// Ends a channel for both legs.
-    pub(super) fn close_channel(&mut self, channel: ChannelId, refusal: Refusal) {
+    pub(super) fn close_channel(&mut self, now: Instant, channel: ChannelId, refusal: Refusal) {
         let Some(state) = self.channels.remove(&channel) else {
             return;
         };
         self.publish(channel);
         for leg in state.legs() {
+            self.meters.keep(now, (channel, leg.key), leg.meter.clone());
             self.forget_leg(leg.conn, channel);
             self.leg_closed(leg.conn, channel, refusal);
         }
@@ -180,7 +193,7 @@ impl Machine {
             }
         }
         for channel in alone_too_long {
-            self.close_channel(channel, Refusal::PeerLeft);
+            self.close_channel(now, channel, Refusal::PeerLeft);
         }
         for of in ask {
             self.command(Command::AskAddress { of });
@@ -200,7 +213,7 @@ impl Machine {
         let unproven = channels()
             .flat_map(Channel::legs)
             .filter(|leg| leg.conn == conn)
-            .map(|leg| leg.meter.unproven_bytes())
+            .map(|leg| leg.unproven_bytes())
             .fold(0, u64::wrapping_add);
         let strays = || channels().map(|channel| channel.take_strays(address)).sum();
         let changed = peer

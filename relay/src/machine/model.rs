@@ -202,6 +202,9 @@ impl Model {
         if self.killed.contains(&number) || foreign || same {
             return;
         }
+        if mine.is_some_and(|leg| leg.conn == id) {
+            return;
+        }
         self.legs.retain(|leg| Some(*leg) != mine);
         for leg in &mut self.legs {
             if leg.channel == number {

@@ -1,5 +1,6 @@
 //! What a relay promises, shown on the machine in virtual time.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use farpane_protocol::api::RelayOrder;
@@ -10,7 +11,7 @@ use farpane_protocol::relay::{
 
 use super::testing::{DIRECTORY, START, World, address, channel, secret, ticket};
 use super::{
-    CONNECTIONS, CONNECTIONS_PER_KEY, Census, ConnId, GOODBYE_WAIT, LEG_WAIT, LEGS_PER_CONNECTION,
+    CONNECTIONS, CONNECTIONS_PER_KEY, Census, Command, ConnId, GOODBYE_WAIT, LEG_WAIT, LEGS_PER_CONNECTION,
     STRANGER_WAIT, STRANGERS, TICK,
 };
 
@@ -186,6 +187,86 @@ fn a_newer_connection_of_the_same_key_takes_its_leg_over() {
         Some(21),
         "the old one took nothing with it"
     );
+}
+
+/// Bytes that the leg at `port` can send on channel 1 at once.
+fn sends_at_once(world: &World, port: u16) -> usize {
+    const PACKET: usize = 1000;
+    let sends = || {
+        let (now, source) = (world.now, address(port));
+        world.router.route_at(now, source, channel(1), PACKET)
+    };
+    std::iter::from_fn(sends).take(1000).count() * PACKET
+}
+
+/// Opens the viewer's leg of channel 1 at a rate of one byte per second.
+fn open_slow(world: &mut World, conn: ConnId) {
+    let mut ticket = ticket(VIEWER, leg(1, Side::Viewer), world.time());
+    ticket.rate = 1;
+    world.show(conn, &ticket);
+}
+
+/// A host at port 10 and a slow viewer at port 20 that has sent what it may send at once.
+fn exhausted() -> (World, ConnId, ConnId) {
+    let mut world = World::new();
+    let host = world.guest(HOST, 10, 1, Side::Host);
+    let viewer = world.connect(VIEWER, 20);
+    open_slow(&mut world, viewer);
+    let sent = sends_at_once(&world, 20);
+    assert!((100_000..200_000).contains(&sent), "{sent}");
+    world.said.clear();
+    (world, host, viewer)
+}
+
+#[test]
+fn a_leg_that_is_opened_again_keeps_its_meter_and_only_its_peer_is_told() {
+    let (mut world, host, viewer) = exhausted();
+    open_slow(&mut world, viewer);
+    assert_eq!(world.heard_by(viewer), [leg_open(1, true)]);
+    assert!(world.heard_by(host).is_empty());
+    assert_eq!(sends_at_once(&world, 20), 0);
+}
+
+#[test]
+fn closing_a_leg_and_opening_it_again_resets_no_meter() {
+    let close = CloseLeg {
+        channel: channel(1).get(),
+    };
+    let (mut world, host, viewer) = exhausted();
+    world.say(viewer, close.clone());
+    open_slow(&mut world, viewer);
+    assert_eq!(sends_at_once(&world, 20), 0, "the other leg stood");
+
+    world.say(viewer, close.clone());
+    world.say(host, close);
+    assert_eq!(world.machine.census().channels, 0);
+    world.open(host, HOST, 1, Side::Host);
+    open_slow(&mut world, viewer);
+    assert_eq!(sends_at_once(&world, 20), 0, "no leg stood");
+}
+
+#[test]
+fn a_newer_connection_of_the_same_key_brings_no_new_meter() {
+    let (mut world, _, viewer) = exhausted();
+    let newer = world.connect(VIEWER, 21);
+    open_slow(&mut world, newer);
+    assert_eq!(sends_at_once(&world, 21), 0, "it took the leg over");
+    world.gone(viewer);
+    world.gone(newer);
+    let last = world.connect(VIEWER, 22);
+    open_slow(&mut world, last);
+    assert_eq!(sends_at_once(&world, 22), 0, "the leg had died");
+}
+
+#[test]
+fn waiting_longer_takes_more_than_opening_the_same_leg_again() {
+    let mut world = World::new();
+    let host = world.guest(HOST, 10, 1, Side::Host);
+    world.pass(LEG_WAIT - TICK);
+    world.open(host, HOST, 1, Side::Host);
+    world.said.clear();
+    world.pass(TICK);
+    assert_eq!(world.heard_by(host), [leg_closed(1, Refusal::PeerLeft)]);
 }
 
 #[test]
@@ -463,26 +544,94 @@ fn connections_per_key_are_bounded_and_the_oldest_goes() {
     assert_eq!(world.machine.census().channels, CONNECTIONS_PER_KEY);
 }
 
+/// The next stranger, of a key of its own, from `source`; `None` if it was not let in.
+fn stranger_from(world: &mut World, next: &mut u32, source: IpAddr) -> Option<ConnId> {
+    *next += 1;
+    let mut seed = [7; 32];
+    seed[..4].copy_from_slice(&next.to_be_bytes());
+    let key = farpane_protocol::key::SecretKey::from_seed(seed).public();
+    let conn = ConnId(1_000_000 + u64::from(*next));
+    world
+        .machine
+        .connected(world.now, conn, key, (source, 1).into());
+    let mut let_in = true;
+    while let Some(command) = world.machine.poll() {
+        if let Command::Close { conn: closed, .. } = command {
+            let_in &= closed != conn;
+            world.closed.push((closed, Refusal::Busy));
+        }
+    }
+    let_in.then_some(conn)
+}
+
+fn v6(site: u16, customer: u16, host: u16) -> IpAddr {
+    Ipv6Addr::new(0x2001, 0xdb8, site, customer, 0, 0, 0, host).into()
+}
+
 #[test]
 fn strangers_do_not_fill_the_relay() {
-    let mut world = World::new();
-    let mut next = 0u32;
-    let mut newcomer = |world: &mut World| {
-        next += 1;
-        let mut seed = [7; 32];
-        seed[..4].copy_from_slice(&next.to_be_bytes());
-        let key = farpane_protocol::key::SecretKey::from_seed(seed).public();
-        let conn = ConnId(1_000_000 + u64::from(next));
-        world.machine.connected(world.now, conn, key, address(1));
-        matches!(world.machine.poll(), Some(super::Command::Close { .. }))
-    };
-    let turned_away = (0..STRANGERS + 10).filter(|_| newcomer(&mut world)).count();
-    assert_eq!(turned_away, 10);
+    let (mut world, mut next) = (World::new(), 0);
+    let conns: Vec<_> = (0..STRANGERS as u16 + 10)
+        .map(|site| stranger_from(&mut world, &mut next, v6(site, 0, 0)).expect("is let in"))
+        .collect();
+    let gone: Vec<_> = world.closed.iter().map(|(conn, _)| *conn).collect();
+    assert_eq!(gone, conns[..10], "the oldest gave way");
     assert_eq!(world.machine.census().strangers, STRANGERS);
     world.pass(STRANGER_WAIT + GOODBYE_WAIT);
     assert_eq!(world.machine.census(), Census::default());
-    assert!(!newcomer(&mut world));
+    assert!(stranger_from(&mut world, &mut next, v6(0, 0, 0)).is_some());
     const { assert!(STRANGERS < CONNECTIONS) };
+}
+
+#[test]
+fn strangers_of_one_network_only_push_out_each_other() {
+    let sources: [fn(u16) -> IpAddr; 4] = [
+        |n| Ipv4Addr::new(198, 51, 100, n as u8).into(),
+        |n| v6(1, 1, n),
+        |n| v6(1, n % 256, n),
+        |n| v6(1, n, n),
+    ];
+    for flood in sources {
+        let (mut world, mut next) = (World::new(), 0);
+        let elsewhere = stranger_from(&mut world, &mut next, v6(2, 0, 0)).expect("is let in");
+        for n in 0..5000 {
+            assert!(stranger_from(&mut world, &mut next, flood(n)).is_some());
+        }
+        let strangers = world.machine.census().strangers;
+        assert!(strangers <= 1 + STRANGERS / 8, "{strangers}");
+        assert!(world.closed.iter().all(|(conn, _)| *conn != elsewhere));
+    }
+}
+
+#[test]
+fn strangers_that_were_turned_away_still_count_until_they_are_gone() {
+    let (mut world, mut next) = (World::new(), 0);
+    for n in 0..STRANGERS as u16 {
+        let conn = stranger_from(&mut world, &mut next, v6(1, 1, n)).expect("is let in");
+        for _ in 0..8 {
+            let ticket = "junk".into();
+            let message = OpenLeg { ticket }.into();
+            world
+                .machine
+                .said(world.now, conn, address(1), message);
+        }
+    }
+    assert!(world.machine.census().connections <= STRANGERS / 8);
+}
+
+#[test]
+fn a_guest_is_no_stranger_and_does_not_give_way() {
+    let (mut world, mut next) = (World::new(), 0);
+    let host = world.guest(HOST, 10, 1, Side::Host);
+    let same_network = address(1).ip();
+    for _ in 0..STRANGERS {
+        stranger_from(&mut world, &mut next, same_network);
+    }
+    assert!(world.closed.iter().all(|(conn, _)| *conn != host));
+    assert_eq!(
+        world.machine.census().connections,
+        1 + world.machine.census().strangers
+    );
 }
 
 #[test]

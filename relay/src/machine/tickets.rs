@@ -70,6 +70,7 @@ impl Machine {
     /// The connection showed a ticket that holds: it is no stranger any more.
     pub(super) fn welcome(&mut self, conn: ConnId) {
         self.set_standing(conn, Standing::Known);
+        self.strangers.remove(conn);
         self.set_closing(conn, None);
     }
 

@@ -1,4 +1,4 @@
-//! Lets peers in: bounded handshakes, then one task per peer that carries its control stream and
+//! Lets peers in: a seat in the lobby until the control stream stands, then one task per peer that carries its control stream and
 //! ends with its connection.
 
 use std::sync::Arc;
@@ -6,20 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use farpane_protocol::relay::{Message, Refusal};
-use farpane_transport::link::{LinkReceiver, LinkSender, PeerLink};
+use farpane_transport::link::{LinkError, LinkReceiver, LinkSender, PeerLink};
 use farpane_transport::relay_server::{Incoming, RelayServer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::core::{Event, Guest};
+use super::lobby::{Lobby, Seat};
 use crate::admission::Admission;
 use crate::machine::ConnId;
-
-/// Handshakes (up to the opened control stream) at the same time. At a round trip of 200 ms this
-/// takes a thousand newcomers per second; each holds about 40 KB.
-const HANDSHAKES: usize = 512;
 
 /// Control messages that may wait for one peer to read.
 const OUTBOX: usize = 64;
@@ -29,8 +26,30 @@ pub(super) struct Door {
     server: Arc<RelayServer>,
     events: mpsc::Sender<Event>,
     stopping: CancellationToken,
-    handshakes: Arc<Semaphore>,
+    lobby: Lobby,
     next: AtomicU64,
+}
+
+/// Why a newcomer did not get in.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("the relay is stopping")]
+    Stopping,
+    #[error("it took too long, or others needed its seat")]
+    SeatLost,
+    #[error(transparent)]
+    Failed(LinkError),
+}
+
+impl Unfinished {
+    /// What the peer is told.
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Stopping => Refusal::Draining,
+            Self::SeatLost => Refusal::Busy,
+            Self::Failed(_) => Refusal::Ticket,
+        }
+    }
 }
 
 impl Door {
@@ -43,7 +62,7 @@ impl Door {
             server,
             events,
             stopping,
-            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+            lobby: Lobby::new(),
             next: AtomicU64::new(0),
         }
     }
@@ -64,42 +83,55 @@ impl Door {
                 incoming.ignore();
                 continue;
             }
-            match door.handshakes.clone().try_acquire_owned() {
-                Ok(permit) => {
-                    let door = door.clone();
-                    tasks.spawn(async move { door.host(incoming, permit).await });
-                }
-                Err(_) => incoming.ignore(),
+            let Some(seat) = door.lobby.enter(incoming.address().ip()) else {
+                debug!(source = %incoming.address(), "too many newcomers from one network");
+                incoming.ignore();
+                continue;
+            };
+            let door = door.clone();
+            tasks.spawn(async move { door.host(incoming, seat).await });
+        }
+    }
+
+    async fn host(&self, incoming: Incoming, seat: Seat) {
+        let source = incoming.address();
+        let link = match self.step(&seat, incoming.handshake()).await {
+            Ok(link) => link,
+            Err(error) => {
+                debug!(%source, %error, "handshake failed");
+                return;
+            }
+        };
+        match self.step(&seat, link.control()).await {
+            Ok((sender, receiver)) => self.carry(seat, &link, sender, receiver).await,
+            Err(error) => {
+                debug!(%source, %error, "a peer opened no control stream");
+                link.close(error.refusal());
             }
         }
     }
 
-    async fn host(&self, incoming: Incoming, permit: OwnedSemaphorePermit) {
-        let source = incoming.address();
-        let link = tokio::select! {
-            () = self.stopping.cancelled() => return,
-            link = incoming.handshake() => match link {
-                Ok(link) => link,
-                Err(error) => {
-                    debug!(%source, %error, "handshake failed");
-                    return;
-                }
-            },
-        };
-        let streams = tokio::select! {
-            () = self.stopping.cancelled() => return link.close(Refusal::Draining),
-            streams = link.control() => streams,
-        };
-        let Ok((sender, receiver)) = streams else {
-            debug!(%source, "a peer opened no control stream");
-            return link.close(Refusal::Ticket);
-        };
-        drop(permit);
-        self.carry(&link, sender, receiver).await;
+    /// Waits for a step of a newcomer as long as it has its seat and the relay runs.
+    async fn step<T>(
+        &self,
+        seat: &Seat,
+        step: impl Future<Output = Result<T, LinkError>>,
+    ) -> Result<T, Unfinished> {
+        tokio::select! {
+            () = self.stopping.cancelled() => Err(Unfinished::Stopping),
+            () = seat.over() => Err(Unfinished::SeatLost),
+            done = step => done.map_err(Unfinished::Failed),
+        }
     }
 
     /// Carries messages between a peer and the core until either is gone.
-    async fn carry(&self, link: &PeerLink, sender: LinkSender, receiver: LinkReceiver) {
+    async fn carry(
+        &self,
+        seat: Seat,
+        link: &PeerLink,
+        sender: LinkSender,
+        receiver: LinkReceiver,
+    ) {
         let conn = ConnId(self.next.fetch_add(1, Ordering::Relaxed));
         let (outbox, to_send) = mpsc::channel(OUTBOX);
         let guest = Guest {
@@ -114,6 +146,8 @@ impl Door {
         {
             return link.close(Refusal::Draining);
         }
+        // Only now: until the core counts it among the strangers, it counts here.
+        drop(seat);
         tokio::select! {
             () = self.read(conn, receiver) => {}
             () = write(sender, to_send) => {}

@@ -77,8 +77,13 @@ fn starter(plan: Plan, trace: Arc<Trace>) -> Starter {
 /// The device that is meant: an id is taken as it is, a name is looked up.
 fn find(home: &Home, agent: &Agent, wanted: &str) -> Result<(DeviceId, String)> {
     if let Ok(id) = wanted.parse::<DeviceId>() {
-        let known = recent::load(home).into_iter().find(|device| device.id == id);
-        return Ok((id, known.map_or_else(|| "device".to_owned(), |device| device.name)));
+        let known = recent::load(home)
+            .into_iter()
+            .find(|device| device.id == id);
+        return Ok((
+            id,
+            known.map_or_else(|| "device".to_owned(), |device| device.name),
+        ));
     }
     let list = block_on(async { Ok(devices::list(agent, wanted).await?) })?;
     let device = choose(wanted, &list.devices)?;
@@ -87,16 +92,25 @@ fn find(home: &Home, agent: &Agent, wanted: &str) -> Result<(DeviceId, String)> 
 
 /// The one device with that name; without regard to case where that is unambiguous.
 fn choose<'a>(wanted: &str, devices: &'a [DeviceRow]) -> Result<&'a DeviceRow, Failure> {
-    let exact: Vec<_> = devices.iter().filter(|device| device.name == wanted).collect();
+    let exact: Vec<_> = devices
+        .iter()
+        .filter(|device| device.name == wanted)
+        .collect();
     let lower = wanted.to_lowercase();
-    let alike: Vec<_> =
-        devices.iter().filter(|device| device.name.to_lowercase() == lower).collect();
+    let alike: Vec<_> = devices
+        .iter()
+        .filter(|device| device.name.to_lowercase() == lower)
+        .collect();
     let found = if exact.is_empty() { alike } else { exact };
     match found.as_slice() {
         [device] => Ok(device),
         [] => Err(Failure::new(Outcome::NotAllowed, unknown(wanted, devices))),
         several => {
-            let ids = listed(several.iter().map(|d| format!("{} ({})", d.id, printable(&d.tenant))));
+            let ids = listed(
+                several
+                    .iter()
+                    .map(|d| format!("{} ({})", d.id, printable(&d.tenant))),
+            );
             let sentence = format!(
                 "{} devices are called {}. Give the id of the one that is meant: {ids}.",
                 several.len(),
@@ -115,7 +129,11 @@ fn unknown(wanted: &str, devices: &[DeviceRow]) -> String {
              List them with farpane-viewer devices."
         );
     }
-    let names = listed(devices.iter().map(|device| printable(&device.name).into_owned()));
+    let names = listed(
+        devices
+            .iter()
+            .map(|device| printable(&device.name).into_owned()),
+    );
     format!("There is no device called {wanted} that this account may see; close to it: {names}.")
 }
 
@@ -136,7 +154,9 @@ mod tests {
 
     fn devices(names: &[&str]) -> Vec<DeviceRow> {
         let row = |(at, name): (usize, &&str)| DeviceRow {
-            id: format!("00000000-0000-0000-0000-{at:012x}").parse().expect("an id"),
+            id: format!("00000000-0000-0000-0000-{at:012x}")
+                .parse()
+                .expect("an id"),
             name: (*name).into(),
             tenant: "Oslo".into(),
             os: String::new(),
@@ -163,13 +183,19 @@ mod tests {
         let rows = devices(&["till"; 8]);
         let failure = choose("till", &rows).expect_err("ambiguous");
         assert_eq!(failure.outcome(), Outcome::Usage);
-        assert!(failure.sentence().contains(&rows[0].id.to_string()), "{failure}");
+        assert!(
+            failure.sentence().contains(&rows[0].id.to_string()),
+            "{failure}"
+        );
         assert!(failure.sentence().contains("and 3 more"), "{failure}");
     }
 
     #[test]
     fn an_unknown_name_says_how_to_list_them() {
         let failure = choose("x", &[]).expect_err("none");
-        assert!(failure.sentence().contains("farpane-viewer devices"), "{failure}");
+        assert!(
+            failure.sentence().contains("farpane-viewer devices"),
+            "{failure}"
+        );
     }
 }

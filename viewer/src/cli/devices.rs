@@ -28,7 +28,10 @@ pub(super) fn run(home: &Home, devices: &Devices) -> Result<Outcome> {
     }
     let shown = list.devices.len() as u64;
     if shown < list.total {
-        result(&format!("{shown} of {} devices; add a word to search for.", list.total));
+        result(&format!(
+            "{shown} of {} devices; add a word to search for.",
+            list.total
+        ));
     } else if shown == 0 {
         result(&none(search));
     }
@@ -37,7 +40,11 @@ pub(super) fn run(home: &Home, devices: &Devices) -> Result<Outcome> {
 
 /// The devices that match.
 pub(super) async fn list(agent: &Agent, search: &str) -> Result<DeviceList, Failure> {
-    let query: &[(&str, &str)] = if search.is_empty() { &[] } else { &[("q", search)] };
+    let query: &[(&str, &str)] = if search.is_empty() {
+        &[]
+    } else {
+        &[("q", search)]
+    };
     Ok(agent.get(path::DEVICES, query).await?)
 }
 
@@ -71,10 +78,19 @@ fn table(devices: &[DeviceRow], now: Timestamp) -> Vec<String> {
         ]
     }));
     let widths: Vec<usize> = (0..5)
-        .map(|column| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            cells
+                .iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let line = |row: &[String; 5]| {
-        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let padded = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     cells.iter().map(line).collect()
@@ -88,7 +104,6 @@ fn access(device: &DeviceRow) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use farpane_protocol::api::DeviceState;
@@ -97,7 +112,9 @@ mod tests {
 
     fn device(name: &str) -> DeviceRow {
         DeviceRow {
-            id: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
+            id: "00000000-0000-0000-0000-000000000001"
+                .parse()
+                .expect("an id"),
             name: name.into(),
             tenant: "Oslo Shops".into(),
             os: "Debian 12".into(),

@@ -29,17 +29,19 @@ pub(super) fn run(home: &Home, login: &Login) -> Result<Outcome> {
         password,
     };
     let account = block_on(sign_in(home, &credentials))?;
-    result(&format!("Signed in as {} ({})", account.person, account.org_name));
+    result(&format!(
+        "Signed in as {} ({})",
+        account.person, account.org_name
+    ));
     Ok(Outcome::Done)
 }
 
 /// The first line of a file.
 fn password(file: &Path) -> Result<String> {
-    let text = read_limited(file, PASSWORD_BYTES)
-        .map_err(|error| {
-            let sentence = format!("Cannot read the password file {}: {error}.", file.display());
-            Failure::new(Outcome::Usage, sentence)
-        })?;
+    let text = read_limited(file, PASSWORD_BYTES).map_err(|error| {
+        let sentence = format!("Cannot read the password file {}: {error}.", file.display());
+        Failure::new(Outcome::Usage, sentence)
+    })?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         let sentence = format!("The password file {} is empty.", file.display());
@@ -51,7 +53,9 @@ fn password(file: &Path) -> Result<String> {
 /// Shows the identity that answers and asks the person whether it is the right one.
 fn confirmed(directory: &str) -> Result<Fingerprint> {
     let found = block_on(async { Ok(DirectoryClient::look(directory).await?) })?;
-    say(&format!("The directory at {directory} has the fingerprint\n  {found}"));
+    say(&format!(
+        "The directory at {directory} has the fingerprint\n  {found}"
+    ));
     if !std::io::stdin().is_terminal() {
         let sentence = format!(
             "Compare it with what farpane-directory info prints, then sign in with --pin {found}"
@@ -59,11 +63,17 @@ fn confirmed(directory: &str) -> Result<Fingerprint> {
         return Err(Failure::new(Outcome::Usage, sentence).into());
     }
     let mut stderr = std::io::stderr();
-    write!(stderr, "Is it what farpane-directory info prints there? Type yes to go on: ")
-        .and_then(|()| stderr.flush())
-        .context("Cannot ask")?;
+    write!(
+        stderr,
+        "Is it what farpane-directory info prints there? Type yes to go on: "
+    )
+    .and_then(|()| stderr.flush())
+    .context("Cannot ask")?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context("Cannot read the answer")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("Cannot read the answer")?;
     if answer.trim().eq_ignore_ascii_case("yes") {
         return Ok(found);
     }

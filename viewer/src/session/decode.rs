@@ -126,7 +126,10 @@ mod tests {
     impl Device {
         fn new() -> Self {
             let settings = EncoderSettings::new(size(), 8_000_000, 30);
-            Self { encoder: H264Encoder::new(settings).expect("encoder"), sequence: 0 }
+            Self {
+                encoder: H264Encoder::new(settings).expect("encoder"),
+                sequence: 0,
+            }
         }
 
         fn frame(&mut self, step: usize, force_key: bool) -> (FrameHeader, Vec<u8>) {
@@ -138,7 +141,10 @@ mod tests {
             let mut i420 = I420Picture::new(size());
             bgra_to_i420(&bgra, &mut i420, &[size().rect()]).expect("one size");
             let mut out = Vec::new();
-            let info = self.encoder.encode(&i420, force_key, &mut out).expect("encodes");
+            let info = self
+                .encoder
+                .encode(&i420, force_key, &mut out)
+                .expect("encodes");
             self.sequence += 1;
             (header(self.sequence, info.key, &out), out)
         }
@@ -153,7 +159,10 @@ mod tests {
         let (mut device, mut decoder) = (Device::new(), Decoder::new(size()).expect("decoder"));
         let mut pixels = BgraPicture::new(size());
         let (header, payload) = device.frame(0, false);
-        assert_eq!(decoder.decode(&header, &payload), Verdict::Decoded(vec![size().rect()]));
+        assert_eq!(
+            decoder.decode(&header, &payload),
+            Verdict::Decoded(vec![size().rect()])
+        );
         decoder.convert(&[size().rect()], &mut pixels);
         assert!(bright(&pixels, 30, 30) && !bright(&pixels, 94, 30));
 
@@ -194,9 +203,17 @@ mod tests {
     fn garbage_is_refused_and_never_shown() {
         let mut decoder = Decoder::new(size()).expect("decoder");
         let garbage: Vec<u8> = (0..5000u32).map(|n| (n * 31 % 251) as u8).collect();
-        assert_eq!(decoder.decode(&header(1, true, &garbage), &garbage), Verdict::AskRefresh);
+        assert_eq!(
+            decoder.decode(&header(1, true, &garbage), &garbage),
+            Verdict::AskRefresh
+        );
         let mut pixels = BgraPicture::new(size());
         decoder.convert(&[size().rect()], &mut pixels);
-        assert!(pixels.as_pixels().iter().all(|pixel| pixel & 0x00ff_ffff == 0));
+        assert!(
+            pixels
+                .as_pixels()
+                .iter()
+                .all(|pixel| pixel & 0x00ff_ffff == 0)
+        );
     }
 }

@@ -1,6 +1,5 @@
 //! Drives the session machine with a real connection: feeds it what happens, does what it says.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use farpane_protocol::geometry::Size;
@@ -11,20 +10,17 @@ use farpane_protocol::scope::Scope;
 use farpane_protocol::session::viewer::{Effect, Step, ViewerSession};
 use farpane_protocol::wire::message::{FrameAck, Message, Refresh, Surface};
 use farpane_transport::relay_link::LinkEvent;
-use farpane_transport::session::{ControlSender, Session};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::carry::{GOODBYE, measure, send_input, trace_traffic, write};
 use super::decode::Decoder;
 use super::ending::Ending;
 use super::frames::{self, Announced, FrameEvent};
-use super::input::InputQueue;
 use super::net::{Context, Plan, publish};
 use super::pointer::Shapes;
 use super::reach::Reached;
-use super::shared::Network;
 use crate::recent;
-use crate::trace::Trace;
 
 /// Control messages that may wait to be written. They are a beat per second and an
 /// acknowledgement per frame; when so many wait the device reads nothing, and what is dropped
@@ -33,9 +29,6 @@ const OUTBOX: usize = 64;
 
 /// Events of the picture's way that may wait; more slow that way down.
 const EVENTS: usize = 64;
-
-/// How long the last message may take to arrive.
-const GOODBYE: Duration = Duration::from_millis(300);
 
 /// How long the packet that closes the connection gets to leave; it is sent by a task of its own.
 const CLOSING: Duration = Duration::from_millis(30);
@@ -81,7 +74,12 @@ pub(super) async fn drive(
         let (input, trace) = (context.input.clone(), context.trace.clone());
         tasks.spawn(send_input(session.clone(), input, trace));
     }
-    tasks.spawn(frames::receive(session.clone(), announced.subscribe(), to_decode, tell));
+    tasks.spawn(frames::receive(
+        session.clone(),
+        announced.subscribe(),
+        to_decode,
+        tell,
+    ));
     let writer = tokio::spawn(write(sender, to_write));
     measure(context, session.clone());
 
@@ -104,7 +102,9 @@ pub(super) async fn drive(
         if let Some(reason) = driver.act(effects) {
             let ending = driver.because.take().unwrap_or_else(|| reason.into());
             // The technician reads it at once; the farewells take their time.
-            context.shared.update(|state| state.ending = Some(ending.clone()));
+            context
+                .shared
+                .update(|state| state.ending = Some(ending.clone()));
             drop(driver.outbox);
             drop(tokio::time::timeout(GOODBYE, writer).await);
             session.close(reason);
@@ -215,8 +215,11 @@ impl Driver<'_> {
             )));
             return self.failed(EndReason::NoScreen);
         }
-        self.announced.send_modify(|sizes| frames::announce(sizes, size));
-        self.context.shared.update(|state| state.surface = Some(size));
+        self.announced
+            .send_modify(|sizes| frames::announce(sizes, size));
+        self.context
+            .shared
+            .update(|state| state.surface = Some(size));
         Vec::new()
     }
 
@@ -276,63 +279,6 @@ impl Driver<'_> {
             | LinkEvent::LegJoined(_)
             | LinkEvent::Deliver(_)
             | LinkEvent::Lost => Vec::new(),
-        }
-    }
-}
-
-/// Notes with every beat what the connection has carried so far, for measurements.
-fn trace_traffic(trace: &Trace, session: &Session) {
-    if !trace.is_on() {
-        return;
-    }
-    let stats = session.stats();
-    let fields = [
-        ("sent_bytes", stats.sent_bytes.into()),
-        ("received_bytes", stats.received_bytes.into()),
-        ("lost_packets", stats.lost_packets.into()),
-    ];
-    trace.event("traffic", Instant::now(), &fields);
-}
-
-/// Lets the window ask the connection what it measures.
-fn measure(context: &Context, session: Session) {
-    context.shared.set_measure(Some(Box::new(move || {
-        let stats = session.stats();
-        Network {
-            rtt: stats.rtt,
-            received_bytes: stats.received_bytes,
-        }
-    })));
-}
-
-/// Writes control messages until the driver is done, then waits until the last one is there.
-async fn write(mut sender: ControlSender, mut messages: mpsc::Receiver<Message>) {
-    while let Some(message) = messages.recv().await {
-        if sender.send(&message).await.is_err() {
-            return;
-        }
-    }
-    sender.finish(GOODBYE).await;
-}
-
-/// Sends input as fast as the connection takes it; what waits meanwhile merges in the queue.
-async fn send_input(session: Session, input: Arc<InputQueue>, trace: Arc<Trace>) {
-    let Ok(mut sender) = session.open_input().await else {
-        return;
-    };
-    loop {
-        input.filled().await;
-        while let Some(message) = input.pop() {
-            let sequence = message.input_sequence().unwrap_or_default();
-            if sender.send(&message).await.is_err() {
-                return;
-            }
-            if trace.is_on() {
-                let now = Instant::now();
-                let made = input.made_at(sequence).unwrap_or(now);
-                let made_us = trace.micros(made).into();
-                trace.event("input", now, &[("sequence", sequence.into()), ("made_us", made_us)]);
-            }
         }
     }
 }

@@ -58,6 +58,7 @@ fn helps(reason: EndReason) -> bool {
         | EndReason::PersonStopped
         | EndReason::GrantUsed
         | EndReason::GrantExpired
+        | EndReason::GrantForOtherSession
         | EndReason::LeaseExpired
         | EndReason::MaxDuration
         | EndReason::HelperLost
@@ -86,7 +87,12 @@ impl From<DirectoryError> for Ending {
             DirectoryError::Problem(_) => ("directory_refused", true),
             DirectoryError::BadUrl(_) | DirectoryError::BadAnswer => ("directory_failed", false),
         };
-        Self::new(error.outcome(), word, as_sentence(&error.to_string()), retry)
+        Self::new(
+            error.outcome(),
+            word,
+            as_sentence(&error.to_string()),
+            retry,
+        )
     }
 }
 
@@ -105,9 +111,9 @@ impl Ending {
                      Check that the device is on and the relay is running, then try again."
                 ))
             }
-            LinkError::Socket(source) => {
-                Self::unreachable(format!("This machine cannot open a network socket: {source}."))
-            }
+            LinkError::Socket(source) => Self::unreachable(format!(
+                "This machine cannot open a network socket: {source}."
+            )),
             LinkError::BadAddress(address) => Self::new(
                 Outcome::Unreachable,
                 "relay_address",
@@ -166,7 +172,10 @@ mod tests {
     #[test]
     fn a_key_mismatch_names_both_fingerprints_and_exits_with_seven() {
         let key = |seed| SecretKey::from_seed([seed; 32]).public();
-        let mismatch = PeerKeyMismatch { expected: key(1), found: key(2) };
+        let mismatch = PeerKeyMismatch {
+            expected: key(1),
+            found: key(2),
+        };
         let ending = Ending::from_link(&LinkError::KeyMismatch(mismatch), "oslo");
         assert_eq!(ending.outcome, Outcome::KeyMismatch);
         for key in [key(1), key(2)] {

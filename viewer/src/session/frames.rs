@@ -145,7 +145,10 @@ pub(super) fn start_decoding(
 /// Decodes one frame and puts it into the shared picture.
 fn handle(decoder: &mut Option<Decoder>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
     let size = frame.header.size;
-    if decoder.as_ref().is_none_or(|decoder| decoder.size() != size) {
+    if decoder
+        .as_ref()
+        .is_none_or(|decoder| decoder.size() != size)
+    {
         match Decoder::new(size) {
             Ok(new) => *decoder = Some(new),
             Err(_) => return FrameEvent::Over(EndReason::ProtocolViolation),
@@ -214,7 +217,9 @@ mod tests {
         let mut encoder =
             H264Encoder::new(EncoderSettings::new(size, 1_000_000, 30)).expect("encoder");
         let mut payload = Vec::new();
-        let info = encoder.encode(&I420Picture::new(size), true, &mut payload).expect("encodes");
+        let info = encoder
+            .encode(&I420Picture::new(size), true, &mut payload)
+            .expect("encodes");
         let header = FrameHeader {
             coding: Coding::H264,
             surface: 0,
@@ -228,7 +233,12 @@ mod tests {
             payload: payload.len() as u32,
         };
         let now = Instant::now();
-        ToDecode { header, payload: payload.into(), first_byte: now, whole: now }
+        ToDecode {
+            header,
+            payload: payload.into(),
+            first_byte: now,
+            whole: now,
+        }
     }
 
     #[test]
@@ -237,7 +247,12 @@ mod tests {
         let mut decoder = None;
         for (width, sequence) in [(64, 1), (96, 2)] {
             let event = handle(&mut decoder, &encoded(size(width), sequence), &shared);
-            let FrameEvent::Handled { sequence: handled, good: true, refresh: false, .. } = event
+            let FrameEvent::Handled {
+                sequence: handled,
+                good: true,
+                refresh: false,
+                ..
+            } = event
             else {
                 panic!("{event:?}");
             };
@@ -257,7 +272,14 @@ mod tests {
         let mut frame = encoded(size(64), 1);
         frame.payload = Bytes::from_static(&[0, 0, 0, 1, 0x65, 0xff]);
         let event = handle(&mut None, &frame, &shared);
-        assert!(matches!(event, FrameEvent::Handled { good: false, refresh: true, .. }));
+        assert!(matches!(
+            event,
+            FrameEvent::Handled {
+                good: false,
+                refresh: true,
+                ..
+            }
+        ));
         assert!(shared.with_picture(|picture| picture.is_none()));
     }
 

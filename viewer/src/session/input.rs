@@ -174,8 +174,12 @@ impl InputQueue {
     /// When the input with this number was made, if that is still remembered.
     pub fn made_at(&self, sequence: u64) -> Option<Instant> {
         let inner = self.lock();
-        let at = inner.sent.binary_search_by_key(&sequence, |(number, _)| *number);
-        at.ok().and_then(|at| inner.sent.get(at)).map(|(_, made)| *made)
+        let at = inner
+            .sent
+            .binary_search_by_key(&sequence, |(number, _)| *number);
+        at.ok()
+            .and_then(|at| inner.sent.get(at))
+            .map(|(_, made)| *made)
     }
 }
 
@@ -187,7 +191,13 @@ fn merge(last: &mut Input, next: &Input) -> bool {
             *last = *next;
             true
         }
-        (Input::Wheel { dx, dy }, Input::Wheel { dx: more_x, dy: more_y }) => {
+        (
+            Input::Wheel { dx, dy },
+            Input::Wheel {
+                dx: more_x,
+                dy: more_y,
+            },
+        ) => {
             let (x, y) = (dx.saturating_add(*more_x), dy.saturating_add(*more_y));
             let fits = x.abs() <= WHEEL_MAX && y.abs() <= WHEEL_MAX;
             if fits {
@@ -247,7 +257,12 @@ mod tests {
     #[test]
     fn view_only_lets_nothing_in() {
         let queue = InputQueue::default();
-        for input in [key(true), at(1), Input::Text("a".into()), Input::Wheel { dx: 0, dy: 1 }] {
+        for input in [
+            key(true),
+            at(1),
+            Input::Text("a".into()),
+            Input::Wheel { dx: 0, dy: 1 },
+        ] {
             assert!(!queue.push(input, Instant::now()));
         }
         assert_eq!(queue.pop(), None);
@@ -256,16 +271,28 @@ mod tests {
     #[test]
     fn moves_merge_but_never_past_a_key_or_a_click() {
         let (queue, now) = (open(), Instant::now());
-        let click = Input::Button { button: PointerButton::Left, down: true };
+        let click = Input::Button {
+            button: PointerButton::Left,
+            down: true,
+        };
         for input in [at(1), at(2), click, at(3), at(4), key(true), at(5)] {
             assert!(queue.push(input, now));
         }
         let messages: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
-        let sequences: Vec<_> = messages.iter().filter_map(Message::input_sequence).collect();
+        let sequences: Vec<_> = messages
+            .iter()
+            .filter_map(Message::input_sequence)
+            .collect();
         assert_eq!(sequences, [1, 2, 3, 4, 5]);
         let moved: Vec<_> = messages
             .iter()
-            .filter_map(|message| if let Message::Pointer(m) = message { Some(m.x) } else { None })
+            .filter_map(|message| {
+                if let Message::Pointer(m) = message {
+                    Some(m.x)
+                } else {
+                    None
+                }
+            })
             .collect();
         assert_eq!(moved, [2, 4, 5]);
     }

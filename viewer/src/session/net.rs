@@ -68,7 +68,8 @@ impl Handle {
 
     /// Whether somebody looks at the window or holds a key: then contact is watched closely.
     pub fn set_attentive(&self, attentive: bool) {
-        self.attentive.send_if_modified(|now| std::mem::replace(now, attentive) != attentive);
+        self.attentive
+            .send_if_modified(|now| std::mem::replace(now, attentive) != attentive);
     }
 
     /// Waits until everything is said, but not longer than `wait`.
@@ -94,7 +95,9 @@ pub fn start(
     input: Arc<InputQueue>,
     trace: Arc<Trace>,
 ) -> std::io::Result<Handle> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
     let (alive, finished) = mpsc::sync_channel(1); // nothing is sent: its end is the news
@@ -105,16 +108,18 @@ pub fn start(
         leave: leave.clone(),
         attentive,
     };
-    std::thread::Builder::new().name("network".into()).spawn(move || {
-        let _alive: mpsc::SyncSender<()> = alive;
-        runtime.block_on(async {
-            let signals = tokio::spawn(leave_on_signal(context.leave.clone()));
-            run(plan, &context).await;
-            signals.abort();
-        });
-        // A name that is still being looked up must not hold the process.
-        runtime.shutdown_background();
-    })?;
+    std::thread::Builder::new()
+        .name("network".into())
+        .spawn(move || {
+            let _alive: mpsc::SyncSender<()> = alive;
+            runtime.block_on(async {
+                let signals = tokio::spawn(leave_on_signal(context.leave.clone()));
+                run(plan, &context).await;
+                signals.abort();
+            });
+            // A name that is still being looked up must not hold the process.
+            runtime.shutdown_background();
+        })?;
     Ok(Handle {
         leave,
         attentive: tell_attentive,
@@ -126,9 +131,10 @@ pub fn start(
 async fn leave_on_signal(leave: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         return;
     };
     tokio::select! {
@@ -193,14 +199,24 @@ async fn attempt(
         grant: granted.grant,
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    drive(plan, context, machine, reached, granted.device_name, hello.into()).await
+    drive(
+        plan,
+        context,
+        machine,
+        reached,
+        granted.device_name,
+        hello.into(),
+    )
+    .await
 }
 
 /// Tells the window and the trace where the session stands.
 pub(super) fn publish(context: &Context, machine: &ViewerSession) {
     let now = Instant::now();
     let step = machine.step();
-    context.trace.event("step", now, &[("step", word(step).into())]);
+    context
+        .trace
+        .event("step", now, &[("step", word(step).into())]);
     context.shared.update(|state| {
         state.step = step;
         state.since = now;

@@ -35,7 +35,9 @@ impl Shapes {
         self.known.push_back(Arc::new(shape));
         self.bytes = self.known.iter().map(|known| known.rgba.len()).sum();
         while self.bytes > KEPT_BYTES || self.known.len() > KEPT {
-            let Some(oldest) = self.known.pop_front() else { break };
+            let Some(oldest) = self.known.pop_front() else {
+                break;
+            };
             self.bytes -= oldest.rgba.len();
         }
         self.look()
@@ -49,7 +51,9 @@ impl Shapes {
                 .known
                 .iter()
                 .find(|shape| shape.hash == hash)
-                .map_or(PointerLook::Arrow, |shape| PointerLook::Shape(shape.clone())),
+                .map_or(PointerLook::Arrow, |shape| {
+                    PointerLook::Shape(shape.clone())
+                }),
         }
     }
 }
@@ -77,7 +81,10 @@ mod tests {
         assert_eq!(shapes.add(shape(1, 8)), PointerLook::Arrow);
         assert_eq!(shapes.want(1), PointerLook::Shape(Arc::new(shape(1, 8))));
         assert_eq!(shapes.want(2), PointerLook::Arrow);
-        assert_eq!(shapes.add(shape(2, 8)), PointerLook::Shape(Arc::new(shape(2, 8))));
+        assert_eq!(
+            shapes.add(shape(2, 8)),
+            PointerLook::Shape(Arc::new(shape(2, 8)))
+        );
         assert_eq!(shapes.want(0), PointerLook::Hidden);
     }
 

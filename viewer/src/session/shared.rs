@@ -238,8 +238,11 @@ mod tests {
     #[test]
     fn a_flood_of_frames_keeps_damage_and_facts_bounded() {
         let size = Size::new(640, 480).expect("valid");
-        let mut picture =
-            Picture { pixels: BgraPicture::new(size), damage: Vec::new(), frames: Vec::new() };
+        let mut picture = Picture {
+            pixels: BgraPicture::new(size),
+            damage: Vec::new(),
+            frames: Vec::new(),
+        };
         let now = Instant::now();
         for sequence in 0..500 {
             let facts = FrameFacts {
@@ -254,11 +257,30 @@ mod tests {
                 captured_us: 0,
             };
             let x = (sequence % 10) as u32 * 64;
-            picture.add(&[Rect { x, y: 0, width: 64, height: 64 }], facts);
+            picture.add(
+                &[Rect {
+                    x,
+                    y: 0,
+                    width: 64,
+                    height: 64,
+                }],
+                facts,
+            );
         }
         assert!(picture.damage.len() <= MAX_RECTS);
-        let all = picture.damage.iter().fold(Rect::default(), |a, b| a.union(*b));
-        assert_eq!(all, Rect { x: 0, y: 0, width: 640, height: 64 });
+        let all = picture
+            .damage
+            .iter()
+            .fold(Rect::default(), |a, b| a.union(*b));
+        assert_eq!(
+            all,
+            Rect {
+                x: 0,
+                y: 0,
+                width: 640,
+                height: 64
+            }
+        );
         assert_eq!(picture.frames.len(), FRAMES_TOLD);
         assert_eq!(picture.frames.last().map(|facts| facts.sequence), Some(499));
     }

@@ -50,8 +50,20 @@ pub fn changed(before: &I420Picture, after: &I420Picture) -> Vec<Rect> {
 fn mark_row(before: &I420Picture, after: &I420Picture, top: usize, dirty: &mut [bool]) {
     let planes = [
         (before.y(), after.y(), after.luma_stride(), top, TILE),
-        (before.u(), after.u(), after.chroma_stride(), top / 2, TILE / 2),
-        (before.v(), after.v(), after.chroma_stride(), top / 2, TILE / 2),
+        (
+            before.u(),
+            after.u(),
+            after.chroma_stride(),
+            top / 2,
+            TILE / 2,
+        ),
+        (
+            before.v(),
+            after.v(),
+            after.chroma_stride(),
+            top / 2,
+            TILE / 2,
+        ),
     ];
     for (before, after, stride, top, tile) in planes {
         let rows = before.chunks_exact(stride).zip(after.chunks_exact(stride));
@@ -93,7 +105,12 @@ mod tests {
     use super::*;
 
     fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
-        Rect { x, y, width, height }
+        Rect {
+            x,
+            y,
+            width,
+            height,
+        }
     }
 
     #[test]

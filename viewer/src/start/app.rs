@@ -60,7 +60,14 @@ impl StartApp {
                 self.account = Some(*account);
                 self.page = Page::List(Box::default());
             }
-            (News::Devices { search, list, recent }, Page::List(page)) => {
+            (
+                News::Devices {
+                    search,
+                    list,
+                    recent,
+                },
+                Page::List(page),
+            ) => {
                 self.recent = recent;
                 // An answer to what was typed before is not shown as one to what is there now.
                 if search == page.search() {
@@ -93,7 +100,11 @@ impl StartApp {
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let dark = ui.visuals().dark_mode;
-                let (label, other) = if dark { ("Light", Theme::Light) } else { ("Dark", Theme::Dark) };
+                let (label, other) = if dark {
+                    ("Light", Theme::Light)
+                } else {
+                    ("Dark", Theme::Dark)
+                };
                 if ui.button(label).clicked() {
                     ui.ctx().set_theme(other);
                 }
@@ -112,7 +123,9 @@ impl StartApp {
     }
 
     fn send(&mut self, command: Command) {
-        let Err(refused) = self.commands.try_send(command) else { return };
+        let Err(refused) = self.commands.try_send(command) else {
+            return;
+        };
         // The worker is behind or gone; a search is asked again with the next letter.
         tracing::warn!(%refused, "the directory's worker takes nothing");
     }
@@ -126,7 +139,9 @@ impl eframe::App for StartApp {
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
-        let margin = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(24, 16));
+        let margin = Frame::new()
+            .fill(ui.visuals().panel_fill)
+            .inner_margin(Margin::symmetric(24, 16));
         let wanted = CentralPanel::default()
             .frame(margin)
             .show(ui, |ui| {
@@ -160,5 +175,11 @@ pub fn without_worker(
         while to_do.blocking_recv().is_some() {}
         drop(tell);
     });
-    Ok(StartApp::new(context, account, Vec::new(), commands, receive))
+    Ok(StartApp::new(
+        context,
+        account,
+        Vec::new(),
+        commands,
+        receive,
+    ))
 }

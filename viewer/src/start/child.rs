@@ -42,8 +42,13 @@ fn command(home: &Home, wish: &Wish) -> Result<Command> {
 pub(super) fn run(home: &Home, wish: &Wish) -> Option<String> {
     let failed = |error: anyhow::Error| Some(format!("{error:#}."));
     let spawned = command(home, wish).and_then(|mut command| {
-        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        quiet.spawn().context("Cannot start a window for the session")
+        let quiet = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        quiet
+            .spawn()
+            .context("Cannot start a window for the session")
     });
     let mut child = match spawned {
         Ok(child) => child,
@@ -59,14 +64,19 @@ pub(super) fn run(home: &Home, wish: &Wish) -> Option<String> {
     match child.wait() {
         Ok(status) if status.code() == Some(Outcome::Done.code().into()) => None,
         Ok(_) if !said.is_empty() => Some(said),
-        Ok(status) => Some(format!("The session's window stopped unexpectedly ({status}).")),
+        Ok(status) => Some(format!(
+            "The session's window stopped unexpectedly ({status})."
+        )),
         Err(error) => failed(error.into()),
     }
 }
 
 fn last_line(stderr: impl std::io::Read) -> String {
     let lines = BufReader::new(stderr).lines().map_while(Result::ok);
-    let last = lines.filter(|line| !line.trim().is_empty()).last().unwrap_or_default();
+    let last = lines
+        .filter(|line| !line.trim().is_empty())
+        .last()
+        .unwrap_or_default();
     printable(last.trim()).into_owned()
 }
 
@@ -84,16 +94,28 @@ mod tests {
     #[test]
     fn a_reason_cannot_become_an_option() {
         let wish = Wish {
-            device: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
+            device: "00000000-0000-0000-0000-000000000001"
+                .parse()
+                .expect("an id"),
             view_only: true,
             reason: "--data /elsewhere".into(),
         };
         let home = Home::new(Some("/d".into())).expect("chosen");
         let command = command(&home, &wish).expect("this program has a file");
-        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        let words: Vec<_> = command
+            .get_args()
+            .map(|word| word.to_string_lossy())
+            .collect();
         let id = wish.device.to_string();
-        let expected =
-            ["connect", &id, "--stay", "--view-only", "--reason=--data /elsewhere", "--data", "/d"];
+        let expected = [
+            "connect",
+            &id,
+            "--stay",
+            "--view-only",
+            "--reason=--data /elsewhere",
+            "--data",
+            "/d",
+        ];
         assert_eq!(words, expected);
     }
 }

@@ -1,9 +1,12 @@
 //! Small pieces that both pages of the start window draw: texts by meaning, a button that leads
 //! on, a notice with an error.
 
-use eframe::egui::{self, Align, Button, Color32, Frame, Layout, Margin, Response, RichText, Ui};
+use eframe::egui::{self, Align, Button, Color32, Frame, Margin, Response, RichText, Ui};
 
 use super::theme::{color, palette};
+
+/// Room for the button that puts a notice away, in points.
+const DISMISS: f32 = 84.0;
 
 /// Text that matters less.
 pub(super) fn muted(ui: &Ui, text: impl Into<String>) -> RichText {
@@ -14,7 +17,9 @@ pub(super) fn muted(ui: &Ui, text: impl Into<String>) -> RichText {
 pub(super) fn primary(ui: &mut Ui, enabled: bool, text: &str) -> Response {
     let p = palette(ui);
     let text = RichText::new(text).strong().color(color(p.on_accent));
-    let button = Button::new(text).fill(color(p.accent)).min_size(egui::vec2(110.0, 34.0));
+    let button = Button::new(text)
+        .fill(color(p.accent))
+        .min_size(egui::vec2(110.0, 34.0));
     ui.add_enabled(enabled, button)
 }
 
@@ -28,12 +33,14 @@ pub(super) fn notice(ui: &mut Ui, text: &str) -> bool {
         .corner_radius(6)
         .inner_margin(Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            away = ui.button("Dismiss").clicked();
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text = RichText::new(format!("⚠  {text}")).color(color(p.stop));
+        ui.horizontal(|ui| {
+            let room = (ui.available_width() - DISMISS).max(80.0);
+            ui.vertical(|ui| {
+                ui.set_width(room);
+                let text = RichText::new(text).color(color(p.stop));
                 ui.add(egui::Label::new(text).wrap());
             });
+            away = ui.button("Dismiss").clicked();
         });
     });
     away
@@ -62,7 +69,13 @@ pub(super) fn line(ui: &Ui, rect: egui::Rect, text: &str, size: f32, ink: Color3
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
     let galley = ui.painter().layout_job(job);
     let free = (rect.width() - galley.size().x).max(0.0);
-    let x = if align == Align::Max { rect.left() + free } else { rect.left() };
+    let x = if align == Align::Max {
+        rect.left() + free
+    } else {
+        rect.left()
+    };
     let at = egui::pos2(x, rect.center().y - galley.size().y / 2.0);
-    ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())).galley(at, galley, ink);
+    ui.painter()
+        .with_clip_rect(rect.intersect(ui.clip_rect()))
+        .galley(at, galley, ink);
 }

@@ -2,19 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use eframe::egui::{self, Align, Key, Layout, Margin, Modifiers, RichText, Sense, TextEdit, Ui};
+use eframe::egui::{self, Align, Key, Layout, Margin, Modifiers, RichText, TextEdit, Ui};
 use farpane_protocol::api::Access;
 use farpane_protocol::ids::DeviceId;
 use farpane_protocol::limits::REASON_BYTES;
 
-use super::draw::{command, line, muted, notice, primary};
-use super::model::{Devices, Entry};
+use super::draw::{command, muted, notice, primary};
+use super::model::Devices;
+use super::rows::{ROW, draw_row, skeleton};
 use super::theme::{color, palette};
 use super::worker::{Command, Wish};
-use crate::row;
 
-/// Height of a row.
-const ROW: f32 = 44.0;
+/// Free space below the row that the keys brought into view.
+const MARGIN: f32 = 10.0;
 
 /// Rows that Page Up and Page Down go.
 const PAGE: isize = 10;
@@ -101,8 +101,7 @@ impl ListPage {
 
     /// Draws the page; what it wants done.
     pub(super) fn show(&mut self, ui: &mut Ui) -> Option<Command> {
-        self.focus_search |=
-            ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
+        self.focus_search |= ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
         let entered = self.keys(ui);
         let mut wanted = None;
         let searched = self.search_field(ui);
@@ -134,7 +133,7 @@ impl ListPage {
         }
         ui.horizontal(|ui| {
             let count = match (self.devices.heard(), &self.stale) {
-                (_, Some(why)) => RichText::new(format!("⚠ {why} Trying again every 5 s."))
+                (_, Some(why)) => RichText::new(format!("{why} Trying again every 5 s."))
                     .color(color(palette(ui).stop)),
                 (None, None) => muted(ui, "Loading…"),
                 (Some(_), None) => muted(ui, self.devices.count()),
@@ -147,7 +146,9 @@ impl ListPage {
     /// Reason, view-only, Connect, and what went wrong; whether Connect was pressed.
     fn foot(&mut self, ui: &mut Ui) -> bool {
         let failed = self.devices.selected().and_then(|entry| {
-            self.failed.get(&entry.id).map(|why| (entry.id, format!("{}: {why}", entry.name)))
+            self.failed
+                .get(&entry.id)
+                .map(|why| (entry.id, format!("{}: {why}", entry.name)))
         });
         if let Some(why) = self.refused.clone() {
             if notice(ui, &why) {
@@ -160,8 +161,10 @@ impl ListPage {
         }
         let mut pressed = false;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let possible =
-                self.devices.selected().is_some_and(|entry| entry.access != Access::Impossible);
+            let possible = self
+                .devices
+                .selected()
+                .is_some_and(|entry| entry.access != Access::Impossible);
             pressed = primary(ui, possible, "Connect").clicked();
             ui.checkbox(&mut self.view_only, "View only");
             let reason = TextEdit::singleline(&mut self.reason)
@@ -195,7 +198,12 @@ impl ListPage {
         let out = area.show_rows(ui, ROW, entries.len(), |ui, range| {
             for at in range {
                 let entry = &entries[at];
-                let response = draw_row(ui, entry, selected == Some(at), self.open.contains(&entry.id));
+                let response = draw_row(
+                    ui,
+                    entry,
+                    selected == Some(at),
+                    self.open.contains(&entry.id),
+                );
                 if response.clicked() || response.double_clicked() {
                     chosen = Some(entry.id);
                 }
@@ -215,7 +223,9 @@ impl ListPage {
         ui.vertical_centered(|ui| {
             ui.set_max_width(520.0);
             if !self.search().is_empty() {
-                ui.label(RichText::new(format!("No device matches “{}”.", self.search())).size(16.0));
+                ui.label(
+                    RichText::new(format!("No device matches “{}”.", self.search())).size(16.0),
+                );
                 return ui.label(muted(ui, "Search looks at names, customers and systems."));
             }
             ui.label(RichText::new("No devices yet").size(18.0).strong());
@@ -244,80 +254,9 @@ fn scroll_to(ui: &Ui, row: usize) -> Option<f32> {
     let top = row as f32 * (ROW + 2.0);
     if top < offset {
         Some(top)
-    } else if top + ROW > offset + height {
-        Some(top + ROW - height)
+    } else if top + ROW + MARGIN > offset + height {
+        Some(top + ROW + MARGIN - height)
     } else {
         None
-    }
-}
-
-fn draw_row(ui: &mut Ui, entry: &Entry, selected: bool, open: bool) -> egui::Response {
-    let p = palette(ui);
-    let size = egui::vec2(ui.available_width(), ROW);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| {
-        let text = format!("{}, {}, {}", entry.name, entry.state.words, entry.access_words);
-        egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, selected, text)
-    });
-    let possible = entry.access != Access::Impossible;
-    if selected || response.hovered() {
-        let fill = color(if selected { p.raised } else { p.ground });
-        ui.painter().rect_filled(rect, 6.0, fill);
-    }
-    if selected {
-        let mark = egui::Rect::from_min_size(rect.min, egui::vec2(3.0, ROW));
-        ui.painter().rect_filled(mark, 2.0, color(p.accent));
-    }
-    let (ink, quiet) = (color(if possible { p.ink } else { p.muted }), color(p.muted));
-    let inner = rect.shrink2(egui::vec2(14.0, 4.0));
-    let (top, bottom) = inner.split_top_bottom_at_fraction(0.52);
-    let columns = |part: egui::Rect| {
-        let (name, rest) = part.split_left_right_at_fraction(0.58);
-        (name.with_max_x(name.max.x - 12.0), rest)
-    };
-    let ((name, state), (details, access)) = (columns(top), columns(bottom));
-    draw_sign(ui, egui::pos2(name.min.x + 6.0, name.center().y), entry.state.sign);
-    line(ui, name.with_min_x(name.min.x + 18.0), &entry.name, 15.0, ink, Align::Min);
-    let mut text = entry.details.clone();
-    if entry.recent {
-        text = if text.is_empty() { "recent".into() } else { format!("{text} · recent") };
-    }
-    line(ui, details.with_min_x(details.min.x + 18.0), &text, 12.5, quiet, Align::Min);
-    line(ui, state, &entry.state.words, 13.0, ink, Align::Max);
-    let words = if open { "Open in its own window" } else { &entry.access_words };
-    line(ui, access, words, 12.5, quiet, Align::Max);
-    response.on_hover_text_at_pointer(format!("{}\n{words}", entry.name))
-}
-
-/// The state's sign as a shape: full, half or empty.
-fn draw_sign(ui: &Ui, middle: egui::Pos2, sign: row::Sign) {
-    const RADIUS: f32 = 4.5;
-    let p = palette(ui);
-    let painter = ui.painter();
-    let ring = |ink| painter.circle_stroke(middle, RADIUS, egui::Stroke::new(1.5, ink));
-    match sign {
-        row::Sign::Full => drop(painter.circle_filled(middle, RADIUS, color(p.accent))),
-        row::Sign::Half => {
-            let ink = color(p.waiting);
-            ring(ink);
-            let left = egui::Rect::from_center_size(middle, egui::Vec2::splat(2.0 * RADIUS));
-            let left = left.with_max_x(middle.x);
-            painter.with_clip_rect(left.intersect(ui.clip_rect())).circle_filled(middle, RADIUS, ink);
-        }
-        row::Sign::Empty => drop(ring(color(p.muted))),
-    }
-}
-
-/// Grey bars where rows will be.
-fn skeleton(ui: &mut Ui) {
-    let fill = color(palette(ui).raised);
-    for share in [0.32, 0.25, 0.38, 0.28, 0.34] {
-        let size = egui::vec2(ui.available_width(), ROW);
-        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-        let inner = rect.shrink2(egui::vec2(32.0, 13.0));
-        let left = inner.with_max_x(inner.min.x + inner.width() * share);
-        let right = inner.with_min_x(inner.max.x - inner.width() * 0.18);
-        ui.painter().rect_filled(left, 4.0, fill);
-        ui.painter().rect_filled(right, 4.0, fill);
     }
 }

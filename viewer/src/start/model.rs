@@ -45,8 +45,11 @@ impl Devices {
     /// Takes in a list: recent ones first, the others in the directory's order. The selection
     /// stays on its device, or goes to the first.
     pub fn take(&mut self, list: &DeviceList, recent: &[RecentDevice], now: Instant) {
-        let order: HashMap<_, _> =
-            recent.iter().enumerate().map(|(at, device)| (device.id, at)).collect();
+        let order: HashMap<_, _> = recent
+            .iter()
+            .enumerate()
+            .map(|(at, device)| (device.id, at))
+            .collect();
         let mut rows: Vec<_> = list.devices.iter().collect();
         rows.sort_by_key(|device| order.get(&device.id).copied().unwrap_or(usize::MAX));
         self.entries = rows
@@ -76,7 +79,11 @@ impl Devices {
         match (shown, self.total) {
             (_, 1) => "1 device".to_owned(),
             (shown, total) if shown < total => {
-                format!("{} of {} devices, type to find others", grouped(shown), grouped(total))
+                format!(
+                    "{} of {} devices, type to find others",
+                    grouped(shown),
+                    grouped(total)
+                )
             }
             (_, total) => format!("{} devices", grouped(total)),
         }
@@ -100,15 +107,22 @@ impl Devices {
 
     /// Moves the selection by so many rows, not beyond the ends.
     pub fn step(&mut self, rows: isize) {
-        let Some(last) = self.entries.len().checked_sub(1) else { return };
-        let at = self.selected_index().map_or(0, |at| at.saturating_add_signed(rows).min(last));
+        let Some(last) = self.entries.len().checked_sub(1) else {
+            return;
+        };
+        let at = self
+            .selected_index()
+            .map_or(0, |at| at.saturating_add_signed(rows).min(last));
         self.selected = Some(self.entries[at].id);
     }
 }
 
 fn entry(device: &DeviceRow, recent: bool, now: Timestamp) -> Entry {
     let details = [device.tenant.as_str(), device.os.as_str()];
-    let details: Vec<_> = details.into_iter().filter(|text| !text.trim().is_empty()).collect();
+    let details: Vec<_> = details
+        .into_iter()
+        .filter(|text| !text.trim().is_empty())
+        .collect();
     Entry {
         id: device.id,
         name: printable(&device.name).into_owned(),
@@ -134,7 +148,9 @@ mod tests {
     use super::*;
 
     fn id(number: u64) -> DeviceId {
-        format!("00000000-0000-0000-0000-{number:012x}").parse().expect("an id")
+        format!("00000000-0000-0000-0000-{number:012x}")
+            .parse()
+            .expect("an id")
     }
 
     fn list(numbers: &[u64]) -> DeviceList {
@@ -149,11 +165,18 @@ mod tests {
             why: None,
         };
         let devices = numbers.iter().map(row).collect();
-        DeviceList { devices, total: numbers.len() as u64, time: Timestamp(0) }
+        DeviceList {
+            devices,
+            total: numbers.len() as u64,
+            time: Timestamp(0),
+        }
     }
 
     fn recent(number: u64) -> RecentDevice {
-        RecentDevice { id: id(number), name: "x".into() }
+        RecentDevice {
+            id: id(number),
+            name: "x".into(),
+        }
     }
 
     fn order(devices: &Devices) -> Vec<DeviceId> {
@@ -163,7 +186,11 @@ mod tests {
     #[test]
     fn recent_devices_come_first_in_their_order() {
         let mut devices = Devices::default();
-        devices.take(&list(&[1, 2, 3, 4]), &[recent(4), recent(9), recent(2)], Instant::now());
+        devices.take(
+            &list(&[1, 2, 3, 4]),
+            &[recent(4), recent(9), recent(2)],
+            Instant::now(),
+        );
         assert_eq!(order(&devices), [id(4), id(2), id(1), id(3)]);
         assert_eq!(devices.selected().map(|entry| entry.id), Some(id(4)));
         assert_eq!(devices.entries()[0].name, "till-4\u{fffd}");
@@ -197,7 +224,14 @@ mod tests {
     #[test]
     fn the_count_says_when_there_is_more() {
         let mut devices = Devices::default();
-        devices.take(&DeviceList { total: 12_408, ..list(&[1, 2]) }, &[], Instant::now());
+        devices.take(
+            &DeviceList {
+                total: 12_408,
+                ..list(&[1, 2])
+            },
+            &[],
+            Instant::now(),
+        );
         assert_eq!(devices.count(), "2 of 12,408 devices, type to find others");
         devices.take(&list(&[1]), &[], Instant::now());
         assert_eq!(devices.count(), "1 device");

@@ -42,7 +42,9 @@ impl SignInPage {
         let known = account.map(|account| (account.directory.clone(), account.pin));
         Self {
             directory: account.map_or_else(|| "https://".to_owned(), |a| a.directory.clone()),
-            email: account.map(|account| account.email.clone()).unwrap_or_default(),
+            email: account
+                .map(|account| account.email.clone())
+                .unwrap_or_default(),
             known,
             ..Self::default()
         }
@@ -63,7 +65,9 @@ impl SignInPage {
 
     fn filled(&self) -> bool {
         let address = self.directory.trim();
-        address.len() > "https://".len() && !self.email.trim().is_empty() && !self.password.is_empty()
+        address.len() > "https://".len()
+            && !self.email.trim().is_empty()
+            && !self.password.is_empty()
     }
 
     fn credentials(&mut self, pin: Fingerprint) -> Command {
@@ -125,13 +129,26 @@ impl SignInPage {
         let busy = self.stage != Stage::Entering;
         let mut entered = false;
         ui.add_enabled_ui(!busy, |ui| {
-            let directory = field(ui, "Directory", &mut self.directory, "https://desk.example:8443", false);
+            let directory = field(
+                ui,
+                "Directory",
+                &mut self.directory,
+                "https://desk.example:8443",
+                false,
+            );
             let email = field(ui, "E-mail", &mut self.email, "anna@acme.example", false);
             let password = field(ui, "Password", &mut self.password, "", true);
             let enter = ui.input(|input| input.key_pressed(Key::Enter));
-            entered = enter && [&directory, &email, &password].iter().any(|field| field.lost_focus());
+            entered = enter
+                && [&directory, &email, &password]
+                    .iter()
+                    .any(|field| field.lost_focus());
             if !std::mem::replace(&mut self.focused, true) {
-                let first = if self.email.is_empty() { directory } else { password };
+                let first = if self.email.is_empty() {
+                    directory
+                } else {
+                    password
+                };
                 first.request_focus();
             }
         });
@@ -188,7 +205,13 @@ fn halves(found: Fingerprint) -> String {
     format!("{first}\n{:>7}{second}", "")
 }
 
-fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &'static str, secret: bool) -> egui::Response {
+fn field(
+    ui: &mut Ui,
+    label: &str,
+    text: &mut String,
+    hint: &'static str,
+    secret: bool,
+) -> egui::Response {
     ui.label(RichText::new(label).small().strong());
     let edit = TextEdit::singleline(text)
         .hint_text(hint)
@@ -209,7 +232,9 @@ mod tests {
             email: "anna@acme.example".into(),
             person: "Anna Berg".into(),
             org_name: "Acme".into(),
-            viewer: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
+            viewer: "00000000-0000-0000-0000-000000000001"
+                .parse()
+                .expect("an id"),
         }
     }
 
@@ -234,7 +259,10 @@ mod tests {
         page.password = "secret".into();
         assert!(matches!(page.go(), Command::SignIn(c) if c.pin == account().pin));
         page.directory = "https://elsewhere.example".into();
-        assert!(matches!(page.go(), Command::Look(_)), "another address needs its own confirmation");
+        assert!(
+            matches!(page.go(), Command::Look(_)),
+            "another address needs its own confirmation"
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! How the start window looks: the session window's colours in egui's terms, dark and light.
 
-use eframe::egui::{self, Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals};
+use eframe::egui::{
+    self, Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals,
+};
 use farpane_media::paint::Color;
 
 use crate::window::palette::{DARK, LIGHT, Palette};
@@ -13,7 +15,11 @@ pub(super) fn color(color: Color) -> Color32 {
 
 /// The colours that are in use.
 pub(super) fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
 }
 
 /// Sets fonts, spacing and both sets of colours.
@@ -28,9 +34,14 @@ pub(super) fn apply(context: &egui::Context) {
             (TextStyle::Heading, 21.0),
         ];
         for (name, size) in sizes {
-            style.text_styles.insert(name, FontId::new(size, FontFamily::Proportional));
+            style
+                .text_styles
+                .insert(name, FontId::new(size, FontFamily::Proportional));
         }
-        style.text_styles.insert(TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace));
+        style.text_styles.insert(
+            TextStyle::Monospace,
+            FontId::new(13.0, FontFamily::Monospace),
+        );
         style.spacing.item_spacing = egui::vec2(8.0, 8.0);
         style.spacing.button_padding = egui::vec2(14.0, 7.0);
         style.spacing.interact_size.y = 32.0;

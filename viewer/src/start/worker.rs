@@ -71,7 +71,9 @@ pub fn start(
 ) -> Result<(Commands, std_mpsc::Receiver<News>)> {
     let (commands, to_do) = mpsc::channel(COMMANDS);
     let (tell, news) = std_mpsc::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let worker = Worker {
         home,
         account,
@@ -79,11 +81,13 @@ pub fn start(
         search: String::new(),
         tell: Tell { tell, context },
     };
-    std::thread::Builder::new().name("directory".into()).spawn(move || {
-        runtime.block_on(worker.run(to_do));
-        // Sessions go on by themselves; the threads that wait for them do not hold the process.
-        runtime.shutdown_background();
-    })?;
+    std::thread::Builder::new()
+        .name("directory".into())
+        .spawn(move || {
+            runtime.block_on(worker.run(to_do));
+            // Sessions go on by themselves; the threads that wait for them do not hold the process.
+            runtime.shutdown_background();
+        })?;
     Ok((commands, news))
 }
 
@@ -195,8 +199,15 @@ impl Worker {
             None => self.agent.insert(self.home.signed_in()?.agent()?).clone(),
         };
         let search = self.search.clone();
-        let query: &[(&str, &str)] = if search.is_empty() { &[] } else { &[("q", &search)] };
-        Ok(agent.get(path::DEVICES, query).await.map_err(Failure::from)?)
+        let query: &[(&str, &str)] = if search.is_empty() {
+            &[]
+        } else {
+            &[("q", &search)]
+        };
+        Ok(agent
+            .get(path::DEVICES, query)
+            .await
+            .map_err(Failure::from)?)
     }
 }
 

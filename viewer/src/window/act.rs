@@ -31,7 +31,8 @@ impl App {
     /// Whether the pointer is on the bar and not on the picture.
     pub(super) fn on_bar(&self) -> bool {
         let bar = self.painted().and_then(|scene| scene.bar.as_ref());
-        bar.zip(self.controls.pointer()).is_some_and(|(bar, at)| bar.holds(at))
+        bar.zip(self.controls.pointer())
+            .is_some_and(|(bar, at)| bar.holds(at))
     }
 
     pub(super) fn key(
@@ -63,7 +64,8 @@ impl App {
     }
 
     fn card_key(&mut self, event_loop: &ActiveEventLoop, key: PhysicalKey) {
-        let pressed = |wanted: &[KeyCode]| wanted.iter().any(|code| key == PhysicalKey::Code(*code));
+        let pressed =
+            |wanted: &[KeyCode]| wanted.iter().any(|code| key == PhysicalKey::Code(*code));
         if pressed(&[KeyCode::Escape]) {
             self.press(event_loop, Press::Close);
         } else if pressed(&[KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space]) {
@@ -122,7 +124,10 @@ impl App {
     fn toggle_overlay(&mut self) {
         if self.overlay.take().is_none() {
             let now = Instant::now();
-            let network = self.running.as_ref().and_then(|running| running.shared.network());
+            let network = self
+                .running
+                .as_ref()
+                .and_then(|running| running.shared.network());
             self.overlay = Some(self.meter.read(network, now));
             self.read_due = Some(now);
         }
@@ -149,9 +154,7 @@ impl App {
         if shown || self.top.shown() {
             self.changed();
         }
-        if !on_bar
-            && let Some(view) = self.view().filter(|_| self.is_live())
-        {
+        if !on_bar && let Some(view) = self.view().filter(|_| self.is_live()) {
             self.controls.send_pointer(&view, now);
             if self.pan_due.is_none() && view.pan_room() != Point::default() {
                 self.push_edge(now);
@@ -191,7 +194,9 @@ impl App {
             }
             return;
         }
-        let Some(view) = self.view().filter(|_| self.is_live()) else { return };
+        let Some(view) = self.view().filter(|_| self.is_live()) else {
+            return;
+        };
         let beside = at.is_none_or(|at| !view.contains(at)) || self.on_bar();
         if down && beside {
             return;
@@ -201,7 +206,10 @@ impl App {
     }
 
     pub(super) fn wheel(&mut self, delta: MouseScrollDelta, now: Instant) {
-        let scale = self.screen.as_ref().map_or(1.0, |screen| screen.window().scale_factor());
+        let scale = self
+            .screen
+            .as_ref()
+            .map_or(1.0, |screen| screen.window().scale_factor());
         let over = self.view().zip(self.controls.pointer());
         if self.is_live() && !self.on_bar() && over.is_some_and(|(view, at)| view.contains(at)) {
             self.controls.wheel(delta, scale, now);

@@ -122,11 +122,16 @@ impl App {
 
     /// How it ended, when the event loop has.
     pub(super) fn finish(self) -> Result<Ending> {
-        if let Some(handle) = self.running.as_ref().and_then(|running| running.handle.as_ref()) {
+        if let Some(handle) = self
+            .running
+            .as_ref()
+            .and_then(|running| running.handle.as_ref())
+        {
             handle.leave();
             handle.finish(LAST_WORDS);
         }
-        self.ended.unwrap_or_else(|| Ok(EndReason::ViewerLeft.into()))
+        self.ended
+            .unwrap_or_else(|| Ok(EndReason::ViewerLeft.into()))
     }
 
     fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
@@ -175,7 +180,11 @@ impl App {
             let ending = ending.clone();
             return self.end(event_loop, Ok(ending));
         }
-        match self.running.as_ref().and_then(|running| running.handle.as_ref()) {
+        match self
+            .running
+            .as_ref()
+            .and_then(|running| running.handle.as_ref())
+        {
             Some(handle) => {
                 handle.leave();
                 self.leaving.get_or_insert(Instant::now() + LEAVING);
@@ -194,7 +203,9 @@ impl App {
         let Some(running) = &self.running else { return };
         running.shared.woken();
         self.state = running.shared.snapshot();
-        self.picture = running.shared.with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
+        self.picture = running
+            .shared
+            .with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
         self.controls.settle();
         self.changed();
         if let Some(ending) = &self.state.ending {
@@ -212,7 +223,11 @@ impl App {
 
     /// Tells the session whether anybody could notice that contact is lost.
     pub(super) fn tell_attentive(&self) {
-        if let Some(handle) = self.running.as_ref().and_then(|running| running.handle.as_ref()) {
+        if let Some(handle) = self
+            .running
+            .as_ref()
+            .and_then(|running| running.handle.as_ref())
+        {
             handle.set_attentive(self.visible || self.controls.holding());
         }
     }
@@ -246,7 +261,9 @@ impl App {
 
 /// [`FIRST`], or less on a small monitor.
 fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
-    let Some(monitor) = event_loop.available_monitors().next() else { return FIRST.to_physical(1.0) };
+    let Some(monitor) = event_loop.available_monitors().next() else {
+        return FIRST.to_physical(1.0);
+    };
     let wanted: PhysicalSize<u32> = FIRST.to_physical(monitor.scale_factor());
     let room = monitor.size();
     PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))

@@ -24,8 +24,13 @@ pub enum Item {
 
 impl Item {
     /// Every item, from left to right.
-    pub const ALL: [Self; 5] =
-        [Self::Fit, Self::Actual, Self::FullScreen, Self::Overlay, Self::End];
+    pub const ALL: [Self; 5] = [
+        Self::Fit,
+        Self::Actual,
+        Self::FullScreen,
+        Self::Overlay,
+        Self::End,
+    ];
 
     fn label(self) -> &'static str {
         match self {
@@ -91,7 +96,10 @@ impl Bar {
         let (gap, pad) = (scale.px(14.0), scale.px(10.0));
         let device = bold.width(&words.device).min(scale.px(260.0)) + 1;
         let rights = text.width(words.rights) + 1;
-        let widths: Vec<_> = Item::ALL.iter().map(|item| bold.width(item.label()) + 2 * pad).collect();
+        let widths: Vec<_> = Item::ALL
+            .iter()
+            .map(|item| bold.width(item.label()) + 2 * pad)
+            .collect();
         let total = 2 * gap + device + gap + rights + gap + widths.iter().sum::<u32>();
         let width = total.min(window.width());
         let strip = Rect {
@@ -108,7 +116,10 @@ impl Bar {
         };
         let device = take(device, gap);
         let rights = take(rights, gap);
-        let items = Item::ALL.iter().zip(widths).map(|(item, width)| (*item, take(width, 0)));
+        let items = Item::ALL
+            .iter()
+            .zip(widths)
+            .map(|(item, width)| (*item, take(width, 0)));
         let items = items.collect();
         let rect = Rect {
             height: (strip.height + scale.px(24.0)).min(window.height()),
@@ -129,7 +140,9 @@ impl Bar {
     /// The item at a place in the window.
     pub fn item_at(&self, at: Point) -> Option<Item> {
         let hit = |(_, rect): &&(Item, Rect)| rect.contains(at);
-        self.strip.contains(at).then(|| self.items.iter().find(hit).map(|(item, _)| *item))?
+        self.strip
+            .contains(at)
+            .then(|| self.items.iter().find(hit).map(|(item, _)| *item))?
     }
 
     /// Whether a place in the window belongs to the bar and not to the picture.
@@ -177,7 +190,10 @@ impl Bar {
             x: middle.saturating_sub(width / 2).clamp(self.rect.x, room),
             y: self.strip.bottom() + self.scale.px(2.0),
             width: width.min(self.rect.width),
-            height: self.rect.height.saturating_sub(self.strip.height + self.scale.px(2.0)),
+            height: self
+                .rect
+                .height
+                .saturating_sub(self.strip.height + self.scale.px(2.0)),
         };
         let mut canvas = canvas.clipped(self.rect);
         canvas.fill(tip, p.line);
@@ -262,7 +278,10 @@ mod tests {
             let mut canvas = Canvas::new(&mut pixels, window, width as usize).expect("fits");
             bar.paint(&mut canvas);
             let outside = |at: usize| {
-                let at = Point { x: (at % width as usize) as i32, y: (at / width as usize) as i32 };
+                let at = Point {
+                    x: (at % width as usize) as i32,
+                    y: (at / width as usize) as i32,
+                };
                 !bar.rect().contains(at)
             };
             let wrong = (0..pixels.len()).find(|at| outside(*at) && pixels[*at] != 0x00ab_cdef);

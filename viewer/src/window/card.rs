@@ -88,20 +88,43 @@ impl Card {
         let pad = scale.px(28.0);
         let width = scale.px(560.0).min(window.width());
         let inner = width.saturating_sub(2 * pad);
-        let note = wrap(Face::Regular, scale.text(15.0), &words.note, inner as f32, NOTE_LINES);
+        let note = wrap(
+            Face::Regular,
+            scale.text(15.0),
+            &words.note,
+            inner as f32,
+            NOTE_LINES,
+        );
         let line = line_height(scale.text(15.0)) as u32;
         let (row, button) = (scale.px(34.0), scale.px(36.0));
-        let note_height = if note.is_empty() { 0 } else { note.len() as u32 * line + scale.px(16.0) };
-        let buttons_height = if words.buttons.is_empty() { 0 } else { button + scale.px(20.0) };
+        let note_height = if note.is_empty() {
+            0
+        } else {
+            note.len() as u32 * line + scale.px(16.0)
+        };
+        let buttons_height = if words.buttons.is_empty() {
+            0
+        } else {
+            button + scale.px(20.0)
+        };
         let steps_height = row * words.rows.len() as u32;
         let head = scale.px(60.0);
-        let hint_height = if words.hint.is_empty() { 0 } else { scale.px(30.0) };
+        let hint_height = if words.hint.is_empty() {
+            0
+        } else {
+            scale.px(30.0)
+        };
         let height = 2 * pad + head + steps_height + note_height + buttons_height + hint_height;
         let rect = centred(window, width, height);
         let x = rect.x + pad;
         let mut y = rect.y + pad;
         let mut take = |height: u32| {
-            let part = Rect { x, y, width: inner, height };
+            let part = Rect {
+                x,
+                y,
+                width: inner,
+                height,
+            };
             y += height;
             part
         };
@@ -143,7 +166,10 @@ impl Card {
 
     /// What Enter presses.
     pub fn focused(&self) -> Option<Press> {
-        self.words.buttons.get(self.words.focus?).map(|(press, _)| *press)
+        self.words
+            .buttons
+            .get(self.words.focus?)
+            .map(|(press, _)| *press)
     }
 
     fn style(&self, face: Face, at_one: f32, color: farpane_media::paint::Color) -> Style {
@@ -168,7 +194,8 @@ impl Card {
             width: sign_width,
             ..rect
         };
-        self.style(Face::Bold, 16.0, color).left(canvas, sign_rect, sign);
+        self.style(Face::Bold, 16.0, color)
+            .left(canvas, sign_rect, sign);
         let time = self.style(Face::Regular, 15.0, p.muted);
         let time_width = self.scale.px(110.0).min(rect.width / 2);
         let label = Rect {
@@ -181,7 +208,9 @@ impl Card {
     }
 
     fn paint_button(&self, canvas: &mut Canvas<'_>, index: usize, rect: Rect) {
-        let Some((press, text)) = self.words.buttons.get(index) else { return };
+        let Some((press, text)) = self.words.buttons.get(index) else {
+            return;
+        };
         let p = &self.palette;
         let (ground, ink) = match press {
             Press::TryAgain => (p.accent, p.on_accent),
@@ -189,7 +218,11 @@ impl Card {
         };
         let focused = self.words.focus == Some(index);
         let edge = self.scale.px(if focused { 2.0 } else { 1.0 }).max(1);
-        canvas.round_rect(rect, self.scale.px(6.0), if focused { p.ink } else { p.line });
+        canvas.round_rect(
+            rect,
+            self.scale.px(6.0),
+            if focused { p.ink } else { p.line },
+        );
         canvas.round_rect(inset(rect, edge), self.scale.px(5.0), ground);
         self.style(Face::Bold, 15.0, ink).middle(canvas, rect, text);
     }
@@ -225,19 +258,23 @@ impl Layer for Card {
         canvas.round_rect(inset(self.rect, thin), self.scale.px(9.0), p.ground);
         let mut canvas = canvas.clipped(inset(self.rect, thin));
         let words = &self.words;
-        self.style(Face::Bold, 21.0, p.ink).left(&mut canvas, self.heading, &words.heading);
-        self.style(Face::Regular, 14.0, p.muted).left(&mut canvas, self.subtitle, &words.subtitle);
+        self.style(Face::Bold, 21.0, p.ink)
+            .left(&mut canvas, self.heading, &words.heading);
+        self.style(Face::Regular, 14.0, p.muted)
+            .left(&mut canvas, self.subtitle, &words.subtitle);
         for (rect, row) in self.rows.iter().zip(&words.rows) {
             self.paint_row(&mut canvas, *rect, row);
         }
         let ink = if words.alarm { p.stop } else { p.ink };
         for (rect, line) in &self.note {
-            self.style(Face::Regular, 15.0, ink).left(&mut canvas, *rect, line);
+            self.style(Face::Regular, 15.0, ink)
+                .left(&mut canvas, *rect, line);
         }
         for (index, rect) in self.buttons.iter().enumerate() {
             self.paint_button(&mut canvas, index, *rect);
         }
-        self.style(Face::Regular, 13.0, p.muted).left(&mut canvas, self.hint, &words.hint);
+        self.style(Face::Regular, 13.0, p.muted)
+            .left(&mut canvas, self.hint, &words.hint);
     }
 }
 
@@ -247,7 +284,11 @@ mod tests {
     use crate::window::palette::{DARK, LIGHT};
 
     fn words(note: &str) -> Words {
-        let row = |mark, label: &str| Row { mark, label: label.into(), time: "0.2 s".into() };
+        let row = |mark, label: &str| Row {
+            mark,
+            label: label.into(),
+            time: "0.2 s".into(),
+        };
         Words {
             heading: "A device name that goes on and on ".repeat(8),
             subtitle: "see and control".into(),
@@ -269,7 +310,8 @@ mod tests {
     fn everything_lies_inside_the_card_and_nothing_overlaps() {
         for factor in [1.0, 1.5, 2.0] {
             let window = Size::new(1920, 1080).expect("valid");
-            let note = "Nobody answered at the device in time. Call them, then ask again. ".repeat(4);
+            let note =
+                "Nobody answered at the device in time. Call them, then ask again. ".repeat(4);
             let card = Card::new(window, Scale::new(factor), DARK, words(&note));
             let mut parts = vec![card.heading, card.subtitle];
             parts.extend(&card.rows);
@@ -277,7 +319,11 @@ mod tests {
             parts.extend(&card.buttons);
             for (at, part) in parts.iter().enumerate() {
                 assert_eq!(card.rect.union(*part), card.rect, "part {at}");
-                assert!(parts[at + 1..].iter().all(|other| other.intersect(*part).is_none()));
+                assert!(
+                    parts[at + 1..]
+                        .iter()
+                        .all(|other| other.intersect(*part).is_none())
+                );
             }
         }
     }
@@ -287,7 +333,10 @@ mod tests {
         let window = Size::new(1280, 720).expect("valid");
         let card = Card::new(window, Scale::new(1.0), LIGHT, words("No."));
         for (rect, press) in card.buttons.iter().zip([Press::TryAgain, Press::Close]) {
-            let at = Point { x: rect.x as i32 + 3, y: rect.y as i32 + 3 };
+            let at = Point {
+                x: rect.x as i32 + 3,
+                y: rect.y as i32 + 3,
+            };
             assert_eq!(card.press_at(at), Some(press));
         }
         assert_eq!(card.press_at(Point { x: 0, y: 0 }), None);
@@ -298,12 +347,20 @@ mod tests {
     fn painting_stays_inside_its_rectangle_and_small_windows_do_not_panic() {
         for (width, height) in [(1, 1), (60, 40), (300, 200), (900, 700)] {
             let window = Size::new(width, height).expect("valid");
-            let card = Card::new(window, Scale::new(1.0), DARK, words("Something went wrong."));
+            let card = Card::new(
+                window,
+                Scale::new(1.0),
+                DARK,
+                words("Something went wrong."),
+            );
             let mut pixels = vec![0x00ab_cdef; window.area()];
             let mut canvas = Canvas::new(&mut pixels, window, width as usize).expect("fits");
             card.paint(&mut canvas);
             for (at, pixel) in pixels.iter().enumerate() {
-                let at = Point { x: at as i32 % width as i32, y: at as i32 / width as i32 };
+                let at = Point {
+                    x: at as i32 % width as i32,
+                    y: at as i32 / width as i32,
+                };
                 let touched = *pixel != 0x00ab_cdef;
                 assert!(!touched || card.rect().contains(at), "{at:?}");
             }

@@ -89,7 +89,11 @@ impl Controls {
             return Kept::No;
         };
         if !event.state.is_pressed() {
-            return if self.kept.remove(&code) { Kept::Swallowed } else { Kept::No };
+            return if self.kept.remove(&code) {
+                Kept::Swallowed
+            } else {
+                Kept::No
+            };
         }
         if self.kept.contains(&code) {
             return Kept::Swallowed;
@@ -221,7 +225,12 @@ mod tests {
 
     fn half() -> View {
         let size = |width, height| Size::new(width, height).expect("valid");
-        View::new(size(960, 600), size(1920, 1080), Mode::Fit, Point::default())
+        View::new(
+            size(960, 600),
+            size(1920, 1080),
+            Mode::Fit,
+            Point::default(),
+        )
     }
 
     #[test]
@@ -231,7 +240,12 @@ mod tests {
         controls.button(MouseButton::Left, true, &half(), now);
         controls.button(MouseButton::Left, false, &half(), now);
         let sent = sent(&controls);
-        let [Message::Pointer(place), Message::Button(down), Message::Button(up)] = &sent[..] else {
+        let [
+            Message::Pointer(place),
+            Message::Button(down),
+            Message::Button(up),
+        ] = &sent[..]
+        else {
             panic!("{sent:?}");
         };
         assert_eq!((place.x, place.y), (961, 541));
@@ -249,7 +263,9 @@ mod tests {
         controls.moved(Point { x: 480, y: 5 });
         controls.send_pointer(&half(), now);
         let sent = sent(&controls);
-        let Some(Message::Pointer(place)) = sent.last() else { panic!("{sent:?}") };
+        let Some(Message::Pointer(place)) = sent.last() else {
+            panic!("{sent:?}")
+        };
         assert_eq!(place.y, 0);
     }
 
@@ -264,6 +280,9 @@ mod tests {
             controls.wheel(MouseScrollDelta::PixelDelta(quarter), 1.0, now);
         }
         let sent_now = sent(&controls);
-        assert!(matches!(&sent_now[..], [Message::Wheel(w)] if w.dy == -1), "{sent_now:?}");
+        assert!(
+            matches!(&sent_now[..], [Message::Wheel(w)] if w.dy == -1),
+            "{sent_now:?}"
+        );
     }
 }

@@ -21,7 +21,12 @@ pub(super) struct Pointer {
 
 impl Pointer {
     /// Makes the pointer look so in this window.
-    pub(super) fn show(&mut self, look: &PointerLook, window: &Window, event_loop: &ActiveEventLoop) {
+    pub(super) fn show(
+        &mut self,
+        look: &PointerLook,
+        window: &Window,
+        event_loop: &ActiveEventLoop,
+    ) {
         if self.shown.as_ref() == Some(look) {
             return;
         }
@@ -37,7 +42,11 @@ impl Pointer {
         window.set_cursor_visible(*look != PointerLook::Hidden);
     }
 
-    fn cursor(&mut self, shape: &CursorShape, event_loop: &ActiveEventLoop) -> Option<CustomCursor> {
+    fn cursor(
+        &mut self,
+        shape: &CursorShape,
+        event_loop: &ActiveEventLoop,
+    ) -> Option<CustomCursor> {
         if let Some((_, cursor)) = self.made.iter().find(|(hash, _)| *hash == shape.hash) {
             return Some(cursor.clone());
         }

@@ -49,7 +49,13 @@ impl TopEdge {
 
     /// The pointer is there (or outside the window); `on_bar` if on the bar, `dragging` if a
     /// button is down: then nothing appears under it.
-    pub(super) fn pointer(&mut self, at: Option<Point>, on_bar: bool, dragging: bool, now: Instant) {
+    pub(super) fn pointer(
+        &mut self,
+        at: Option<Point>,
+        on_bar: bool,
+        dragging: bool,
+        now: Instant,
+    ) {
         let at_edge = at.is_some_and(|at| at.y < TOP) && !dragging;
         self.0 = match self.0 {
             State::Hidden if at_edge => State::Resting(now),
@@ -66,7 +72,11 @@ impl TopEdge {
 
     /// The key for the bar was pressed.
     pub(super) fn toggle(&mut self) {
-        self.0 = if self.shown() { State::Hidden } else { State::Pinned };
+        self.0 = if self.shown() {
+            State::Hidden
+        } else {
+            State::Pinned
+        };
     }
 
     /// Hides it.
@@ -169,6 +179,9 @@ mod tests {
         }
         assert_eq!(pan, room);
         assert_eq!(pushed(Point { x: 400, y: 300 }, window, pan, room), pan);
-        assert_eq!(pushed(Point { x: 0, y: 300 }, window, pan, room).x, 100 - PAN_STEP);
+        assert_eq!(
+            pushed(Point { x: 0, y: 300 }, window, pan, room).x,
+            100 - PAN_STEP
+        );
     }
 }

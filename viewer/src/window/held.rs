@@ -65,7 +65,13 @@ impl Held {
             queue.push(Input::Key { code, down: false }, now);
         }
         for button in std::mem::take(&mut self.buttons) {
-            queue.push(Input::Button { button, down: false }, now);
+            queue.push(
+                Input::Button {
+                    button,
+                    down: false,
+                },
+                now,
+            );
         }
     }
 

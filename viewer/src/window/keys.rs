@@ -89,6 +89,9 @@ mod tests {
         assert_eq!(sent(spare, Some("ñ")), Sent::Text("ñ".into()));
         assert_eq!(sent(spare, Some("\u{1b}")), Sent::Code(239));
         assert_eq!(sent(spare, None), Sent::Code(239));
-        assert_eq!(sent(PhysicalKey::Unidentified(NativeKeyCode::Unidentified), None), Sent::Nothing);
+        assert_eq!(
+            sent(PhysicalKey::Unidentified(NativeKeyCode::Unidentified), None),
+            Sent::Nothing
+        );
     }
 }

@@ -91,12 +91,21 @@ impl Style {
 
     /// Writes at the right of a rectangle.
     pub fn right(self, canvas: &mut Canvas<'_>, rect: Rect, text: &str) {
-        let width = measure(self.face, self.px, text).ceil().min(rect.width as f32);
+        let width = measure(self.face, self.px, text)
+            .ceil()
+            .min(rect.width as f32);
         let at = Point {
             x: rect.right() as i32 - width as i32,
             y: self.baseline(rect),
         };
-        canvas.text_clipped(self.face, self.px, at, text, self.color, rect.width as f32 + 1.0);
+        canvas.text_clipped(
+            self.face,
+            self.px,
+            at,
+            text,
+            self.color,
+            rect.width as f32 + 1.0,
+        );
     }
 
     /// Writes in the middle of a rectangle.
@@ -106,7 +115,14 @@ impl Style {
             x: (rect.x as f32 + (rect.width as f32 - width) / 2.0).round() as i32,
             y: self.baseline(rect),
         };
-        canvas.text_clipped(self.face, self.px, at, text, self.color, rect.width as f32 + 1.0);
+        canvas.text_clipped(
+            self.face,
+            self.px,
+            at,
+            text,
+            self.color,
+            rect.width as f32 + 1.0,
+        );
     }
 
     /// Width of a text in whole pixels.
@@ -126,13 +142,18 @@ pub fn joined(mut rects: Vec<Rect>, window: Size, most: usize) -> Vec<Rect> {
     for rect in rects {
         let mut grown = rect;
         // A joined rectangle may touch one that the original did not.
-        while let Some(at) = out.iter().position(|other| other.intersect(grown).is_some()) {
+        while let Some(at) = out
+            .iter()
+            .position(|other| other.intersect(grown).is_some())
+        {
             grown = grown.union(out.swap_remove(at));
         }
         out.push(grown);
     }
     if out.len() > most {
-        let all = out.iter().fold(Rect::default(), |all, rect| all.union(*rect));
+        let all = out
+            .iter()
+            .fold(Rect::default(), |all, rect| all.union(*rect));
         out = vec![all];
     }
     out
@@ -149,7 +170,12 @@ mod tests {
 
     impl Layer for Dot {
         fn rect(&self) -> Rect {
-            Rect { x: self.0, y: 0, width: 1, height: 1 }
+            Rect {
+                x: self.0,
+                y: 0,
+                width: 1,
+                height: 1,
+            }
         }
 
         fn paint(&self, _: &mut Canvas<'_>) {}

@@ -178,10 +178,19 @@ mod tests {
             present: MS,
         };
         assert_eq!(sample, Some(expected));
-        let hostile = FrameFacts { capture: Duration::MAX, encode: Duration::MAX, ..frame(start, 10) };
+        let hostile = FrameFacts {
+            capture: Duration::MAX,
+            encode: Duration::MAX,
+            ..frame(start, 10)
+        };
         let sample = meter.presented(&hostile, |_| Some(start), 3 * MS, start + 18 * MS);
         let parts = sample.expect("a sample");
-        let sum = parts.network + parts.device + parts.capture + parts.encode + parts.decode + parts.present;
+        let sum = parts.network
+            + parts.device
+            + parts.capture
+            + parts.encode
+            + parts.decode
+            + parts.present;
         assert_eq!(sum, parts.whole);
     }
 
@@ -190,10 +199,26 @@ mod tests {
         let start = Instant::now();
         let mut meter = Meter::default();
         let late = start + Duration::from_secs(5);
-        assert!(meter.presented(&frame(start, 0), |_| Some(start), MS, start).is_none());
-        assert!(meter.presented(&frame(start, 3), |_| Some(start), MS, late).is_none());
-        assert!(meter.presented(&frame(start, 3), |_| Some(start), MS, start + MS).is_none());
-        assert!(meter.presented(&frame(start, 4), |_| None, MS, start + MS).is_none());
+        assert!(
+            meter
+                .presented(&frame(start, 0), |_| Some(start), MS, start)
+                .is_none()
+        );
+        assert!(
+            meter
+                .presented(&frame(start, 3), |_| Some(start), MS, late)
+                .is_none()
+        );
+        assert!(
+            meter
+                .presented(&frame(start, 3), |_| Some(start), MS, start + MS)
+                .is_none()
+        );
+        assert!(
+            meter
+                .presented(&frame(start, 4), |_| None, MS, start + MS)
+                .is_none()
+        );
         assert_eq!(meter.read(None, late).latency, None);
     }
 
@@ -201,7 +226,12 @@ mod tests {
     fn rates_are_those_of_the_last_second_and_fall_to_zero() {
         let start = Instant::now();
         let mut meter = Meter::default();
-        let network = |bytes| Some(Network { rtt: MS, received_bytes: bytes });
+        let network = |bytes| {
+            Some(Network {
+                rtt: MS,
+                received_bytes: bytes,
+            })
+        };
         meter.read(network(0), start);
         for step in 0..30 {
             meter.presented(&frame(start, 0), |_| None, MS, start + step * 33 * MS);

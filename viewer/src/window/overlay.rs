@@ -45,7 +45,10 @@ impl Overlay {
             format!("{} × {} at {zoom} %", size.width(), size.height())
         });
         let lines = vec![
-            ("Input to picture", latency.map_or("no input yet".into(), |l| millis(l.whole))),
+            (
+                "Input to picture",
+                latency.map_or("no input yet".into(), |l| millis(l.whole)),
+            ),
             ("Pictures", format!("{} per second", reading.fps)),
             ("Received", format!("{} kbit/s", grouped(reading.kbit))),
             ("Round trip", millis(reading.rtt)),
@@ -54,7 +57,11 @@ impl Overlay {
         ];
         let parts = latency.map(parts).unwrap_or_default();
         let margin = scale.px(16.0);
-        let legend = if parts.is_empty() { 0 } else { scale.px(16.0) + 3 * scale.px(20.0) };
+        let legend = if parts.is_empty() {
+            0
+        } else {
+            scale.px(16.0) + 3 * scale.px(20.0)
+        };
         let width = scale.px(330.0).min(window.width());
         let height = scale.px(24.0) + lines.len() as u32 * scale.px(22.0) + legend;
         let height = height.min(window.height());
@@ -114,7 +121,14 @@ impl Overlay {
         }
     }
 
-    fn paint_legend(&self, canvas: &mut Canvas<'_>, cell: Rect, name: &str, part: Duration, color: Color) {
+    fn paint_legend(
+        &self,
+        canvas: &mut Canvas<'_>,
+        cell: Rect,
+        name: &str,
+        part: Duration,
+        color: Color,
+    ) {
         let side = self.scale.px(10.0);
         let square = Rect {
             y: cell.y + (cell.height - side) / 2,
@@ -129,8 +143,10 @@ impl Overlay {
             ..cell
         };
         let p = &self.palette;
-        self.style(Face::Regular, 13.0, p.muted).left(canvas, label, name);
-        self.style(Face::Regular, 13.0, p.ink).right(canvas, cell, &millis(part));
+        self.style(Face::Regular, 13.0, p.muted)
+            .left(canvas, label, name);
+        self.style(Face::Regular, 13.0, p.ink)
+            .right(canvas, cell, &millis(part));
     }
 }
 
@@ -182,14 +198,20 @@ impl Layer for Overlay {
         };
         let label_width = self.scale.px(124.0).min(line.width);
         for (index, (label, value)) in self.lines.iter().enumerate() {
-            let face = if index == 0 { Face::Bold } else { Face::Regular };
-            self.style(Face::Regular, 14.0, p.muted).left(&mut canvas, line, label);
+            let face = if index == 0 {
+                Face::Bold
+            } else {
+                Face::Regular
+            };
+            self.style(Face::Regular, 14.0, p.muted)
+                .left(&mut canvas, line, label);
             let room = Rect {
                 x: line.x + label_width,
                 width: line.width - label_width,
                 ..line
             };
-            self.style(face, 14.0, p.ink).right(&mut canvas, room, value);
+            self.style(face, 14.0, p.ink)
+                .right(&mut canvas, room, value);
             line.y += line.height;
             if index == 0 && !self.parts.is_empty() {
                 let area = Rect {
@@ -219,7 +241,12 @@ mod tests {
             decode: ms(2),
             present: ms(1),
         };
-        Reading { latency: Some(latency), fps: 30, kbit: 4_210, rtt: Duration::from_micros(1_420) }
+        Reading {
+            latency: Some(latency),
+            fps: 30,
+            kbit: 4_210,
+            rtt: Duration::from_micros(1_420),
+        }
     }
 
     #[test]
@@ -242,14 +269,22 @@ mod tests {
         let (mut outside, mut parts) = (0, 0);
         for (at, pixel) in pixels.iter().enumerate() {
             let (x, y) = ((at % 800) as u32, (at / 800) as u32);
-            let spot = Rect { x, y, width: 1, height: 1 };
+            let spot = Rect {
+                x,
+                y,
+                width: 1,
+                height: 1,
+            };
             outside += usize::from(*pixel != 0x00ab_cdef && rect.intersect(spot).is_none());
             parts += usize::from(PARTS.iter().any(|(_, color)| color.0 == *pixel));
         }
         assert_eq!(outside, 0);
         let bar = (rect.width as usize - 2 * 14) * 12;
         let squares = PARTS.len() * 10 * 10;
-        assert!(parts >= bar + squares - 12 * PARTS.len(), "{parts} of {bar} + {squares}");
+        assert!(
+            parts >= bar + squares - 12 * PARTS.len(),
+            "{parts} of {bar} + {squares}"
+        );
     }
 
     #[test]

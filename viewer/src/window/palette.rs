@@ -64,7 +64,11 @@ mod tests {
     fn luminance(color: Color) -> f64 {
         let linear = |shift: u32| {
             let value = f64::from(color.0 >> shift & 0xff) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
     }

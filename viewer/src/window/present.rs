@@ -82,7 +82,9 @@ impl Screen {
             None => damage.push(extent.rect()),
         }
         let waits = shared.with_picture(|picture| {
-            picture.as_ref().is_some_and(|p| shows(&scene, p) && !p.frames.is_empty())
+            picture
+                .as_ref()
+                .is_some_and(|p| shows(&scene, p) && !p.frames.is_empty())
         });
         if damage.is_empty() && !waits && !exposed {
             return Ok(None);
@@ -132,7 +134,9 @@ impl Screen {
 
 /// Whether the scene shows this picture; one of another size waits for a scene that does.
 fn shows(scene: &Scene, picture: &Picture) -> bool {
-    scene.view.is_some_and(|view| view.surface() == picture.pixels.size())
+    scene
+        .view
+        .is_some_and(|view| view.surface() == picture.pixels.size())
 }
 
 fn told(rect: Rect) -> Option<softbuffer::Rect> {

@@ -58,7 +58,9 @@ pub fn run(options: Options, start: Starter, trace: Arc<Trace>) -> Result<Ending
     let event_loop = event_loop()?;
     let proxy = event_loop.create_proxy();
     let mut app = App::new(options, start, trace, proxy, Instant::now());
-    event_loop.run_app(&mut app).map_err(|error| no_display(&error))?;
+    event_loop
+        .run_app(&mut app)
+        .map_err(|error| no_display(&error))?;
     app.finish()
 }
 
@@ -101,7 +103,9 @@ pub(crate) fn without_panic<T>(start: impl FnOnce() -> T) -> Result<T, Failure> 
     std::panic::set_hook(loud);
     result.map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason");
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason");
         let sentence = format!(
             "Cannot open a window, most likely because a system library is missing ({text}). \
              Install libx11-6, libx11-xcb1, libxcursor1, libxi6, libxrandr2, libxkbcommon0, \

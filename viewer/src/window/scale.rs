@@ -30,7 +30,10 @@ fn copy(pixels: &mut [u32], stride: usize, part: Rect, view: &View, picture: &Bg
     let left = (part.x as i32 - view.origin().x) as usize;
     let top = (part.y as i32 - view.origin().y) as usize;
     let from = picture.as_pixels().chunks_exact(width).skip(top);
-    let to = pixels.chunks_mut(stride).skip(part.y as usize).take(part.height as usize);
+    let to = pixels
+        .chunks_mut(stride)
+        .skip(part.y as usize)
+        .take(part.height as usize);
     let (x, len) = (part.x as usize, part.width as usize);
     for (to, from) in to.zip(from) {
         to[x..x + len].copy_from_slice(&from[left..left + len]);
@@ -54,7 +57,9 @@ fn mixes(from: u32, len: u32, shown: u32, source: u32) -> Vec<Mix> {
     } else {
         between
     };
-    (from..from + len).map(|at| mix(at, shown, source)).collect()
+    (from..from + len)
+        .map(|at| mix(at, shown, source))
+        .collect()
 }
 
 /// All source pixels that the window's pixel covers, each by its share.
@@ -120,7 +125,10 @@ fn resample(pixels: &mut [u32], stride: usize, part: Rect, view: &View, picture:
     let row_bytes = picture.stride_bytes();
     let mut sums = vec![0u16; (end - begin) * 4];
     let mut summed: Option<&Mix> = None;
-    let targets = pixels.chunks_mut(stride).skip(part.y as usize).take(part.height as usize);
+    let targets = pixels
+        .chunks_mut(stride)
+        .skip(part.y as usize)
+        .take(part.height as usize);
     for (target, row) in targets.zip(&rows) {
         // Enlarged rows often repeat.
         if summed != Some(row) {
@@ -191,7 +199,10 @@ mod tests {
     #[test]
     fn the_same_size_is_an_exact_copy() {
         let picture = noise(size(33, 21));
-        assert_eq!(drawn(size(33, 21), &picture, Mode::Fit, &[size(33, 21).rect()]), picture.as_pixels());
+        assert_eq!(
+            drawn(size(33, 21), &picture, Mode::Fit, &[size(33, 21).rect()]),
+            picture.as_pixels()
+        );
     }
 
     #[test]
@@ -223,7 +234,11 @@ mod tests {
             let area = view.area();
             for (at, pixel) in pixels.iter().enumerate() {
                 let (x, y) = ((at % width as usize) as i32, (at / width as usize) as i32);
-                let want = if area.contains(Point { x, y }) { 0x00c8_3207 } else { 0xdead_beef };
+                let want = if area.contains(Point { x, y }) {
+                    0x00c8_3207
+                } else {
+                    0xdead_beef
+                };
                 assert_eq!(*pixel, want, "{width}x{height} at {x},{y}");
             }
         }

@@ -36,7 +36,14 @@ impl Scene {
     /// Adds the rectangles to be painted when this follows `before`. Changes inside the picture
     /// are not known here.
     pub fn difference(&self, before: &Self, damage: &mut Vec<Rect>) {
-        let behind = |scene: &Self| (scene.window, scene.palette, scene.view, scene.lost.is_some());
+        let behind = |scene: &Self| {
+            (
+                scene.window,
+                scene.palette,
+                scene.view,
+                scene.lost.is_some(),
+            )
+        };
         if behind(self) != behind(before) {
             damage.push(self.window.rect());
             return;
@@ -51,7 +58,9 @@ impl Scene {
     /// padding.
     pub fn paint(&self, pixels: &mut [u32], part: Rect, picture: Option<&BgraPicture>) {
         let stride = self.window.width() as usize;
-        let shown = self.view.filter(|view| picture.is_some_and(|p| p.size() == view.surface()));
+        let shown = self
+            .view
+            .filter(|view| picture.is_some_and(|p| p.size() == view.surface()));
         let covered = shown.is_some_and(|view| view.area().union(part) == view.area());
         if !covered && let Some(mut canvas) = Canvas::new(pixels, self.window, stride) {
             canvas.fill(part, self.palette.page);
@@ -123,7 +132,16 @@ mod tests {
     #[test]
     fn losing_contact_dims_all_of_the_picture_and_a_second_repaints_only_the_notice() {
         let lost = |seconds| Some(Lost::new(size(), Scale::new(1.0), DARK, seconds));
-        let (first, next) = (Scene { lost: lost(2), ..live() }, Scene { lost: lost(3), ..live() });
+        let (first, next) = (
+            Scene {
+                lost: lost(2),
+                ..live()
+            },
+            Scene {
+                lost: lost(3),
+                ..live()
+            },
+        );
         let mut damage = Vec::new();
         first.difference(&live(), &mut damage);
         assert_eq!(damage, [size().rect()]);
@@ -141,12 +159,23 @@ mod tests {
 
     #[test]
     fn painting_a_part_changes_nothing_outside_it() {
-        let scene = Scene { lost: Some(Lost::new(size(), Scale::new(1.0), DARK, 1)), ..live() };
-        let part = Rect { x: 200, y: 150, width: 100, height: 70 };
+        let scene = Scene {
+            lost: Some(Lost::new(size(), Scale::new(1.0), DARK, 1)),
+            ..live()
+        };
+        let part = Rect {
+            x: 200,
+            y: 150,
+            width: 100,
+            height: 70,
+        };
         let mut pixels = vec![7; size().area()];
         scene.paint(&mut pixels, part, Some(&white()));
         for (at, pixel) in pixels.iter().enumerate() {
-            let at = Point { x: (at % 640) as i32, y: (at / 640) as i32 };
+            let at = Point {
+                x: (at % 640) as i32,
+                y: (at / 640) as i32,
+            };
             assert_eq!(*pixel == 7, !part.contains(at), "{at:?}");
         }
     }

@@ -24,8 +24,9 @@ pub(super) enum Action {
     End,
 }
 
-const PREFIX: ModifiersState =
-    ModifiersState::CONTROL.union(ModifiersState::ALT).union(ModifiersState::SHIFT);
+const PREFIX: ModifiersState = ModifiersState::CONTROL
+    .union(ModifiersState::ALT)
+    .union(ModifiersState::SHIFT);
 
 const BEHIND_PREFIX: [(KeyCode, Action); 12] = [
     (KeyCode::KeyQ, Action::End),
@@ -53,7 +54,10 @@ pub(super) fn action(key: KeyCode, modifiers: ModifiersState) -> Option<Action> 
     if modifiers != PREFIX {
         return None;
     }
-    BEHIND_PREFIX.iter().find(|(known, _)| *known == key).map(|(_, action)| *action)
+    BEHIND_PREFIX
+        .iter()
+        .find(|(known, _)| *known == key)
+        .map(|(_, action)| *action)
 }
 
 #[cfg(test)]
@@ -62,8 +66,15 @@ mod tests {
 
     #[test]
     fn only_bare_function_keys_and_the_full_prefix_are_kept() {
-        assert_eq!(action(KeyCode::F11, ModifiersState::empty()), Some(Action::FullScreen));
-        assert_eq!(action(KeyCode::F10, ModifiersState::SHIFT), None, "a menu key of the device");
+        assert_eq!(
+            action(KeyCode::F11, ModifiersState::empty()),
+            Some(Action::FullScreen)
+        );
+        assert_eq!(
+            action(KeyCode::F10, ModifiersState::SHIFT),
+            None,
+            "a menu key of the device"
+        );
         assert_eq!(action(KeyCode::KeyQ, PREFIX), Some(Action::End));
         assert_eq!(action(KeyCode::KeyQ, PREFIX | ModifiersState::SUPER), None);
         let fewer = ModifiersState::CONTROL | ModifiersState::ALT;

@@ -1,5 +1,4 @@
-//! What the window shows: the scene of this moment, its title and extent, and when the next
-//! moment is due.
+//! What the window shows: the scene of this moment, its title, and when the next moment is due.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +6,8 @@ use anyhow::Result;
 use farpane_media::paint::printable;
 use farpane_protocol::geometry::Size;
 use farpane_protocol::session::viewer::Step;
-use winit::dpi::PhysicalSize;
 use winit::event_loop::ActiveEventLoop;
-use winit::window::{Fullscreen, Theme};
+use winit::window::Theme;
 
 use super::app::App;
 use super::bar::{self, Bar};
@@ -62,7 +60,9 @@ impl App {
     /// How the device's screen lies in a window of this extent, while it is shown.
     pub(super) fn view_in(&self, window: Size) -> Option<View> {
         let shown = matches!(self.state.step, Step::Live | Step::Lost { .. });
-        let picture = self.picture.filter(|_| shown && self.state.ending.is_none())?;
+        let picture = self
+            .picture
+            .filter(|_| shown && self.state.ending.is_none())?;
         Some(View::new(window, picture, self.mode, self.pan))
     }
 
@@ -89,14 +89,18 @@ impl App {
             | Step::Live
             | Step::Ended(_) => None,
         };
-        let overlay = self.overlay.as_ref().filter(|_| view.is_some()).map(|reading| {
-            let relay = state.relay.as_deref().unwrap_or_default();
-            let screen = view.map(|view| {
-                let zoom = view.shown().width() * 100 / view.surface().width();
-                (view.surface(), zoom)
+        let overlay = self
+            .overlay
+            .as_ref()
+            .filter(|_| view.is_some())
+            .map(|reading| {
+                let relay = state.relay.as_deref().unwrap_or_default();
+                let screen = view.map(|view| {
+                    let zoom = view.shown().width() * 100 / view.surface().width();
+                    (view.surface(), zoom)
+                });
+                Overlay::new(window, scale, palette, reading, relay, screen)
             });
-            Overlay::new(window, scale, palette, reading, relay, screen)
-        });
         let bar = (self.top.shown() && view.is_some()).then(|| {
             let mut words = bar::Words {
                 device: self.device(),
@@ -132,7 +136,9 @@ impl App {
         let Some((screen, running)) = self.screen.as_ref().zip(self.running.as_ref()) else {
             return Ok(());
         };
-        let Some(window) = screen.size() else { return Ok(()) };
+        let Some(window) = screen.size() else {
+            return Ok(());
+        };
         let scale = Scale::new(screen.window().scale_factor());
         let full_screen = screen.window().fullscreen().is_some();
         if screen.window().title() != title {
@@ -153,15 +159,27 @@ impl App {
     pub(super) fn show_pointer(&mut self, event_loop: &ActiveEventLoop) {
         let Some(screen) = &self.screen else { return };
         let on_picture = self.is_live()
-            && self.state.scopes.has(farpane_protocol::scope::Scope::Control)
+            && self
+                .state
+                .scopes
+                .has(farpane_protocol::scope::Scope::Control)
             && !self.on_bar()
-            && self.view().zip(self.controls.pointer()).is_some_and(|(v, at)| v.contains(at));
-        let look = if on_picture { &self.state.pointer } else { &PointerLook::Arrow };
+            && self
+                .view()
+                .zip(self.controls.pointer())
+                .is_some_and(|(v, at)| v.contains(at));
+        let look = if on_picture {
+            &self.state.pointer
+        } else {
+            &PointerLook::Arrow
+        };
         self.pointer.show(look, screen.window(), event_loop);
     }
 
     fn presented(&mut self, presented: &Presented) {
-        let Some(frame) = presented.frames.last() else { return };
+        let Some(frame) = presented.frames.last() else {
+            return;
+        };
         let Some(running) = &self.running else { return };
         let rtt = running.shared.network().unwrap_or_default().rtt;
         let made_at = |sequence| running.input.made_at(sequence);
@@ -187,7 +205,15 @@ impl App {
             ("whole_us", self.trace.micros(frame.whole).into()),
             ("decoded_us", self.trace.micros(frame.decoded).into()),
             ("t_present_us", self.trace.micros(presented.at).into()),
-            ("bytes", presented.frames.iter().map(|frame| frame.bytes).sum::<usize>().into()),
+            (
+                "bytes",
+                presented
+                    .frames
+                    .iter()
+                    .map(|frame| frame.bytes)
+                    .sum::<usize>()
+                    .into(),
+            ),
             ("merged", (presented.frames.len() - 1).into()),
         ];
         if let Some(latency) = latency {
@@ -203,7 +229,10 @@ impl App {
             self.changed();
         }
         if self.read_due.is_some_and(|at| now >= at) {
-            let network = self.running.as_ref().and_then(|running| running.shared.network());
+            let network = self
+                .running
+                .as_ref()
+                .and_then(|running| running.shared.network());
             let reading = self.meter.read(network, now);
             // Reads on until the rates have fallen to zero, then sleeps until the next picture.
             let quiet = reading.fps == 0 && self.overlay.is_some_and(|shown| shown == reading);
@@ -220,12 +249,18 @@ impl App {
 
     /// Pans while the pointer pushes against an edge.
     pub(super) fn push_edge(&mut self, now: Instant) {
-        let at = self.controls.pointer().filter(|_| self.is_live() && !self.on_bar());
+        let at = self
+            .controls
+            .pointer()
+            .filter(|_| self.is_live() && !self.on_bar());
         let window = self.screen.as_ref().and_then(super::present::Screen::size);
-        let moved = at.zip(window).zip(self.view()).and_then(|((at, window), view)| {
-            let pan = pushed(at, window, self.pan, view.pan_room());
-            (pan != self.pan).then_some(pan)
-        });
+        let moved = at
+            .zip(window)
+            .zip(self.view())
+            .and_then(|((at, window), view)| {
+                let pan = pushed(at, window, self.pan, view.pan_room());
+                (pan != self.pan).then_some(pan)
+            });
         self.pan_due = moved.map(|_| now + super::edge::PAN_PAUSE);
         if let Some(pan) = moved {
             self.pan = pan;
@@ -239,10 +274,15 @@ impl App {
     /// When something is due next: counters once a second while they are shown, nothing at all
     /// while a picture is simply there.
     pub(super) fn next_tick(&self, now: Instant) -> Option<Instant> {
-        [self.top.deadline(), self.read_due, self.pan_due, self.next_second(now)]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.top.deadline(),
+            self.read_due,
+            self.pan_due,
+            self.next_second(now),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn next_second(&self, now: Instant) -> Option<Instant> {
@@ -264,43 +304,5 @@ impl App {
             Step::Live | Step::Ended(_) => return None,
         };
         Some(now + wait + AFTER_THE_SECOND)
-    }
-
-    /// Gives the window the extent of the device's screen, as far as the monitor has room for it.
-    pub(super) fn fit_window(&self, surface: Size) {
-        let Some(window) = self.screen.as_ref().map(super::present::Screen::window) else { return };
-        if window.fullscreen().is_some() {
-            return;
-        }
-        let monitor = window.current_monitor().or_else(|| window.available_monitors().next());
-        let room = monitor.map_or(PhysicalSize::new(u32::MAX, u32::MAX), |monitor| monitor.size());
-        let snug = surface.width() > room.width / 10 * 9 || surface.height() > room.height / 10 * 9;
-        let (width, height) = (surface.width().min(room.width), surface.height().min(room.height));
-        window.request_inner_size(PhysicalSize::new(width, height)).unwrap_or_default();
-        if snug {
-            // With a title bar it would not fit; without a window manager this does nothing.
-            window.set_maximized(true);
-        }
-    }
-
-    /// Fills the monitor, or becomes a window again.
-    pub(super) fn toggle_full_screen(&mut self) {
-        self.changed();
-        let Some(window) = self.screen.as_ref().map(super::present::Screen::window) else { return };
-        if window.fullscreen().is_some() {
-            window.set_fullscreen(None);
-            if let Some(size) = self.windowed.take() {
-                window.request_inner_size(size).unwrap_or_default();
-            }
-            return;
-        }
-        self.windowed = Some(window.inner_size());
-        let monitor = window.current_monitor().or_else(|| window.available_monitors().next());
-        if let Some(monitor) = &monitor {
-            // Where no window manager listens, this is all that happens.
-            window.set_outer_position(monitor.position());
-            window.request_inner_size(monitor.size()).unwrap_or_default();
-        }
-        window.set_fullscreen(Some(Fullscreen::Borderless(monitor)));
     }
 }

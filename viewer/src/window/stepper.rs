@@ -55,7 +55,10 @@ pub fn words(
             vec![(Press::TryAgain, "Try again"), (Press::Close, "Close")],
         ),
         Some(ending) => (ending.sentence.clone(), vec![(Press::Close, "Close")]),
-        None => (waiting_note(state.step).to_owned(), vec![(Press::Close, "Cancel")]),
+        None => (
+            waiting_note(state.step).to_owned(),
+            vec![(Press::Close, "Cancel")],
+        ),
     };
     let hint = match &state.ending {
         Some(_) if buttons.len() > 1 => "Enter tries again, Esc closes.",
@@ -102,13 +105,21 @@ fn rows(state: &Snapshot, now: Instant) -> Vec<Row> {
     let row = |(at, label): (usize, &&str)| {
         let label = (*label).to_owned();
         if at > state.reached {
-            return Row { mark: Mark::Open, label, time: String::new() };
+            return Row {
+                mark: Mark::Open,
+                label,
+                time: String::new(),
+            };
         }
         if at < state.reached {
             return past(at, label, spent[at]);
         }
         if failed {
-            return Row { mark: Mark::Failed, label, time: took(spent[at]) };
+            return Row {
+                mark: Mark::Failed,
+                label,
+                time: took(spent[at]),
+            };
         }
         present(state.step, label, spent[at], now)
     };
@@ -118,9 +129,17 @@ fn rows(state: &Snapshot, now: Instant) -> Vec<Row> {
 fn past(at: usize, label: String, spent: Duration) -> Row {
     if at == PERSON && spent.is_zero() {
         let label = "nobody had to be asked".to_owned();
-        return Row { mark: Mark::Done, label, time: String::new() };
+        return Row {
+            mark: Mark::Done,
+            label,
+            time: String::new(),
+        };
     }
-    Row { mark: Mark::Done, label, time: took(spent) }
+    Row {
+        mark: Mark::Done,
+        label,
+        time: took(spent),
+    }
 }
 
 fn present(step: Step, label: String, spent: Duration, now: Instant) -> Row {
@@ -162,17 +181,29 @@ mod tests {
     }
 
     fn texts(words: &Words) -> Vec<(Mark, &str, &str)> {
-        words.rows.iter().map(|row| (row.mark, row.label.as_str(), row.time.as_str())).collect()
+        words
+            .rows
+            .iter()
+            .map(|row| (row.mark, row.label.as_str(), row.time.as_str()))
+            .collect()
     }
 
     #[test]
     fn while_a_person_is_asked_the_countdown_runs_and_past_steps_keep_their_times() {
         let start = Instant::now();
         let mut state = state(start);
-        state.step = Step::WaitingForPerson { until: start + Duration::from_secs(60) };
+        state.step = Step::WaitingForPerson {
+            until: start + Duration::from_secs(60),
+        };
         state.reached = 2;
-        state.spent = [Duration::from_millis(220), Duration::from_millis(1350), Duration::ZERO, Duration::ZERO];
-        let words = words(&state, "till", both(), 0, start + Duration::from_secs(18)).expect("a card");
+        state.spent = [
+            Duration::from_millis(220),
+            Duration::from_millis(1350),
+            Duration::ZERO,
+            Duration::ZERO,
+        ];
+        let words =
+            words(&state, "till", both(), 0, start + Duration::from_secs(18)).expect("a card");
         assert_eq!(
             texts(&words),
             [
@@ -183,7 +214,10 @@ mod tests {
             ]
         );
         assert!(!words.alarm);
-        assert_eq!((words.buttons, words.focus), (vec![(Press::Close, "Cancel")], None));
+        assert_eq!(
+            (words.buttons, words.focus),
+            (vec![(Press::Close, "Cancel")], None)
+        );
     }
 
     #[test]

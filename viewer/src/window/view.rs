@@ -36,7 +36,11 @@ impl View {
         };
         let place = |window: u32, shown: u32, pan: i32| {
             let room = i64::from(window) - i64::from(shown);
-            let at = if room >= 0 { room / 2 } else { i64::from(-pan.max(0)).max(room) };
+            let at = if room >= 0 {
+                room / 2
+            } else {
+                i64::from(-pan.max(0)).max(room)
+            };
             at as i32
         };
         let origin = Point {
@@ -92,7 +96,10 @@ impl View {
 
     fn cut(&self, left: i64, top: i64, right: i64, bottom: i64) -> Rect {
         let clamp = |at: i64, side: u32| at.clamp(0, side.into()) as u32;
-        let (x, y) = (clamp(left, self.window.width()), clamp(top, self.window.height()));
+        let (x, y) = (
+            clamp(left, self.window.width()),
+            clamp(top, self.window.height()),
+        );
         Rect {
             x,
             y,
@@ -109,8 +116,18 @@ impl View {
     /// The surface's pixel under a place in the window; the nearest one for places beside it.
     pub fn to_surface(&self, at: Point) -> Point {
         self.surface.clamp(Point {
-            x: scaled(at.x, self.origin.x, self.shown.width(), self.surface.width()),
-            y: scaled(at.y, self.origin.y, self.shown.height(), self.surface.height()),
+            x: scaled(
+                at.x,
+                self.origin.x,
+                self.shown.width(),
+                self.surface.width(),
+            ),
+            y: scaled(
+                at.y,
+                self.origin.y,
+                self.shown.height(),
+                self.surface.height(),
+            ),
         })
     }
 
@@ -197,8 +214,14 @@ mod tests {
     #[test]
     fn a_slightly_larger_window_does_not_blur() {
         assert!(view(size(2000, 1200), size(1920, 1080), Mode::Fit).is_exact());
-        assert_eq!(view(size(3840, 2160), size(1920, 1080), Mode::Fit).shown(), size(3840, 2160));
-        assert_eq!(view(size(960, 1080), size(1920, 1080), Mode::Fit).shown(), size(960, 540));
+        assert_eq!(
+            view(size(3840, 2160), size(1920, 1080), Mode::Fit).shown(),
+            size(3840, 2160)
+        );
+        assert_eq!(
+            view(size(960, 1080), size(1920, 1080), Mode::Fit).shown(),
+            size(960, 540)
+        );
     }
 
     #[test]
@@ -206,14 +229,18 @@ mod tests {
         let (window, surface) = (size(800, 600), size(1920, 1080));
         let far = Point { x: 9999, y: 9999 };
         let view = View::new(window, surface, Mode::Actual, far);
-        assert_eq!(view.to_surface(Point { x: 799, y: 599 }), Point { x: 1919, y: 1079 });
+        assert_eq!(
+            view.to_surface(Point { x: 799, y: 599 }),
+            Point { x: 1919, y: 1079 }
+        );
         assert_eq!(view.pan_room(), Point { x: 1120, y: 480 });
         let back = View::new(window, surface, Mode::Actual, Point { x: -5, y: -5 });
         assert_eq!(back.to_surface(Point::default()), Point::default());
     }
 
     fn sizes() -> impl Strategy<Value = (Size, Size)> {
-        (1u32..3000, 1u32..3000, 1u32..3000, 1u32..3000).prop_map(|(a, b, c, d)| (size(a, b), size(c, d)))
+        (1u32..3000, 1u32..3000, 1u32..3000, 1u32..3000)
+            .prop_map(|(a, b, c, d)| (size(a, b), size(c, d)))
     }
 
     proptest! {

@@ -1,16 +1,33 @@
-//! GET: what a host needs to run.
+//! GET `?unattended=0|1`: what a host needs to run; the host says what its own rules are.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use farpane_protocol::api::HostConfig;
+use serde::Deserialize;
 
-use crate::app::App;
+use crate::app::{App, AppError};
+use crate::http::body::Search;
 use crate::http::rights::HostRight;
+
+/// The query.
+#[derive(Deserialize)]
+pub(in crate::http) struct Query {
+    /// `1` if the directory alone may open the device, `0` if a person is asked every time.
+    unattended: Option<String>,
+}
 
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
     HostRight(device): HostRight,
-) -> axum::Json<HostConfig> {
-    axum::Json(app.host_config(&device))
+    Search(query): Search<Query>,
+) -> Result<axum::Json<HostConfig>, AppError> {
+    // Anything else is what a later version might say, and changes nothing.
+    let unattended = match query.unattended.as_deref() {
+        Some("1") => Some(true),
+        Some("0") => Some(false),
+        Some(_) | None => None,
+    };
+    let config = app.host_config(device, unattended).await?;
+    Ok(axum::Json(config))
 }

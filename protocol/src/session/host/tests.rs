@@ -136,6 +136,36 @@ fn a_second_hello_voids_the_question() {
 }
 
 #[test]
+fn a_grant_for_another_session_is_burnt_and_refused() {
+    let now = Instant::now();
+    let mut fixture = Fixture::new();
+    fixture.grant.session = crate::ids::SessionId(uuid::Uuid::from_u128(77));
+    let mut session = HostSession::new(fixture.facts.clone(), fixture.viewer, now);
+    let effects = session.handle_message(hello(&fixture), fixture.now, now);
+    assert!(matches!(effects[..], [_, Effect::Record(_)]));
+    let effects = session.handle_recorded(Recorded::First, now);
+    assert!(ends_with(&effects, EndReason::GrantForOtherSession));
+}
+
+#[test]
+fn a_flood_ends_the_session() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    for _ in 0..=MESSAGES_PER_SECOND {
+        session.handle_message(Beat { nonce: 0 }.into(), None, now);
+    }
+    assert_eq!(session.ended(), Some(EndReason::ProtocolViolation));
+    let mut session = live(both(), now);
+    let mut sequence = 0;
+    while session.ended().is_none() {
+        sequence += 1;
+        assert!(sequence < 1_000_000, "noticed in the end");
+        session.handle_message(key(sequence, false), None, now);
+    }
+    assert_eq!(session.ended(), Some(EndReason::ProtocolViolation));
+}
+
+#[test]
 fn view_only_lets_no_input_through() {
     let now = Instant::now();
     let mut session = live(ScopeSet::of(&[Scope::View]), now);

@@ -2,7 +2,7 @@
 //! honest device sees and shows, and what a hostile one cannot do.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use farpane_media::codec::{EncoderSettings, VideoEncoder as _};
@@ -21,13 +21,14 @@ use farpane_transport::directory::DirectoryClient;
 use farpane_transport::link::{LinkError, PeerLink};
 use farpane_transport::relay_link::{Leg, LinkEvents, RelayLink};
 use farpane_transport::relay_server::{RelayServer, Router};
-use farpane_transport::session::{Arrival, ControlReceiver};
+use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::account::Home;
-use crate::session::input::Input;
+use crate::session::input::{Input, InputQueue};
 use crate::session::shared::{PointerLook, Shared};
+use crate::trace::Trace;
 
 const CHANNEL: u64 = 7;
 
@@ -59,7 +60,10 @@ async fn serve(link: PeerLink, legs: Arc<TwoLegs>, joined: Arc<tokio::sync::Barr
         while let Some(message) = receive.next().await? {
             if let RelayMessage::OpenLeg(_) = &message {
                 legs.legs().push(link.address());
-                let leg = |joined| relay::LegOpen { channel: CHANNEL, joined };
+                let leg = |joined| relay::LegOpen {
+                    channel: CHANNEL,
+                    joined,
+                };
                 send.send(&leg(false).into()).await?;
                 joined.wait().await;
                 send.send(&leg(true).into()).await?;
@@ -87,12 +91,18 @@ async fn relay() -> RelayPlace {
             });
         }
     });
-    RelayPlace { name: "one".into(), key: secret(1).public(), address }
+    RelayPlace {
+        name: "one".into(),
+        key: secret(1).public(),
+        address,
+    }
 }
 
 async fn leg(place: &RelayPlace, identity: &SecretKey) -> (Leg, LinkEvents) {
     let (link, events) = RelayLink::connect(place, identity).await.expect("connects");
-    let leg = link.open_leg("ticket".into(), ChannelId::from_random(CHANNEL)).await;
+    let leg = link
+        .open_leg("ticket".into(), ChannelId::from_random(CHANNEL))
+        .await;
     (leg.expect("opens"), events)
 }
 
@@ -116,9 +126,10 @@ impl Device {
     /// What the viewer says next, beats aside.
     async fn hear(&mut self) -> Message {
         loop {
-            match self.heard.next().await.expect("hears").expect("goes on") {
-                Message::Beat(_) => {}
-                message => return message,
+            let message = self.heard.next().await.expect("hears");
+            let message = message.expect("goes on");
+            if !matches!(message, Message::Beat(_)) {
+                return message;
             }
         }
     }
@@ -131,7 +142,9 @@ impl Device {
 
     async fn frame(&mut self, sequence: u64) {
         let mut payload = Vec::new();
-        let info = self.encoder.encode(&I420Picture::new(size()), false, &mut payload);
+        let info = self
+            .encoder
+            .encode(&I420Picture::new(size()), false, &mut payload);
         let header = FrameHeader {
             coding: Coding::H264,
             surface: 0,
@@ -144,12 +157,20 @@ impl Device {
             encode_us: 3,
             payload: payload.len() as u32,
         };
-        self.session.send_frame(&header, Bytes::from(payload)).await.expect("sends");
+        self.session
+            .send_frame(&header, Bytes::from(payload))
+            .await
+            .expect("sends");
     }
 }
 
 fn surface(id: u32, width: u32, height: u32) -> Surface {
-    Surface { id, width, height, name: "screen".into() }
+    Surface {
+        id,
+        width,
+        height,
+        name: "screen".into(),
+    }
 }
 
 /// The viewer's end, running.
@@ -197,15 +218,27 @@ async fn session(asked: &[Scope]) -> (Device, Viewer) {
     assert!(matches!(hello, Message::Hello(_)));
     let settings = EncoderSettings::new(size(), 1_000_000, 30);
     let encoder = H264Encoder::new(settings).expect("encoder");
-    let mut device = Device { session: accepted, control, heard, encoder };
-    device.say(Welcome { capabilities: 0, version: "1".into() }).await;
+    let mut device = Device {
+        session: accepted,
+        control,
+        heard,
+        encoder,
+    };
+    device
+        .say(Welcome {
+            capabilities: 0,
+            version: "1".into(),
+        })
+        .await;
     (device, viewer)
 }
 
 fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer {
     let home = tempfile::tempdir().expect("temp dir");
     let client = DirectoryClient::new("https://127.0.0.1:1", Fingerprint::of(b"x"));
-    let device: DeviceId = "00000000-0000-0000-0000-000000000001".parse().expect("an id");
+    let device: DeviceId = "00000000-0000-0000-0000-000000000001"
+        .parse()
+        .expect("an id");
     let plan = Plan {
         home: Home::new(Some(home.path().into())).expect("chosen"),
         agent: client.expect("an address").agent(secret(3)),
@@ -231,9 +264,25 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
     let ending = tokio::spawn(async move {
         let mut machine = ViewerSession::new(Instant::now());
         machine.handle_authorised(Instant::now());
-        let reached = Reached { session, events, channel };
-        let hello = Hello { capabilities: 0, grant: "grant".into(), version: "1".into() };
-        drive(&plan, &context, &mut machine, reached, "till".into(), hello.into()).await
+        let reached = Reached {
+            session,
+            events,
+            channel,
+        };
+        let hello = Hello {
+            capabilities: 0,
+            grant: "grant".into(),
+            version: "1".into(),
+        };
+        drive(
+            &plan,
+            &context,
+            &mut machine,
+            reached,
+            "till".into(),
+            hello.into(),
+        )
+        .await
     });
     Viewer {
         shared,
@@ -249,27 +298,50 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_honest_device_is_seen_and_controlled_until_it_says_goodbye() {
     let (mut device, viewer) = session(&[Scope::View, Scope::Control]).await;
-    assert!(!viewer.input.push(Input::Text("early".into()), Instant::now()));
+    assert!(
+        !viewer
+            .input
+            .push(Input::Text("early".into()), Instant::now())
+    );
     device.allow(&["view", "control"]).await;
     device.frame(1).await;
     viewer.until_step(Step::Live).await;
-    let Message::FrameAck(ack) = device.hear().await else { panic!("no acknowledgement") };
+    let Message::FrameAck(ack) = device.hear().await else {
+        panic!("no acknowledgement")
+    };
     assert_eq!(ack.sequence, 1);
-    let seen = viewer.shared.with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
+    let seen = viewer
+        .shared
+        .with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
     assert_eq!(seen, Some(size()));
     assert!(viewer.shared.network().is_some());
 
-    assert!(viewer.input.push(Input::Move(Point { x: 5, y: 6 }), Instant::now()));
+    assert!(
+        viewer
+            .input
+            .push(Input::Move(Point { x: 5, y: 6 }), Instant::now())
+    );
     let Arrival::Input(mut input) = device.session.accept_uni().await.expect("opens") else {
         panic!("not input");
     };
-    let Some(Message::Pointer(place)) = input.next().await.expect("hears") else { panic!() };
+    let Some(Message::Pointer(place)) = input.next().await.expect("hears") else {
+        panic!()
+    };
     assert_eq!((place.sequence, place.x, place.y), (1, 5, 6));
 
-    device.say(Ended { reason: EndReason::PersonStopped.code() }).await;
+    device
+        .say(Ended {
+            reason: EndReason::PersonStopped.code(),
+        })
+        .await;
     let ending = viewer.ending.await.expect("ends");
     assert_eq!(ending.outcome, Outcome::Refused);
-    assert!(!viewer.input.is_open() || !viewer.input.push(Input::Text("late".into()), Instant::now()));
+    assert!(
+        !viewer.input.is_open()
+            || !viewer
+                .input
+                .push(Input::Text("late".into()), Instant::now())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,7 +350,13 @@ async fn view_only_sends_no_input_even_to_a_device_that_grants_control() {
     device.allow(&["view", "control"]).await;
     device.frame(1).await;
     viewer.until_step(Step::Live).await;
-    assert!(!viewer.input.push(Input::Key { code: 30, down: true }, Instant::now()));
+    assert!(!viewer.input.push(
+        Input::Key {
+            code: 30,
+            down: true
+        },
+        Instant::now()
+    ));
     viewer.leave.cancel();
     assert!(matches!(device.hear().await, Message::FrameAck(_)));
     assert!(matches!(device.hear().await, Message::Bye(_)));
@@ -306,7 +384,11 @@ async fn a_broken_picture_is_asked_for_again_and_the_session_goes_on() {
         encode_us: 0,
         payload: 4,
     };
-    device.session.send_frame(&header, Bytes::from_static(b"junk")).await.expect("sends");
+    device
+        .session
+        .send_frame(&header, Bytes::from_static(b"junk"))
+        .await
+        .expect("sends");
     assert!(matches!(device.hear().await, Message::FrameAck(ack) if ack.sequence == 2));
     assert!(matches!(device.hear().await, Message::Refresh(_)));
     assert_eq!(viewer.shared.snapshot().step, Step::Live);
@@ -316,11 +398,22 @@ async fn a_broken_picture_is_asked_for_again_and_the_session_goes_on() {
 async fn the_pointer_follows_the_shape_that_the_device_names() {
     let (mut device, viewer) = session(&[Scope::View]).await;
     device.allow(&["view"]).await;
-    let shape = CursorShape { hash: 4, width: 1, height: 1, hot_x: 0, hot_y: 0, rgba: vec![9; 4] };
-    device.say(farpane_protocol::wire::message::Cursor { hash: 4 }).await;
+    let shape = CursorShape {
+        hash: 4,
+        width: 1,
+        height: 1,
+        hot_x: 0,
+        hot_y: 0,
+        rgba: vec![9; 4],
+    };
+    device
+        .say(farpane_protocol::wire::message::Cursor { hash: 4 })
+        .await;
     device.session.send_cursor(&shape).await.expect("sends");
     let wanted = PointerLook::Shape(Arc::new(shape));
-    viewer.until(|shared| shared.snapshot().pointer == wanted).await;
+    viewer
+        .until(|shared| shared.snapshot().pointer == wanted)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -336,14 +429,22 @@ async fn a_device_that_breaks_the_rules_ends_the_session() {
         device.allow(&["view"]).await;
         device.say(message.clone()).await;
         let ending = viewer.ending.await.expect("ends");
-        assert_eq!(ending.word, EndReason::ProtocolViolation.word(), "{message:?}");
+        assert_eq!(
+            ending.word,
+            EndReason::ProtocolViolation.word(),
+            "{message:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_screen_that_cannot_be_shown_is_said_in_words() {
     let (mut device, viewer) = session(&[Scope::View]).await;
-    device.say(Started { scopes: vec!["view".into()] }).await;
+    device
+        .say(Started {
+            scopes: vec!["view".into()],
+        })
+        .await;
     device.say(surface(0, 8192, 8192)).await;
     let ending = viewer.ending.await.expect("ends");
     assert!(ending.sentence.contains("8192×8192"), "{}", ending.sentence);

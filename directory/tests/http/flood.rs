@@ -1,0 +1,134 @@
+//! Claims about callers who are many, nobody, or silent: what they may cost, and that others are
+//! served meanwhile.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use farpane_directory::audit::Event;
+use farpane_directory::clock::Clock;
+use farpane_protocol::api::{DIRECTORY_SERVER_NAME, EnrollDevice, SignIn, path};
+use reqwest::Method;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::agents::{Agent, kind};
+use crate::world::{ADMIN, PASSWORD, START, World};
+
+/// More connections than the server ever shakes hands with at once.
+const CROWD: usize = 80;
+
+/// Whether the server has not closed this connection yet; what it sent is read over.
+fn is_open(stream: &TcpStream) -> bool {
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.try_read(&mut buffer) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) => return error.kind() == ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// Asserts that somebody else is served while a crowd that said `first_words` and no more is still
+/// being waited for.
+async fn others_are_served_beside(world: &World, first_words: impl Fn() -> Vec<u8>) {
+    let agent = Agent::new(world);
+    let mut crowd = Vec::new();
+    for _ in 0..CROWD {
+        let mut stream = TcpStream::connect(world.address).await.expect("connects");
+        stream.write_all(&first_words()).await.expect("sends");
+        crowd.push(stream);
+    }
+    let health = agent.request(Method::GET, "/healthz").send().await;
+    assert_eq!(
+        health.expect("an answer").text().await.expect("text"),
+        "ok\n"
+    );
+    assert!(is_open(&crowd[0]), "served only when the crowd had gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_keep_nobody_out() {
+    let world = World::start().await;
+    others_are_served_beside(&world, Vec::new).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_greeting_keeps_nobody_out() {
+    let world = World::start().await;
+    others_are_served_beside(&world, || greeting(&world)[..100].to_vec()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_that_stall_after_the_greeting_keep_nobody_out() {
+    let world = World::start().await;
+    others_are_served_beside(&world, || greeting(&world)).await;
+}
+
+/// A whole ClientHello.
+fn greeting(world: &World) -> Vec<u8> {
+    let config = farpane_certs::directory::pinned_client(world.pin());
+    let name = DIRECTORY_SERVER_NAME.try_into().expect("a name");
+    let mut client =
+        rustls::ClientConnection::new(Arc::new(config), name).expect("a configuration");
+    let mut bytes = Vec::new();
+    client.write_tls(&mut bytes).expect("writes to memory");
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_without_a_proof_are_limited_like_wrong_passwords() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let agent = Agent::new(&world);
+    let request = SignIn {
+        email: ADMIN.into(),
+        password: PASSWORD.into(),
+        key: agent.public(),
+        proof: "nonsense".into(),
+        name: String::new(),
+        version: String::new(),
+    };
+    let mut kinds = Vec::new();
+    for _ in 0..100 {
+        kinds.push(kind(agent.post::<()>(path::SIGN_IN, &request).await));
+    }
+    assert_eq!(kinds[..30], ["proof-invalid"; 30]);
+    assert_eq!(kinds[30..], ["too-many-tries"; 70]);
+    let records = world.records().await;
+    let refused = records.iter().filter_map(|(body, _)| match &body.event {
+        Event::SignInRefused { why, .. } => Some(why.as_str()),
+        _ => None,
+    });
+    let refused: Vec<_> = refused.collect();
+    assert_eq!(refused[..30], ["proof-invalid"; 30]);
+    assert_eq!(refused[30..], ["too-many-tries"], "one for the rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enrolments_without_a_proof_are_limited_like_wrong_tickets() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let agent = Agent::new(&world);
+    let request = EnrollDevice {
+        secret: "nonsense".into(),
+        key: agent.public(),
+        proof: "nonsense".into(),
+        name: String::new(),
+        os: String::new(),
+        version: String::new(),
+        unattended: false,
+    };
+    let mut kinds = Vec::new();
+    for _ in 0..150 {
+        kinds.push(kind(agent.post::<()>(path::ENROLL_DEVICE, &request).await));
+    }
+    assert_eq!(kinds[..100], ["proof-invalid"; 100]);
+    assert_eq!(kinds[100..], ["too-many-tries"; 50]);
+    let records = world.records().await;
+    let refused = records.iter().filter_map(|(body, _)| match &body.event {
+        Event::EnrolmentRefused { why, .. } => Some(why.as_str()),
+        _ => None,
+    });
+    let refused: Vec<_> = refused.collect();
+    assert_eq!(refused[..100], ["proof-invalid"; 100]);
+    assert_eq!(refused[100..], ["too-many-tries"], "one for the rest");
+}
