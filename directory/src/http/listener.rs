@@ -272,17 +272,19 @@ mod tests {
         assert!(answer.ends_with("hello"), "{answer}");
         drop(first);
 
-        // The share comes back when the server has noticed the end, a moment later.
-        loop {
+        // The share comes back when the server has noticed the end: a few tries later at most.
+        let mut served = false;
+        for _ in 0..1000 {
             let mut third = TcpStream::connect(address).await.expect("connects");
-            if third.write_all(request).await.is_err() {
-                continue;
-            }
+            let sent = third.write_all(request).await;
             let mut answer = String::new();
-            if third.read_to_string(&mut answer).await.is_ok() && answer.ends_with("hello") {
+            let read = third.read_to_string(&mut answer).await;
+            served = sent.is_ok() && read.is_ok() && answer.ends_with("hello");
+            if served {
                 break;
             }
         }
+        assert!(served, "the share never came back");
         end.cancel();
         running.await.expect("ends");
     }

@@ -39,7 +39,9 @@ impl Leg {
     /// Bytes that came from unproven addresses since the leg was opened: what an earlier one got
     /// must not pay for this one's address checks.
     pub(crate) fn unproven_bytes(&self) -> u64 {
-        self.meter.unproven_bytes().wrapping_sub(self.unproven_before)
+        self.meter
+            .unproven_bytes()
+            .wrapping_sub(self.unproven_before)
     }
 }
 

@@ -50,9 +50,9 @@ impl Machine {
         let owner = (channel, ticket.peer);
         let meter = held
             .map(|leg| leg.meter.clone())
-            .or_else(|| self.meters.take(now, owner))
+            .or_else(|| self.meters.find(now, owner))
             .unwrap_or_else(|| Arc::new(Meter::new(ticket.rate)));
-        let leg = Leg::new(conn, ticket.peer, meter.clone());
+        let leg = Leg::new(conn, ticket.peer, meter);
         let Ok(opened) = Channel::open(current, side, leg, now) else {
             return self.refuse(conn, Refusal::Taken, TAKEN);
         };

@@ -33,7 +33,9 @@ impl Meters {
     /// Keeps the meter of a leg that ended.
     pub(crate) fn keep(&mut self, now: Instant, owner: Owner, meter: Arc<Meter>) {
         self.forget_old(now);
-        self.take(now, owner);
+        if let Some((since, _)) = self.known.remove(&owner) {
+            self.in_order.remove(&(since, owner));
+        }
         if self.known.len() >= METERS
             && let Some((_, oldest)) = self.in_order.pop_first()
         {
@@ -43,12 +45,11 @@ impl Meters {
         self.in_order.insert((now, owner));
     }
 
-    /// Gives back the meter for a leg that is opened again.
-    pub(crate) fn take(&mut self, now: Instant, owner: Owner) -> Option<Arc<Meter>> {
+    /// The meter for a leg that is opened again. It stays here as well, so that an attempt that
+    /// is refused does not lose it.
+    pub(crate) fn find(&mut self, now: Instant, owner: Owner) -> Option<Arc<Meter>> {
         self.forget_old(now);
-        let (since, meter) = self.known.remove(&owner)?;
-        self.in_order.remove(&(since, owner));
-        Some(meter)
+        self.known.get(&owner).map(|(_, meter)| meter.clone())
     }
 
     fn forget_old(&mut self, now: Instant) {
@@ -75,16 +76,20 @@ mod tests {
         let meter = Arc::new(Meter::new(1));
         let mut meters = Meters::default();
         meters.keep(start, owner(1), meter.clone());
-        let taken = meters.take(start + MEMORY / 2, owner(1)).expect("is kept");
-        assert!(Arc::ptr_eq(&taken, &meter));
-        assert!(meters.take(start, owner(1)).is_none(), "it has one holder");
-        meters.keep(start + MEMORY / 2, owner(1), taken);
+        let half = start + MEMORY / 2;
+        let found = meters.find(half, owner(1)).expect("is kept");
+        assert!(Arc::ptr_eq(&found, &meter));
+        meters.keep(half, owner(1), found);
         meters.keep(start + MEMORY, owner(2), meter.clone());
-        assert!(meters.take(start + MEMORY, owner(1)).is_some());
-        assert!(meters.take(start + MEMORY * 2, owner(2)).is_none());
+        assert!(meters.find(start + MEMORY, owner(1)).is_some(), "kept anew");
+        assert!(meters.find(half + MEMORY, owner(1)).is_none());
+        assert!(meters.find(start + MEMORY * 2, owner(2)).is_none());
         for number in 0..2 * METERS as u64 {
             meters.keep(start + MEMORY * 2, owner(number), meter.clone());
         }
-        assert_eq!((meters.known.len(), meters.in_order.len()), (METERS, METERS));
+        assert_eq!(
+            (meters.known.len(), meters.in_order.len()),
+            (METERS, METERS)
+        );
     }
 }

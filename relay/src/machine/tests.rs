@@ -11,8 +11,8 @@ use farpane_protocol::relay::{
 
 use super::testing::{DIRECTORY, START, World, address, channel, secret, ticket};
 use super::{
-    CONNECTIONS, CONNECTIONS_PER_KEY, Census, Command, ConnId, GOODBYE_WAIT, LEG_WAIT, LEGS_PER_CONNECTION,
-    STRANGER_WAIT, STRANGERS, TICK,
+    CONNECTIONS, CONNECTIONS_PER_KEY, Census, Command, ConnId, GOODBYE_WAIT, LEG_WAIT,
+    LEGS_PER_CONNECTION, STRANGER_WAIT, STRANGERS, TICK,
 };
 
 const HOST: u8 = 1;
@@ -243,6 +243,31 @@ fn closing_a_leg_and_opening_it_again_resets_no_meter() {
     world.open(host, HOST, 1, Side::Host);
     open_slow(&mut world, viewer);
     assert_eq!(sends_at_once(&world, 20), 0, "no leg stood");
+
+    world.say(viewer, close);
+    let other = world.guest(OTHER, 30, 1, Side::Viewer);
+    open_slow(&mut world, viewer);
+    assert!(world.heard_by(other).contains(&leg_open(1, true)));
+    world.gone(other);
+    open_slow(&mut world, viewer);
+    assert_eq!(sends_at_once(&world, 20), 0, "an attempt was refused");
+}
+
+#[test]
+fn opening_a_leg_again_pays_for_no_address_check() {
+    let (mut world, _, viewer) = joined();
+    world.links.insert(viewer, address(25));
+    world.say(viewer, Ping { nonce: 1 });
+    assert_eq!(world.route(25, 1), None);
+    world.pass(Duration::from_secs(1));
+    let paid = world.checks.len();
+    for _ in 0..10 {
+        let channel = channel(1).get();
+        world.say(viewer, CloseLeg { channel });
+        world.open(viewer, VIEWER, 1, Side::Viewer);
+        world.pass(Duration::from_secs(6));
+    }
+    assert_eq!(world.checks.len(), paid);
 }
 
 #[test]
@@ -611,9 +636,7 @@ fn strangers_that_were_turned_away_still_count_until_they_are_gone() {
         for _ in 0..8 {
             let ticket = "junk".into();
             let message = OpenLeg { ticket }.into();
-            world
-                .machine
-                .said(world.now, conn, address(1), message);
+            world.machine.said(world.now, conn, address(1), message);
         }
     }
     assert!(world.machine.census().connections <= STRANGERS / 8);

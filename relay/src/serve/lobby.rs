@@ -144,7 +144,10 @@ mod tests {
         assert!(lost[4..].iter().all(|lost| !lost));
         assert_eq!(lobby.seats().taken.len(), SEATS);
         drop(seats);
-        assert_eq!((lobby.seats().taken.len(), lobby.seats().crowd.len()), (0, 0));
+        assert_eq!(
+            (lobby.seats().taken.len(), lobby.seats().crowd.len()),
+            (0, 0)
+        );
     }
 
     #[tokio::test]

@@ -125,13 +125,7 @@ impl Door {
     }
 
     /// Carries messages between a peer and the core until either is gone.
-    async fn carry(
-        &self,
-        seat: Seat,
-        link: &PeerLink,
-        sender: LinkSender,
-        receiver: LinkReceiver,
-    ) {
+    async fn carry(&self, seat: Seat, link: &PeerLink, sender: LinkSender, receiver: LinkReceiver) {
         let conn = ConnId(self.next.fetch_add(1, Ordering::Relaxed));
         let (outbox, to_send) = mpsc::channel(OUTBOX);
         let guest = Guest {
