@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use farpane_directory::audit::Event;
+use farpane_directory::audit::{Actor, Event};
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::{DIRECTORY_SERVER_NAME, EnrollDevice, SignIn, path};
 use reqwest::Method;
@@ -76,6 +76,19 @@ fn greeting(world: &World) -> Vec<u8> {
     bytes
 }
 
+/// Why strangers were turned away, as recorded.
+async fn refusals(world: &World) -> Vec<String> {
+    let records = world.records().await;
+    let why = records.into_iter().filter_map(|(body, _)| {
+        if let Event::SignInRefused { why, .. } | Event::EnrolmentRefused { why, .. } = body.event {
+            Some(why)
+        } else {
+            None
+        }
+    });
+    why.collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_without_a_proof_are_limited_like_wrong_passwords() {
     let world = World::with(Clock::by_hand(START)).await;
@@ -94,12 +107,7 @@ async fn sign_ins_without_a_proof_are_limited_like_wrong_passwords() {
     }
     assert_eq!(kinds[..30], ["proof-invalid"; 30]);
     assert_eq!(kinds[30..], ["too-many-tries"; 70]);
-    let records = world.records().await;
-    let refused = records.iter().filter_map(|(body, _)| match &body.event {
-        Event::SignInRefused { why, .. } => Some(why.as_str()),
-        _ => None,
-    });
-    let refused: Vec<_> = refused.collect();
+    let refused = refusals(&world).await;
     assert_eq!(refused[..30], ["proof-invalid"; 30]);
     assert_eq!(refused[30..], ["too-many-tries"], "one for the rest");
 }
@@ -123,12 +131,27 @@ async fn enrolments_without_a_proof_are_limited_like_wrong_tickets() {
     }
     assert_eq!(kinds[..100], ["proof-invalid"; 100]);
     assert_eq!(kinds[100..], ["too-many-tries"; 50]);
-    let records = world.records().await;
-    let refused = records.iter().filter_map(|(body, _)| match &body.event {
-        Event::EnrolmentRefused { why, .. } => Some(why.as_str()),
-        _ => None,
-    });
-    let refused: Vec<_> = refused.collect();
+    let refused = refusals(&world).await;
     assert_eq!(refused[..100], ["proof-invalid"; 100]);
     assert_eq!(refused[100..], ["too-many-tries"], "one for the rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_account_with_the_right_password_is_limited_like_a_wrong_one() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let agent = Agent::new(&world);
+    let disabled = world
+        .app
+        .core
+        .set_account_disabled(ADMIN, true, Actor::Operator);
+    assert!(disabled.await.expect("disables"));
+    for _ in 0..20 {
+        agent
+            .try_sign_in(ADMIN, PASSWORD)
+            .await
+            .expect_err("refused");
+    }
+    let refused = refusals(&world).await;
+    assert_eq!(refused[..10], ["account-disabled"; 10]);
+    assert_eq!(refused[10..], ["too-many-tries"], "one for the rest");
 }

@@ -213,7 +213,7 @@ impl Machine {
         let unproven = channels()
             .flat_map(Channel::legs)
             .filter(|leg| leg.conn == conn)
-            .map(|leg| leg.unproven_bytes())
+            .map(Leg::unproven_bytes)
             .fold(0, u64::wrapping_add);
         let strays = || channels().map(|channel| channel.take_strays(address)).sum();
         let changed = peer

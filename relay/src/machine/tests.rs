@@ -238,7 +238,7 @@ fn closing_a_leg_and_opening_it_again_resets_no_meter() {
     assert_eq!(sends_at_once(&world, 20), 0, "the other leg stood");
 
     world.say(viewer, close.clone());
-    world.say(host, close);
+    world.say(host, close.clone());
     assert_eq!(world.machine.census().channels, 0);
     world.open(host, HOST, 1, Side::Host);
     open_slow(&mut world, viewer);
