@@ -26,7 +26,8 @@ pub mod path {
     pub const ENROLL_DEVICE: &str = "/agent/v1/enroll/device";
     /// POST [`super::EnrollRelay`] → [`super::RelayEnrolled`].
     pub const ENROLL_RELAY: &str = "/agent/v1/enroll/relay";
-    /// GET → [`super::HostConfig`] (host token).
+    /// GET `?unattended=0|1` → [`super::HostConfig`] (host token). The parameter says whether the
+    /// device's own rules allow unattended access now; the directory keeps and records a change.
     pub const HOST_CONFIG: &str = "/agent/v1/host/config";
     /// POST [`super::LeaseRequest`] → [`super::LeaseAnswer`] (host token).
     pub const HOST_LEASE: &str = "/agent/v1/host/lease";

@@ -343,7 +343,7 @@ async fn a_stolen_signing_key_neither_widens_rights_nor_skips_the_question() -> 
 
     let granted = outlaw.ask(device, view()).await?;
     let wider = forge(&granted.grant, |grant| {
-        grant.scopes = grant.scopes.with(Scope::Files)
+        grant.scopes = grant.scopes.with(Scope::Files);
     })?;
     let mut foot = outlaw.go(&granted).await?;
     foot.present(&wider).await?;
@@ -352,7 +352,7 @@ async fn a_stolen_signing_key_neither_widens_rights_nor_skips_the_question() -> 
 
     let granted = wait_for_grant(&outlaw, device).await;
     let unasked = forge(&granted.grant, |grant| {
-        grant.consent = ConsentMode::Unattended
+        grant.consent = ConsentMode::Unattended;
     })?;
     let mut foot = outlaw.go(&granted).await?;
     foot.present(&unasked).await?;
