@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_network_has_its_share_of_seats_and_others_find_one() {
-        let floods: [(fn(u16) -> IpAddr, usize); 4] = [
+        type Source = fn(u16) -> IpAddr;
+        let floods: [(Source, usize); 4] = [
             (|n| Ipv4Addr::new(198, 51, 100, n as u8).into(), SEATS / 16),
             (|_| v6(1, 1), SEATS / 32),
             (|n| v6(1, n % 256), SEATS / 16),
@@ -144,10 +145,8 @@ mod tests {
         assert!(lost[4..].iter().all(|lost| !lost));
         assert_eq!(lobby.seats().taken.len(), SEATS);
         drop(seats);
-        assert_eq!(
-            (lobby.seats().taken.len(), lobby.seats().crowd.len()),
-            (0, 0)
-        );
+        let left = lobby.seats();
+        assert_eq!((left.taken.len(), left.crowd.len()), (0, 0));
     }
 
     #[tokio::test]
