@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
 use farpane_protocol::consent::ConsentDigest;
 use farpane_protocol::envelope::Lease;
@@ -14,24 +13,22 @@ use farpane_protocol::limits::LEASE_EVERY;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
-use farpane_protocol::wire::frame::FrameHeader;
-use farpane_protocol::wire::message::{self, CursorShape, Message};
+use farpane_protocol::wire::message::{self, Message};
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session, SessionError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::hub::{HubEvent, ScreenState, ScreenUse};
 use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal};
 use crate::ipc::{FromHelper, Input, Question, Received, Said, ToHelper};
 
+mod outgoing;
+
+use outgoing::Shown;
+
 /// How long the goodbye may take to arrive.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Control messages that may wait for a viewer that does not read; beyond it is stuck.
-const UNHEARD: usize = 256;
-/// Pictures and shapes that may wait to be sent; credit lets no more than two pictures come.
-const UNSHOWN: usize = 16;
 
 /// Serves one invitation from the leg to the end.
 pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
@@ -58,12 +55,6 @@ pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
         Ok((send, receive)) => Driver::drive(core, session, (send, receive), id, kills).await,
         Err(error) => tracing::info!(session = %id, %error, "a viewer said nothing"),
     }
-}
-
-/// Something to show to the viewer.
-enum Shown {
-    Frame(FrameHeader, Bytes),
-    Cursor(CursorShape),
 }
 
 struct Driver<'a> {
@@ -120,10 +111,8 @@ impl<'a> Driver<'a> {
         let machine = HostSession::new(facts, session.peer(), Instant::now());
         // What is sent goes through tasks of its own: a viewer that takes nothing may fill their
         // queues, never hold up a stop.
-        let (say, unheard) = mpsc::channel(UNHEARD);
-        let (show, unshown) = mpsc::channel(UNSHOWN);
-        let writer = tokio::spawn(speak(send, unheard));
-        let painter = AbortOnDropHandle::new(tokio::spawn(display(session.clone(), unshown)));
+        let (say, writer) = outgoing::speaker(send);
+        let (show, painter) = outgoing::painter(session.clone());
         let mut driver = Driver {
             core,
             machine,
@@ -501,31 +490,6 @@ impl<'a> Driver<'a> {
             () = async { read_on.await; std::future::pending().await } => {}
         }
         self.session.close(reason);
-    }
-}
-
-/// Sends control messages until the last sender is gone, and sees them off.
-async fn speak(mut send: ControlSender, mut messages: mpsc::Receiver<Message>) {
-    while let Some(message) = messages.recv().await {
-        if let Err(error) = send.send(&message).await {
-            tracing::debug!(%error, "the viewer does not hear");
-            return;
-        }
-    }
-    send.finish(GOODBYE).await;
-}
-
-/// Sends pictures and shapes until the session ends or the viewer does not take them.
-async fn display(session: Session, mut shown: mpsc::Receiver<Shown>) {
-    while let Some(next) = shown.recv().await {
-        let sent = match next {
-            Shown::Frame(header, payload) => session.send_frame(&header, payload).await,
-            Shown::Cursor(shape) => session.send_cursor(&shape).await,
-        };
-        if let Err(error) = sent {
-            tracing::debug!(%error, "the viewer does not take pictures");
-            return;
-        }
     }
 }
 
