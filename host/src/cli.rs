@@ -261,7 +261,12 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
             json!({"id": enrolled.device, "name": enrolled.name, "approved": approved})
         );
     } else {
-        eprintln!("Enrolled as {}. Now start: farpane-host run", enrolled.name);
+        let folder = data.path("");
+        let folder = folder.display();
+        eprintln!(
+            "Enrolled as {}. Now start: farpane-host --data {folder} run",
+            enrolled.name
+        );
         println!("{}", enrolled.device);
     }
     Ok(())
@@ -300,6 +305,9 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
         Rule::Show { .. } => return Err(anyhow!("shown above")),
     };
     data.keep_policy(&floor)?;
+    if !data.is_enrolled() {
+        eprintln!("No device is enrolled in this folder yet; the rule will hold for the next one.");
+    }
     if floor.unattended_directory_alone {
         eprintln!("{DIRECTORY_ALONE}");
         println!("unattended");

@@ -33,6 +33,10 @@ mod session;
 /// Shortest and longest pause before the relay or the directory is tried again.
 const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
+/// How often the rules are looked at for a change by `farpane-host policy`.
+const RULES_LOOK: Duration = Duration::from_secs(3);
+/// How long the directory may take to hear of it.
+const RULES_WAIT: Duration = Duration::from_secs(1);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
 /// How long running sessions may take to end when the host stops.
@@ -249,12 +253,8 @@ async fn stay_present(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<()
 }
 
 async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'static str> {
-    let unattended = if core.data.policy()?.unattended_directory_alone {
-        "1"
-    } else {
-        "0"
-    };
-    let query = [("unattended", unattended)];
+    let alone = core.data.policy()?.unattended_directory_alone;
+    let query = [("unattended", if alone { "1" } else { "0" })];
     let config: HostConfig = core.agent.get(path::HOST_CONFIG, &query).await?;
     core.take_config(&config)?;
     if config.approval == Approval::Pending {
@@ -277,6 +277,9 @@ async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'
     let proof = core.presence_proof(place.key)?;
     link.attach(ticket.clone(), proof).await?;
     tracing::info!(relay = place.name, "present");
+    if alone {
+        tracing::warn!("unattended access is on: the directory alone can open this device");
+    }
     *lock(&core.link) = Some(link.clone());
     listen(core, &link, events, sessions).await;
     *lock(&core.link) = None;
@@ -289,10 +292,20 @@ async fn listen(
     mut events: LinkEvents,
     sessions: &mut JoinSet<()>,
 ) {
+    let mut look = tokio::time::interval(RULES_LOOK);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = unattended(core);
     loop {
         let event = tokio::select! {
             event = events.next() => event,
             Some(_) = sessions.join_next() => continue,
+            _ = look.tick() => {
+                let now = unattended(core);
+                if now != told && tell_rules(core, now).await {
+                    told = now;
+                }
+                continue;
+            }
         };
         match event {
             LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
@@ -309,6 +322,27 @@ async fn listen(
             LinkEvent::Lost => return,
         }
     }
+}
+
+/// Whether the device's rules let the directory alone open it; not, where they cannot be read.
+fn unattended(core: &Core) -> bool {
+    core.data
+        .policy()
+        .is_ok_and(|floor| floor.unattended_directory_alone)
+}
+
+/// Tells the directory about rules that changed while the host runs; whether it heard.
+async fn tell_rules(core: &Core, unattended: bool) -> bool {
+    let query = [("unattended", if unattended { "1" } else { "0" })];
+    let asked = core.agent.get::<HostConfig>(path::HOST_CONFIG, &query);
+    // Orders of the directory wait meanwhile, so not for long; it is tried again soon.
+    let told = tokio::time::timeout(RULES_WAIT, asked)
+        .await
+        .is_ok_and(|told| told.is_ok());
+    if told {
+        tracing::info!(unattended, "the device's rules changed");
+    }
+    told
 }
 
 /// An invitation that was signed for this device.

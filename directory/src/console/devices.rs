@@ -40,6 +40,7 @@ struct Row {
     word: String,
     heard: Moment,
     pending: bool,
+    unattended: bool,
 }
 
 #[derive(Template)]
@@ -78,6 +79,7 @@ fn row(now: DeviceNow, time: Timestamp) -> Row {
         word,
         heard,
         pending: now.state == DeviceState::Pending,
+        unattended: now.device.unattended,
     }
 }
 

@@ -3,6 +3,7 @@
 use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::grant::ConsentMode;
+use farpane_protocol::outcome::EndReason;
 
 use crate::audit::{Event, Personal};
 
@@ -75,6 +76,9 @@ pub fn in_words(event: &Event) -> String {
                     "nobody had to be asked"
                 };
                 format!("started a session ({scopes}; {how}) on")
+            }
+            (Some(_), HostFact::Refused { reason }) if reason == EndReason::ViewerLeft.word() => {
+                "was left by the technician before a session began on".into()
             }
             (Some(_), HostFact::Refused { reason }) => {
                 format!("refused the session ({}) on", words(reason))

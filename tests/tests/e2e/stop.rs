@@ -84,6 +84,23 @@ fn the_person_ends_a_session_with_one_key_and_a_program_cannot() -> Result<()> {
 }
 
 #[test]
+fn rules_that_change_under_a_running_host_reach_the_directory() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let room = Room::without_a_person(estate.folder())?;
+    let host = estate.enroll_host("till-44", &["--unattended"]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(room.device_display(), &viewer)?;
+    let access = || viewer.run(&["devices", "--json"]).stdout;
+    assert!(access().contains("\"unattended\""), "{}", access());
+    assert_eq!(host.run(&["policy", "attended"]).code, 0);
+    wait_until("the directory to know that somebody is asked", STEP, || {
+        access().contains("\"ask\"")
+    });
+    Ok(())
+}
+
+#[test]
 fn a_directory_that_is_away_ends_no_session_and_starts_none() -> Result<()> {
     let _turn = turn();
     let mut estate = Estate::start()?;
