@@ -14,11 +14,6 @@ mod e2e {
 
     use tokio::sync::{Mutex, MutexGuard};
 
-    /// Whether the long tests run too: `cargo xtask test --long`.
-    pub(crate) fn long() -> bool {
-        std::env::var_os("FARPANE_LONG").is_some()
-    }
-
     static TURN: Mutex<()> = Mutex::const_new(());
 
     /// One test at a time.

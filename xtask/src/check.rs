@@ -13,9 +13,6 @@ use crate::workspace::{BIN_DIR_VARIABLE, Profile, Workspace};
 /// The one version of cargo-deny that reads our deny.toml: another may know other checks.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Tells the tests to run their long forms too.
-const LONG_VARIABLE: &str = "FARPANE_LONG";
-
 /// How to run the tests.
 #[derive(Debug, Args)]
 pub(crate) struct TestOptions {
@@ -72,9 +69,8 @@ fn test_step(workspace: &Workspace, long: bool) -> Result<()> {
     let mut tests = workspace.cargo(["test", "--workspace", "--locked"]);
     tests.env(BIN_DIR_VARIABLE, workspace.bin_dir(Profile::Dev));
     if long {
-        tests.env(LONG_VARIABLE, "1");
-    } else {
-        tests.env_remove(LONG_VARIABLE);
+        // The long ones are marked as ignored, so that a short run says that it left them out.
+        tests.args(["--", "--include-ignored"]);
     }
     step::run("tests", &mut tests)
 }
