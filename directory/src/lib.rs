@@ -18,3 +18,4 @@ pub mod password;
 pub mod policy;
 pub mod secret;
 pub mod store;
+pub mod vault;

@@ -4,6 +4,7 @@
 pub mod board;
 pub mod challenges;
 pub mod limiter;
+pub mod shelf;
 pub mod tokens;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,5 @@
-//! Passwords: argon2id, and the rule for new ones.
+//! Passwords: argon2id, and the rule for new ones. They must be long and not among the first that
+//! anybody would try; which characters they are made of is the person's own affair.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -25,6 +26,12 @@ pub enum BadPassword {
     /// More than [`MAX_BYTES`] bytes.
     #[error("the password is too long: use at most {MAX_BYTES} bytes")]
     Long,
+    /// One of those that are tried first.
+    #[error("the password is one that is tried first: use a few words that belong to nobody")]
+    Known,
+    /// The person's own address or name.
+    #[error("the password is your name or address: use a few words that belong to nobody")]
+    AboutYou,
     /// The hash could not be made.
     #[error("the password could not be hashed: not enough memory")]
     Hash,
@@ -40,6 +47,49 @@ impl std::fmt::Debug for Hashed {
     }
 }
 
+/// Passwords of at least [`MIN_CHARS`] characters that appear first in guessing, one a line.
+const WORST: &str = include_str!("../assets/worst-passwords.txt");
+
+/// Only what a person chose, without case and without what stands between words.
+fn core(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether a new password may be used; `about` is what others know of the person.
+pub fn check(password: &str, about: &[&str]) -> Result<(), BadPassword> {
+    if password.chars().count() < MIN_CHARS {
+        return Err(BadPassword::Short);
+    }
+    if password.len() > MAX_BYTES {
+        return Err(BadPassword::Long);
+    }
+    let lower = password.to_lowercase();
+    let chosen = core(password);
+    let mut chars = lower.chars();
+    let first = chars.next();
+    if WORST.lines().any(|worst| worst == lower) || chars.all(|c| Some(c) == first) {
+        return Err(BadPassword::Known);
+    }
+    // Only the whole thing, written otherwise or with a number behind it: a password that merely
+    // holds the name of a town is not refused because somebody is called after it.
+    let bare = chosen.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_about = |known: &str| {
+        let known = core(known);
+        known.chars().count() >= 4 && (known == chosen || known == bare)
+    };
+    let parts = about.iter().flat_map(|text| {
+        let local = text.split_once('@').map_or("", |(local, _)| local);
+        [*text, local]
+    });
+    if parts.into_iter().any(is_about) {
+        return Err(BadPassword::AboutYou);
+    }
+    Ok(())
+}
+
 fn argon2id() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
         .expect("the constants lie within argon2's bounds");
@@ -49,9 +99,12 @@ fn argon2id() -> Argon2<'static> {
 impl Hashed {
     /// Hashes a new password. Takes tens of milliseconds of CPU.
     pub fn new(password: &str) -> Result<Self, BadPassword> {
-        if password.chars().count() < MIN_CHARS {
-            return Err(BadPassword::Short);
-        }
+        Self::new_for(password, &[])
+    }
+
+    /// Likewise, of a person about whom others know this.
+    pub fn new_for(password: &str, about: &[&str]) -> Result<Self, BadPassword> {
+        check(password, about)?;
         Self::of_any(password)
     }
 
@@ -95,6 +148,28 @@ mod tests {
         assert!(!hashed.matches("correct horse batterz"));
         assert!(!Hashed("junk".into()).matches("junk"));
         assert_eq!(Hashed::new("elevenchars"), Err(BadPassword::Short));
-        assert_eq!(Hashed::new(&"x".repeat(2000)), Err(BadPassword::Long));
+        assert_eq!(Hashed::new(&"xy".repeat(1000)), Err(BadPassword::Long));
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_and_what_is_made_of_is_not_prescribed() {
+        let about = ["anna.berg@example.org", "Anna Berg"];
+        let check = |password: &str| check(password, &about);
+        for known in ["Password1234", "qwertyuiop123", "zzzzzzzzzzzzzz"] {
+            assert_eq!(check(known), Err(BadPassword::Known), "{known}");
+        }
+        for own in ["Anna.Berg@Example.org", "anna-berg-1984", "ANNA BERG 2026"] {
+            assert_eq!(check(own), Err(BadPassword::AboutYou), "{own}");
+        }
+        for good in ["all lower case words", "annabergen lives here", "\u{6771}\u{4eac}".repeat(6).as_str()] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_list_holds_only_what_the_length_would_let_through() {
+        for line in WORST.lines() {
+            assert!(line.chars().count() >= MIN_CHARS && line == line.to_lowercase(), "{line}");
+        }
     }
 }
