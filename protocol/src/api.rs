@@ -4,6 +4,9 @@
 //! a short-lived bearer token. Names and addresses in these bodies come from other machines and
 //! are checked where they enter.
 
+pub mod inventory;
+pub mod machine;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, DeviceId, GrantId, RelayId, SessionId, ViewerId};
@@ -33,6 +36,8 @@ pub mod path {
     pub const HOST_LEASE: &str = "/agent/v1/host/lease";
     /// POST [`super::HostEvent`] → empty (host token).
     pub const HOST_EVENT: &str = "/agent/v1/host/event";
+    /// POST [`super::inventory::Inventory`] → empty (host token).
+    pub const HOST_INVENTORY: &str = "/agent/v1/host/inventory";
     /// POST [`super::RelayHello`] → lines of [`super::RelayOrder`], for as long as the relay
     /// listens (relay token).
     pub const RELAY_STREAM: &str = "/agent/v1/relay/stream";
