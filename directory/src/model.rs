@@ -1,8 +1,10 @@
 //! What the directory knows, as types: organisations, tenants, accounts, devices, relays,
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
+pub mod query;
 pub mod session;
 pub mod text;
+pub mod version;
 
 use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::TicketKind;

@@ -161,7 +161,11 @@ mod tests {
         for own in ["Anna.Berg@Example.org", "anna-berg-1984", "ANNA BERG 2026"] {
             assert_eq!(check(own), Err(BadPassword::AboutYou), "{own}");
         }
-        for good in ["all lower case words", "annabergen lives here", "\u{6771}\u{4eac}".repeat(6).as_str()] {
+        for good in [
+            "all lower case words",
+            "annabergen lives here",
+            "\u{6771}\u{4eac}".repeat(6).as_str(),
+        ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
     }
@@ -169,7 +173,10 @@ mod tests {
     #[test]
     fn the_list_holds_only_what_the_length_would_let_through() {
         for line in WORST.lines() {
-            assert!(line.chars().count() >= MIN_CHARS && line == line.to_lowercase(), "{line}");
+            assert!(
+                line.chars().count() >= MIN_CHARS && line == line.to_lowercase(),
+                "{line}"
+            );
         }
     }
 }

@@ -90,12 +90,14 @@ impl Init {
         let text = fs::read_to_string(&self.password_file)
             .map_err(|error| Failure::usage(format!("cannot read {}", named())).because(error))?;
         let password = text.lines().next().unwrap_or_default();
-        let about = [self.admin.as_str(), self.name.as_deref().unwrap_or_default()];
+        let about = [
+            self.admin.as_str(),
+            self.name.as_deref().unwrap_or_default(),
+        ];
         Hashed::new_for(password, &about).map_err(|error| match error {
-            BadPassword::Short
-            | BadPassword::Long
-            | BadPassword::Known
-            | BadPassword::AboutYou => Failure::usage(named()).because(error),
+            BadPassword::Short | BadPassword::Long | BadPassword::Known | BadPassword::AboutYou => {
+                Failure::usage(named()).because(error)
+            }
             BadPassword::Hash => Failure::failed("cannot keep the password").because(error),
         })
     }
