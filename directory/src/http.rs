@@ -6,7 +6,10 @@ pub mod endpoint;
 pub mod health;
 pub mod listener;
 pub mod metrics;
+pub mod openapi;
+pub mod page;
 pub mod problem;
+pub mod reference;
 pub mod rights;
 pub mod viewer;
 
@@ -24,6 +27,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
+use tracing::Instrument as _;
+use uuid::Uuid;
 
 pub use endpoint::Endpoint;
 
@@ -41,6 +46,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// What a page of ours may load and do: files of this server, nothing inline, in nobody's frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
                       img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Names the request that an answer belongs to.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers on every answer.
 const ALWAYS: [(HeaderName, &str); 7] = [
@@ -75,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(with_headers))
+        .layer(middleware::from_fn(named))
         .with_state(app)
 }
 
@@ -84,11 +93,32 @@ async fn in_time(request: Request, next: Next) -> Response {
         .unwrap_or_else(|_| Fault::TimedOut.into_response())
 }
 
+/// Gives every request a name, which its answer, its log lines and its problem carry. What a
+/// client calls its request is not taken over: it would be a stranger's text in our log.
+async fn named(request: Request, next: Next) -> Response {
+    let id = Uuid::from_bytes(farpane_certs::random::bytes()).to_string();
+    let span = tracing::info_span!(
+        "request",
+        id,
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    let response = next.run(request).instrument(span).await;
+    let mut response = problem::written(response, &id);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
 async fn with_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page with a stricter or wider policy of its own keeps it.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     headers
         .entry(CACHE_CONTROL)

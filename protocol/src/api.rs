@@ -87,6 +87,7 @@ pub struct TokenRequest {
 
 /// Leave to use the agent interface for a while.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Token {
     /// Goes into `Authorization: Bearer …`.
     pub token: String,
@@ -117,6 +118,7 @@ pub struct EnrollDevice {
 
 /// Whether a device may be used yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     /// It may.
@@ -172,6 +174,7 @@ pub struct RelayEnrolled {
 
 /// Where a relay is and how it proves itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RelayPlace {
     /// Its name, for people.
     pub name: String,
@@ -321,6 +324,7 @@ pub struct PresentPeer {
 
 /// A person signs in on a viewer installation and enrols its key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SignIn {
     /// The account.
     pub email: String,
@@ -338,6 +342,7 @@ pub struct SignIn {
 
 /// A viewer is enrolled and signed in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SignedIn {
     /// Its id.
     pub viewer: ViewerId,
@@ -351,6 +356,7 @@ pub struct SignedIn {
 
 /// How a device may be reached by the person who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// A person at the device will be asked.
@@ -363,6 +369,7 @@ pub enum Access {
 
 /// Whether a device is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
     /// It is connected to a relay.
@@ -377,6 +384,7 @@ pub enum DeviceState {
 
 /// One device as the list shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DeviceRow {
     /// Its id.
     pub id: DeviceId,
@@ -398,6 +406,7 @@ pub struct DeviceRow {
 
 /// A page of devices.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DeviceList {
     /// In order of name.
     pub devices: Vec<DeviceRow>,
@@ -409,6 +418,7 @@ pub struct DeviceList {
 
 /// A viewer asks for a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SessionRequest {
     /// With which device.
     pub device: DeviceId,
@@ -420,6 +430,7 @@ pub struct SessionRequest {
 
 /// The directory says yes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SessionGranted {
     /// The session.
     pub session: SessionId,
@@ -439,12 +450,55 @@ pub struct SessionGranted {
 
 /// What an agent reads when something is refused (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// Stable name of the problem, such as `ticket-used-up`.
-    #[serde(rename = "type")]
+    /// Stable name of the problem, such as `ticket-used-up`; travels as `/problems/ticket-used-up`.
+    #[serde(rename = "type", with = "problem_type")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "uri-reference", example = "/problems/not-found"))]
     pub kind: String,
+    /// The name in words.
+    #[serde(default)]
+    pub title: String,
     /// HTTP status.
     pub status: u16,
     /// A sentence for a person: what happened, why, what to do next.
     pub detail: String,
+    /// Which request it was, as the directory's log names it: `urn:uuid:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+impl Problem {
+    /// A problem of this kind, not yet of any one request.
+    pub fn new(kind: &str, status: u16, detail: String) -> Self {
+        let mut title = kind.replace('-', " ");
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Self {
+            kind: kind.to_owned(),
+            title,
+            status,
+            detail,
+            instance: None,
+        }
+    }
+}
+
+/// The name of a problem as a URI reference, which RFC 9457 asks for.
+mod problem_type {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    const FOLDER: &str = "/problems/";
+
+    pub(super) fn serialize<S: Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{FOLDER}{kind}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+        let text = String::deserialize(from)?;
+        // Earlier directories sent the bare name.
+        let kind = text.strip_prefix(FOLDER).map(str::to_owned);
+        Ok(kind.unwrap_or(text))
+    }
 }

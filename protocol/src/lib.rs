@@ -15,6 +15,8 @@ pub mod limits;
 pub mod outcome;
 pub mod packet;
 pub mod relay;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod scope;
 pub mod session;
 pub mod time;

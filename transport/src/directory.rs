@@ -207,10 +207,9 @@ impl DirectoryClient {
         let status = response.status().as_u16();
         let body = read(response).await.unwrap_or_default();
         Err(DirectoryError::Problem(
-            serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
-                kind: "unknown".into(),
-                status,
-                detail: format!("the directory answered with status {status}"),
+            serde_json::from_slice(&body).unwrap_or_else(|_| {
+                let detail = format!("the directory answered with status {status}");
+                Problem::new("unknown", status, detail)
             }),
         ))
     }

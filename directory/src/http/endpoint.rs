@@ -8,12 +8,13 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use farpane_protocol::api::path;
 
-use super::{agent, health, metrics, viewer};
+use super::openapi::Described;
+use super::{agent, health, metrics, openapi, reference, viewer};
 use crate::app::App;
 use crate::console;
 
 macro_rules! endpoints {
-    ($($name:ident: $method:ident $path:expr => $handler:expr;)*) => {
+    ($($name:ident: $method:ident $path:expr => $handler:expr $(, $doc:ty)?;)*) => {
         /// One endpoint.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(missing_docs, reason = "each is named by its method and path in the list below")]
@@ -35,6 +36,13 @@ macro_rules! endpoints {
                 match self { $(Self::$name => Method::$method,)* }
             }
 
+            /// What the interface description says of it: all of `/api/v1` has something to say.
+            pub(super) fn description(self) -> Option<Described> {
+                match self {
+                    $(Self::$name => None$(.or(Some(Described::of::<$doc>(stringify!($name)))))?,)*
+                }
+            }
+
             pub(super) fn handler(self) -> MethodRouter<Arc<App>> {
                 match self { $(Self::$name => on(MethodFilter::$method, $handler),)* }
             }
@@ -42,6 +50,8 @@ macro_rules! endpoints {
     };
 }
 
+// name: METHOD path => handler, description;
+// The description is what `#[utoipa::path]` makes beside the handler: `…::__path_get`.
 endpoints! {
     Challenge: POST path::CHALLENGE => agent::challenge::post;
     Token: POST path::TOKEN => agent::token::post;
@@ -53,10 +63,14 @@ endpoints! {
     RelayStream: POST path::RELAY_STREAM => agent::relay_stream::post;
     RelayReport: POST path::RELAY_REPORT => agent::relay_report::post.layer(agent::relay_report::limit());
 
-    SignIn: POST path::SIGN_IN => viewer::sign_in::post;
-    Devices: GET path::DEVICES => viewer::devices::get;
-    RequestSession: POST path::SESSIONS => viewer::sessions::post;
-    LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete;
+    SignIn: POST path::SIGN_IN => viewer::sign_in::post, viewer::sign_in::__path_post;
+    Devices: GET path::DEVICES => viewer::devices::get, viewer::devices::__path_get;
+    RequestSession: POST path::SESSIONS => viewer::sessions::post, viewer::sessions::__path_post;
+    LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete, viewer::session::__path_delete;
+
+    OpenApi: GET "/openapi.json" => openapi::get;
+    Reference: GET "/api/docs" => reference::page;
+    ReferenceFile: GET "/api/docs/{file}" => reference::file;
 
     Health: GET "/healthz" => health::get;
     Metrics: GET "/metrics" => metrics::get;

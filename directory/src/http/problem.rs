@@ -2,9 +2,8 @@
 
 use std::any::Any;
 
-use axum::Json;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response as HttpResponse, StatusCode};
 use axum::response::{IntoResponse, Response};
 use farpane_protocol::api::Problem;
@@ -78,16 +77,31 @@ impl Fault {
 }
 
 fn answer(kind: &str, status: u16, detail: String) -> Response {
-    let problem = Problem {
-        kind: kind.to_owned(),
-        status,
-        detail,
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, Json(problem)).into_response();
-    let problem_json = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(CONTENT_TYPE, problem_json);
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = code.into_response();
+    // The layer around all endpoints knows which request this answers, and writes the body.
     response
+        .extensions_mut()
+        .insert(Said(Problem::new(kind, status, detail)));
+    response
+}
+
+/// A problem that waits for the name of its request.
+#[derive(Clone, Debug)]
+struct Said(Problem);
+
+/// Writes the body of a problem, with the request that it answers. Other answers stay.
+pub(super) fn written(mut response: Response, request: &str) -> Response {
+    let Some(Said(mut problem)) = response.extensions_mut().remove::<Said>() else {
+        return response;
+    };
+    problem.instance = Some(format!("urn:uuid:{request}"));
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    let problem_json = HeaderValue::from_static("application/problem+json");
+    parts.headers.insert(CONTENT_TYPE, problem_json);
+    let body = serde_json::to_vec(&problem).expect("problems serialise to JSON");
+    Response::from_parts(parts, Body::from(body))
 }
 
 impl IntoResponse for Fault {

@@ -6,6 +6,8 @@ mod console;
 mod endpoints;
 mod enrolment;
 mod flood;
+mod golden;
+mod openapi;
 mod presence;
 mod robustness;
 mod sessions;

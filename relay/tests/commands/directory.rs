@@ -127,11 +127,8 @@ fn answer(wanted: &str, body: &[u8], identity: Fingerprint) -> (u16, String) {
         ("sign this", identity)
     );
     if request.secret != SECRET {
-        let problem = Problem {
-            kind: "ticket-used-up".into(),
-            status: 403,
-            detail: "This ticket was used as often as it may be. Ask for a new one.".into(),
-        };
+        let detail = "This ticket was used as often as it may be. Ask for a new one.";
+        let problem = Problem::new("ticket-used-up", 403, detail.into());
         return (403, serde_json::to_string(&problem).expect("json"));
     }
     let enrolled = RelayEnrolled {

@@ -10,6 +10,9 @@ use crate::app::{App, AppError};
 use crate::http::body::Id;
 use crate::http::rights::ViewerRight;
 
+/// A viewer is done with a session that it began.
+#[utoipa::path(delete, path = "", params(("id" = SessionId, Path)),
+    responses((status = 204, description = "Ended.")))]
 pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     ViewerRight(viewer, account): ViewerRight,

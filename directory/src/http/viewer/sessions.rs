@@ -9,6 +9,9 @@ use crate::app::{App, AppError};
 use crate::http::body::Json;
 use crate::http::rights::ViewerRight;
 
+/// A viewer asks for a session with a device, and gets the grant for it.
+#[utoipa::path(post, path = "", request_body = SessionRequest,
+    responses((status = 200, body = SessionGranted)))]
 pub(in crate::http) async fn post(
     State(app): State<Arc<App>>,
     ViewerRight(viewer, account): ViewerRight,

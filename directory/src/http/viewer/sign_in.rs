@@ -8,6 +8,9 @@ use farpane_protocol::api::{SignIn, SignedIn};
 use crate::app::{App, AppError, Origin};
 use crate::http::body::Json;
 
+/// A person signs in on a viewer installation, whose key is enrolled by it.
+#[utoipa::path(post, path = "", security(()), request_body = SignIn,
+    responses((status = 200, body = SignedIn)))]
 pub(in crate::http) async fn post(
     State(app): State<Arc<App>>,
     from: Origin,

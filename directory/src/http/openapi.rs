@@ -1,0 +1,136 @@
+//! GET `/openapi.json`: the description of `/api/v1` (OpenAPI), put together from the one list of
+//! endpoints. A copy is committed as `golden/openapi.json`, so that a change of the interface is
+//! seen where it is made.
+
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use farpane_protocol::api::Problem;
+use utoipa::openapi::path::{HttpMethod, Operation, Paths};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    Components, Content, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+    Schema, SecurityRequirement,
+};
+use utoipa::{PartialSchema as _, Path, ToSchema as _};
+
+use super::Endpoint;
+use crate::console::page::COOKIE;
+
+/// What one endpoint says of itself.
+pub(super) struct Described {
+    operation: Operation,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Described {
+    /// From what `#[utoipa::path]` made beside the handler. The name of the endpoint becomes the
+    /// operation's: unlike the handler's it is unique.
+    pub(super) fn of<T: Path + utoipa::__dev::SchemaReferences>(name: &str) -> Self {
+        let mut operation = T::operation();
+        let mut chars = name.chars();
+        let first = chars.next().map(|first| first.to_ascii_lowercase());
+        operation.operation_id = Some(first.into_iter().chain(chars).collect());
+        let mut schemas = Vec::new();
+        T::schemas(&mut schemas);
+        Self { operation, schemas }
+    }
+}
+
+const ABOUT: &str = "\
+The directory as programs use it. Make a token with `farpane-directory token create`, send it as \
+`Authorization: Bearer …`.
+
+- Refusals are `application/problem+json` (RFC 9457): `type` is stable, `detail` says what to do.
+- What the caller may not see is not found.
+- Lists come as `{\"items\": […], \"next\": \"…\"}`; the next page is at `?cursor=<next>`, and there \
+  is none when `next` is absent.
+- A POST that makes something takes `Idempotency-Key`: sent again with the same key within a day, \
+  it answers again and does nothing again.
+- Times are microseconds since 1970 (UTC). Every answer carries `x-request-id`.";
+
+/// Name of the tag of `/api/v1/<tag>/…`.
+fn tag(path: &str) -> String {
+    path.split('/').nth(3).unwrap_or_default().to_owned()
+}
+
+fn method(method: &Method) -> Option<HttpMethod> {
+    [
+        (Method::GET, HttpMethod::Get),
+        (Method::POST, HttpMethod::Post),
+        (Method::PUT, HttpMethod::Put),
+        (Method::PATCH, HttpMethod::Patch),
+        (Method::DELETE, HttpMethod::Delete),
+    ]
+    .into_iter()
+    .find_map(|(ours, theirs)| (ours == method).then_some(theirs))
+}
+
+/// The whole description.
+pub fn description() -> OpenApi {
+    let mut paths = Paths::new();
+    let mut components = Components::new();
+    let mut schemas = Vec::new();
+    for endpoint in Endpoint::ALL {
+        let Some(described) = endpoint.description() else {
+            continue;
+        };
+        let mut operation = described.operation;
+        operation.tags = Some(vec![tag(endpoint.path())]);
+        let refused = ResponseBuilder::new()
+            .description("Refused or failed; the body says why and what to do.")
+            .content(
+                "application/problem+json",
+                Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem")))),
+            );
+        let responses = &mut operation.responses.responses;
+        responses.insert("default".into(), refused.into());
+        let method = method(&endpoint.method()).expect("endpoints use five methods");
+        paths.add_path_operation(endpoint.path(), vec![method], operation);
+        schemas.extend(described.schemas);
+    }
+    schemas.push((Problem::name().into(), Problem::schema()));
+    components.schemas.extend(schemas);
+    components.add_security_scheme("token", {
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some("An API token, or a viewer's where it says so.".into());
+        SecurityScheme::Http(bearer)
+    });
+    components.add_security_scheme(
+        "cookie",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            COOKIE,
+            "A person who is signed in to the console.",
+        ))),
+    );
+    let either = ["token", "cookie"];
+    let mut info = Info::new("Farpane directory", "1");
+    info.description = Some(ABOUT.into());
+    info.license = Some(License::new("MIT OR Apache-2.0"));
+    OpenApiBuilder::new()
+        .info(info)
+        .paths(paths)
+        .components(Some(components))
+        .security(Some(either.map(|scheme| {
+            SecurityRequirement::new(scheme, Vec::<String>::new())
+        })))
+        .build()
+}
+
+/// The description as it is served and committed.
+pub fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut text = description()
+            .to_pretty_json()
+            .expect("the description serialises to JSON");
+        text.push('\n');
+        text
+    });
+    &TEXT
+}
+
+pub(super) async fn get() -> Response {
+    ([(CONTENT_TYPE, "application/json")], text()).into_response()
+}
