@@ -1,6 +1,8 @@
 //! Who may open a session, and how: facts in, a decision and its reason out. Nothing else in the
 //! directory decides this.
 
+pub mod hours;
+
 use farpane_protocol::api::{Access, Approval};
 use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::ids::EpochNonce;
