@@ -11,6 +11,7 @@ pub mod host;
 pub mod keeper;
 pub mod limits;
 pub mod metrics;
+pub mod record;
 pub mod relays;
 pub mod sessions;
 pub mod sign_in;

@@ -1,11 +1,13 @@
-//! The record of everything that mattered: a hash chain per organisation, each record's bytes
-//! kept exactly as they were written, personal fields beside the chain.
+//! The record of everything that mattered: a hash chain per organisation and per tenant, each
+//! record's bytes kept exactly as they were written, personal fields beside the chain.
 //!
 //! `hash = SHA-256("farpane-audit/1" ‖ prev ‖ body)`. The body holds ids only; names and addresses
 //! stand in a second text that the body names by its digest, salted so that it cannot be guessed
 //! back. Erasing that text leaves the chain whole.
 
+pub mod chain;
 pub mod event;
+pub mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,16 +16,22 @@ use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use chain::{Chain, ChainId, Kept};
 pub use event::{Actor, Event, Personal};
+pub use verify::{Broken, Verifier};
 
 const DOMAIN: &[u8] = b"farpane-audit/1";
+
+/// Version of a body's format. Before 2, what was about a tenant stood in its organisation's
+/// chain.
+const VERSION: u8 = 2;
 
 /// Something to record.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// In whose chain.
+    /// In which organisation.
     pub org: OrgId,
-    /// Whose device it is about, if one's.
+    /// Whose device it is about, if one's: then it belongs to that tenant's chain.
     pub tenant: Option<TenantId>,
     /// When.
     pub at: Timestamp,
@@ -40,7 +48,7 @@ pub struct Entry {
 pub struct Body {
     /// Version of this format.
     pub v: u8,
-    /// In whose chain.
+    /// In which organisation.
     pub org: OrgId,
     /// Place in the chain, from 1.
     pub seq: u64,
@@ -103,6 +111,11 @@ struct Salted<'a> {
 }
 
 impl Entry {
+    /// The chain that it belongs to.
+    pub fn chain(&self) -> ChainId {
+        ChainId::of(self.org, self.tenant)
+    }
+
     /// The record that continues the chain after `head`. `salt` is 16 random bytes.
     ///
     /// # Panics
@@ -116,7 +129,7 @@ impl Entry {
             .expect("personal fields serialise to JSON")
         });
         let body = Body {
-            v: 1,
+            v: VERSION,
             org: self.org,
             seq: head.seq + 1,
             at: self.at,
@@ -159,146 +172,29 @@ impl Record {
     }
 }
 
-/// Why a chain does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
-    /// A record is missing or out of place.
-    #[error("record {0} is missing")]
-    Missing(u64),
-    /// A record does not follow from the one before it, or was changed.
-    #[error("record {0} was changed")]
-    Changed(u64),
-    /// The names beside a record were changed.
-    #[error("the names beside record {0} were changed")]
-    PersonalChanged(u64),
-    /// The chain ends elsewhere than where it was left.
-    #[error("records after {0} were cut off or put in")]
-    End(u64),
-}
-
-/// Walks a chain from its first record and says where it breaks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Verifier {
-    head: Head,
-}
-
-/// The only parts of a body that verification needs, so that records of later versions, with
-/// events that this one does not know, can be verified too.
-#[derive(Deserialize)]
-struct Skeleton {
-    seq: u64,
-    personal: Option<String>,
-}
-
-impl Verifier {
-    /// Takes the next record.
-    pub fn take(&mut self, record: &Record) -> Result<(), Broken> {
-        let seq = self.head.seq + 1;
-        if record.seq != seq {
-            return Err(Broken::Missing(seq));
-        }
-        let fits =
-            record.prev == self.head.hash && record.hash == chain_hash(&record.prev, &record.body);
-        let body = serde_json::from_slice::<Skeleton>(&record.body)
-            .ok()
-            .filter(|body| fits && body.seq == seq)
-            .ok_or(Broken::Changed(seq))?;
-        if let Some(text) = &record.personal
-            && body.personal.as_deref() != Some(digest_text(text).as_str())
-        {
-            return Err(Broken::PersonalChanged(seq));
-        }
-        self.head = record.head();
-        Ok(())
-    }
-
-    /// Says how many records hold, if the chain ends where it was left.
-    pub fn finish(self, left: Head) -> Result<u64, Broken> {
-        if self.head == left {
-            Ok(self.head.seq)
-        } else {
-            Err(Broken::End(self.head.seq))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
     use super::*;
 
-    fn chain() -> Vec<Record> {
-        let mut head = Head::default();
-        (0..4u8)
-            .map(|n| {
-                let entry = Entry {
-                    org: OrgId(Uuid::from_u128(1)),
-                    tenant: None,
-                    at: Timestamp(u64::from(n)),
-                    actor: Actor::Operator,
-                    event: Event::ConsoleSignedOut,
-                    personal: Personal {
-                        account: (n != 2).then(|| "anna@example.org".to_owned()),
-                        ..Personal::default()
-                    },
-                };
-                let record = entry.seal(head, [n; 16]);
-                head = record.head();
-                record
-            })
-            .collect()
-    }
-
-    fn verify(records: &[Record]) -> Result<u64, Broken> {
-        let left = chain().last().map(Record::head).unwrap_or_default();
-        let mut verifier = Verifier::default();
-        for record in records {
-            verifier.take(record)?;
-        }
-        verifier.finish(left)
-    }
-
-    #[test]
-    fn a_whole_chain_holds_and_so_does_one_with_erased_names() {
-        let mut records = chain();
-        assert_eq!(verify(&records), Ok(4));
-        records[1].personal = None;
-        assert_eq!(verify(&records), Ok(4));
-        assert_eq!(Verifier::default().finish(Head::default()), Ok(0));
-    }
-
-    #[test]
-    fn every_way_of_tampering_is_named() {
-        let tampered = |spoil: fn(&mut Vec<Record>)| {
-            let mut records = chain();
-            spoil(&mut records);
-            verify(&records)
-        };
-        assert_eq!(tampered(|r| drop(r.pop())), Err(Broken::End(3)));
-        assert_eq!(tampered(|r| drop(r.remove(1))), Err(Broken::Missing(2)));
-        assert_eq!(tampered(|r| r.swap(1, 2)), Err(Broken::Missing(2)));
-        assert_eq!(tampered(|r| r[2].body[9] ^= 1), Err(Broken::Changed(3)));
-        assert_eq!(tampered(|r| r[0].hash[0] ^= 1), Err(Broken::Changed(1)));
-        let renamed = tampered(|r| {
-            r[0].personal = Some(
-                r[0].personal
-                    .clone()
-                    .unwrap_or_default()
-                    .replace("anna", "bo"),
-            );
-        });
-        assert_eq!(renamed, Err(Broken::PersonalChanged(1)));
-        let put_beside = tampered(|r| r[2].personal = Some("{}".into()));
-        assert_eq!(put_beside, Err(Broken::PersonalChanged(3)));
-    }
-
     #[test]
     fn bodies_hold_no_names_and_read_back() {
-        let record = &chain()[0];
+        let entry = Entry {
+            org: OrgId(Uuid::from_u128(1)),
+            tenant: None,
+            at: Timestamp(7),
+            actor: Actor::Operator,
+            event: Event::ConsoleSignedOut,
+            personal: Personal {
+                account: Some("anna@example.org".into()),
+                ..Personal::default()
+            },
+        };
+        let record = entry.seal(Head::default(), [1; 16]);
         assert!(!String::from_utf8_lossy(&record.body).contains("anna"));
         let body = record.read().expect("reads");
-        assert_eq!((body.v, body.seq), (1, 1));
+        assert_eq!((body.v, body.seq), (VERSION, 1));
         assert_eq!(
             record.personal().account.as_deref(),
             Some("anna@example.org")

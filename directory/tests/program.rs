@@ -320,5 +320,10 @@ fn tampering_with_a_record_is_noticed() {
     assert_eq!(output.status.code(), Some(1));
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(said["intact"], false);
-    assert_eq!(said["broken"], "record 1 was changed");
+    assert!(
+        said["broken"]
+            .as_str()
+            .is_some_and(|why| why.ends_with(": record 1 was changed")),
+        "{said}"
+    );
 }

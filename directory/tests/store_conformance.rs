@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use farpane_directory::audit::{Actor, Entry, Event, Personal, Verifier};
+use farpane_directory::audit::{Actor, ChainId, Entry, Event, Kept, Personal, Verifier};
 use farpane_directory::model::session::{Session, SessionState};
 use farpane_directory::model::text::Email;
 use farpane_directory::model::{
@@ -14,6 +14,7 @@ use farpane_directory::store::Store;
 use farpane_directory::store::catalogue::{Redeemed, TicketRefusal};
 use farpane_directory::store::installation::Setting;
 use farpane_directory::store::people::ViewerEnrolled;
+use farpane_directory::store::records::Sought;
 use farpane_directory::store::sessions::{HostHeard, Opened};
 use farpane_directory::store::sqlite::{OpenError, SqliteStore};
 use farpane_protocol::api::{Approval, HostFact};
@@ -86,7 +87,8 @@ impl<'a> Fixture<'a> {
     }
 
     async fn records(&self) -> u64 {
-        self.store.chain_head(self.org()).await.expect("reads").seq
+        let chains = self.store.chains(self.org()).await.expect("reads");
+        chains.iter().map(|chain| chain.head.seq).sum()
     }
 
     async fn ticket(&self, kind: TicketKind, allowed: u32) -> TicketRecord {
@@ -640,27 +642,144 @@ async fn the_hosts_word_is_kept_once(store: &dyn Store) {
     assert_eq!(fixture.state(&session).await.running(), Some(running));
 }
 
-async fn the_chain_holds_after_everything(store: &dyn Store) {
+async fn every_chain_holds_after_everything(store: &dyn Store) {
     let fixture = Fixture::found(store).await;
+    let org = fixture.org();
+    let tenant = fixture.founding.tenant.id;
     for n in 0..25 {
         fixture.device(n + 1, "one of many").await;
-        store.record(&fixture.entry()).await.expect("records");
+        let about = Entry {
+            tenant: Some(tenant),
+            ..fixture.entry()
+        };
+        store.record(&about).await.expect("records");
     }
-    let head = store.chain_head(fixture.org()).await.expect("reads");
-    assert_eq!(head.seq, 1 + 25 * 3);
-    let mut verifier = Verifier::default();
-    let mut seq = 0;
-    loop {
-        let records = store.records_after(fixture.org(), seq, 7).await;
-        let records = records.expect("reads");
-        let Some(last) = records.last() else { break };
-        seq = last.seq;
-        for record in &records {
-            verifier.take(record).expect("follows");
-            assert_eq!(record.personal().name.as_deref(), Some("somebody"));
+    let chains = store.chains(org).await.expect("reads");
+    let ids: Vec<_> = chains.iter().map(|chain| chain.id).collect();
+    assert_eq!(ids, [ChainId::Org(org), ChainId::Tenant(tenant)]);
+    for (chain, expected) in chains.into_iter().zip([1 + 25 * 2, 25]) {
+        assert_eq!(chain.head.seq, expected);
+        assert_eq!(store.chain_head(chain.id).await.expect("reads"), chain.head);
+        let mut verifier = Verifier::new(chain.id);
+        loop {
+            let records = store.records_after(chain.id, verifier.head().seq, 7).await;
+            let records = records.expect("reads");
+            if records.is_empty() {
+                break;
+            }
+            for record in &records {
+                verifier.take(record).expect("follows");
+                assert_eq!(record.personal().name.as_deref(), Some("somebody"));
+            }
         }
+        assert_eq!(verifier.finish(chain.head), Ok(expected));
     }
-    assert_eq!(verifier.finish(head), Ok(76));
+}
+
+async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let org = fixture.org();
+    let admin = fixture.founding.admin.id;
+    let device = DeviceId(new_uuid(NOW));
+    let tenant = fixture.founding.tenant.id;
+    let entries = [
+        (Actor::Operator, Event::AccountDisabled { account: admin }),
+        (
+            Actor::Account { account: admin },
+            Event::DeviceApproved { device },
+        ),
+        (Actor::Device { device }, Event::ConsoleSignedOut),
+    ];
+    for (n, (actor, event)) in entries.into_iter().enumerate() {
+        let entry = Entry {
+            tenant: (n > 0).then_some(tenant),
+            at: later(n as u64),
+            actor,
+            event,
+            ..fixture.entry()
+        };
+        store.record(&entry).await.expect("records");
+    }
+    let all = Sought {
+        org: Some(org),
+        ..Sought::default()
+    };
+    let find = async |sought: Sought| {
+        let found = store.find_records(&sought, None, 10).await.expect("reads");
+        let number = |kept: &Kept| kept.number;
+        found.iter().map(number).collect::<Vec<_>>()
+    };
+    assert_eq!(find(all.clone()).await, [4, 3, 2, 1]);
+    let person = Some(admin);
+    assert_eq!(
+        find(Sought {
+            person,
+            ..all.clone()
+        })
+        .await,
+        [3, 2]
+    );
+    let of_device = Some(device);
+    assert_eq!(
+        find(Sought {
+            device: of_device,
+            ..all.clone()
+        })
+        .await,
+        [4, 3]
+    );
+    let kind = Some("device_approved".to_owned());
+    assert_eq!(
+        find(Sought {
+            kind,
+            ..all.clone()
+        })
+        .await,
+        [3]
+    );
+    let chains = Some(vec![ChainId::Tenant(tenant)]);
+    assert_eq!(
+        find(Sought {
+            chains,
+            ..all.clone()
+        })
+        .await,
+        [4, 3]
+    );
+    let chains = Some(Vec::new());
+    let nowhere = Sought {
+        chains,
+        ..all.clone()
+    };
+    assert!(find(nowhere).await.is_empty());
+    let (from, until) = (Some(later(1)), Some(later(2)));
+    assert_eq!(
+        find(Sought {
+            from,
+            until,
+            ..all.clone()
+        })
+        .await,
+        [3]
+    );
+    let elsewhere = Sought {
+        org: Some(OrgId(new_uuid(NOW))),
+        ..all.clone()
+    };
+    assert!(find(elsewhere).await.is_empty());
+    let below = store.find_records(&all, Some(3), 1).await.expect("reads");
+    assert_eq!(below.first().map(|kept| kept.number), Some(2));
+    let since = store.records_since(Some(org), 2, 10).await.expect("reads");
+    let since: Vec<_> = since.iter().map(|kept| (kept.number, kept.chain)).collect();
+    let chain = ChainId::Tenant(tenant);
+    assert_eq!(since, [(3, chain), (4, chain)]);
+    assert_eq!(store.newest_number().await.expect("reads"), 4);
+    let span = async |from, until| store.span_of(chain, from, until).await.expect("reads");
+    assert_eq!(span(None, None).await, Some((1, 2)));
+    assert_eq!(span(Some(later(2)), None).await, Some((2, 2)));
+    assert_eq!(span(None, Some(NOW)).await, None);
+    let name = store.tenant_name(tenant).await.expect("reads");
+    assert_eq!(name.as_deref(), Some("Oslo"));
 }
 
 macro_rules! conformance {
@@ -694,7 +813,8 @@ conformance! {
     only_a_newer_presence_counts
     a_device_has_one_open_session
     the_hosts_word_is_kept_once
-    the_chain_holds_after_everything
+    every_chain_holds_after_everything
+    records_are_found_by_what_they_are_about
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use farpane_protocol::key::Fingerprint;
 use farpane_protocol::outcome::EndReason;
 
 use super::{AppError, Core, Denied};
-use crate::audit::{Actor, Broken, Event, Personal, Verifier};
+use crate::audit::{Actor, Event, Personal};
 use crate::config::DirectoryUrl;
 use crate::model::session::Session;
 use crate::model::text::{self, Email};
@@ -22,9 +22,6 @@ pub const TICKET_USES_MOST: u32 = 100_000;
 
 /// Longest life of a ticket.
 pub const TICKET_LIFE_MOST: Duration = Duration::from_secs(365 * 24 * 3600);
-
-/// Records that are read at once while a chain is verified.
-const VERIFY_AT_ONCE: u32 = 1000;
 
 /// What a new ticket should be.
 #[derive(Clone, Debug)]
@@ -250,29 +247,5 @@ impl Core {
             }
         }
         Ok(changed)
-    }
-
-    /// Walks the whole audit chain. The outer error is the store's.
-    pub async fn verify_audit(&self) -> Result<Result<u64, Broken>, AppError> {
-        // The end first: records that are written meanwhile come after it.
-        let left = self.store.chain_head(self.org.id).await?;
-        let mut verifier = Verifier::default();
-        let mut seq = 0;
-        while seq < left.seq {
-            let records = self
-                .store
-                .records_after(self.org.id, seq, VERIFY_AT_ONCE)
-                .await?;
-            if records.is_empty() {
-                break;
-            }
-            for record in records.iter().take_while(|record| record.seq <= left.seq) {
-                if let Err(broken) = verifier.take(record) {
-                    return Ok(Err(broken));
-                }
-                seq = record.seq;
-            }
-        }
-        Ok(verifier.finish(left))
     }
 }

@@ -5,6 +5,8 @@ use farpane_protocol::outcome::Outcome;
 
 use super::failure::Failure;
 use super::{Context, open, output};
+use crate::app::Core;
+use crate::store::records::Sought;
 
 /// Records that are read at once while a list is printed.
 const AT_ONCE: u32 = 1000;
@@ -34,7 +36,7 @@ impl Audit {
     }
 }
 
-async fn verify(context: &Context, core: &crate::app::Core) -> Result<(), Failure> {
+async fn verify(context: &Context, core: &Core) -> Result<(), Failure> {
     let verified = core.verify_audit().await?;
     if context.json {
         output::json(&match &verified {
@@ -58,22 +60,47 @@ async fn verify(context: &Context, core: &crate::app::Core) -> Result<(), Failur
     }
 }
 
-async fn list(core: &crate::app::Core, last: Option<u64>) -> Result<(), Failure> {
-    let head = core.store.chain_head(core.org.id).await?;
-    let mut seq = last.map_or(0, |last| head.seq.saturating_sub(last));
-    while seq < head.seq {
-        let records = core.store.records_after(core.org.id, seq, AT_ONCE).await?;
+async fn list(core: &Core, last: Option<u64>) -> Result<(), Failure> {
+    let mut number = match last {
+        Some(last) => number_before(core, last).await?,
+        None => 0,
+    };
+    let org = Some(core.org.id);
+    loop {
+        let records = core.store.records_since(org, number, AT_ONCE).await?;
         let Some(newest) = records.last() else {
-            break;
+            return Ok(());
         };
-        seq = newest.seq;
-        for record in &records {
+        number = newest.number;
+        for kept in &records {
             // The bytes as they were written, with what stands beside them.
+            let record = &kept.record;
             let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
             let personal = record.personal.as_deref().unwrap_or("null");
             let personal: serde_json::Value = serde_json::from_str(personal).unwrap_or_default();
             output::json(&serde_json::json!({ "record": body, "personal": personal }));
         }
     }
-    Ok(())
+}
+
+/// The number that the newest `last` records of the organisation come after.
+async fn number_before(core: &Core, last: u64) -> Result<u64, Failure> {
+    let sought = Sought {
+        org: Some(core.org.id),
+        ..Sought::default()
+    };
+    let (mut left, mut below) = (last, None);
+    while left > 0 {
+        let limit = u32::try_from(left).unwrap_or(u32::MAX).min(AT_ONCE);
+        let found = core.store.find_records(&sought, below, limit).await?;
+        let Some(oldest) = found.last() else {
+            return Ok(0);
+        };
+        left -= found.len() as u64;
+        below = Some(oldest.number);
+    }
+    Ok(match below {
+        Some(oldest) => oldest - 1,
+        None => core.store.newest_number().await?,
+    })
 }

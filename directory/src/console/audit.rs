@@ -13,6 +13,7 @@ use super::page::{Failed, Frame, Person, page};
 use super::record;
 use crate::app::App;
 use crate::audit::{Actor, Body, Personal};
+use crate::store::records::Sought;
 
 /// Records that the page shows.
 const SHOWN: u32 = 200;
@@ -67,8 +68,8 @@ fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> St
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let org = app.core.org.id;
     let now = app.now();
-    let head = app.core.store.chain_head(org).await?;
-    let verified = if head.seq > VERIFIED_ON_PAGE {
+    let total = app.core.store.counts(org).await?.records;
+    let verified = if total > VERIFIED_ON_PAGE {
         Verified::TooLong
     } else {
         match app.core.verify_audit().await? {
@@ -84,14 +85,16 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
         .into_iter()
         .map(|account| (account.id, account.name))
         .collect();
-    let after = head.seq.saturating_sub(u64::from(SHOWN));
-    let records = app.core.store.records_after(org, after, SHOWN).await?;
+    let sought = Sought {
+        org: Some(org),
+        ..Sought::default()
+    };
+    let records = app.core.store.find_records(&sought, None, SHOWN).await?;
     let rows: Vec<_> = records
         .iter()
-        .rev()
         .filter_map(|kept| {
-            let body = kept.read()?;
-            let personal = kept.personal();
+            let body = kept.record.read()?;
+            let personal = kept.record.personal();
             Some(Row {
                 seq: body.seq,
                 when: Moment::ago(body.at, now),
@@ -104,7 +107,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
         .collect();
     Ok(page(&Page {
         frame: Frame::of(&app, &person, "/audit").await?,
-        sum: format!("the newest {} of {}", rows.len(), head.seq),
+        sum: format!("the newest {} of {}", rows.len(), total),
         verified,
         rows,
     }))

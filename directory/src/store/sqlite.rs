@@ -186,7 +186,15 @@ fn cannot_migrate(path: &Path, error: MigrateError) -> OpenError {
 
 #[cfg(test)]
 mod tests {
+    use farpane_protocol::ids::{DeviceId, OrgId, UserId};
+    use farpane_protocol::time::Timestamp;
+    use sha2::{Digest as _, Sha256};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::audit::Verifier;
+    use crate::store::Records as _;
+    use crate::store::records::Sought;
 
     #[tokio::test]
     async fn a_database_of_a_newer_version_is_left_alone() {
@@ -205,5 +213,92 @@ mod tests {
         let opened = SqliteStore::open(&path).await;
         assert!(matches!(opened, Err(OpenError::Newer(_))), "{opened:?}");
         assert_eq!(fs::read(&path).expect("reads"), before);
+    }
+
+    /// What version 0.1 wrote: everything in the organisation's chain, bodies without a chain.
+    async fn first_version(path: &Path) -> OrgId {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("opens");
+        let first = Migrator {
+            migrations: MIGRATIONS
+                .iter()
+                .filter(|migration| migration.version == 1)
+                .cloned()
+                .collect(),
+            ..Migrator::DEFAULT
+        };
+        first.run(&pool).await.expect("migrates");
+        let org = OrgId(Uuid::from_u128(7));
+        sqlx::query("INSERT INTO org (id, name, created) VALUES ($1, 'Acme', 1)")
+            .bind(org.0)
+            .execute(&pool)
+            .await
+            .expect("writes");
+        let mut prev = [0u8; 32];
+        for seq in 1..=3i64 {
+            let body = format!(
+                "{{\"v\":1,\"org\":\"{}\",\"seq\":{seq},\"at\":{},\"tenant\":\"{}\",\
+                 \"actor\":{{\"is\":\"account\",\"account\":\"{}\"}},\
+                 \"event\":{{\"did\":\"device_approved\",\"device\":\"{}\"}}}}",
+                org.0,
+                100 + seq,
+                Uuid::from_u128(8),
+                Uuid::from_u128(9),
+                Uuid::from_u128(10),
+            );
+            let mut hash = Sha256::new();
+            hash.update(b"farpane-audit/1");
+            hash.update(prev);
+            hash.update(&body);
+            let hash: [u8; 32] = hash.finalize().into();
+            sqlx::query(
+                "INSERT INTO audit (org, seq, prev, hash, body) VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(org.0)
+            .bind(seq)
+            .bind(prev.as_slice())
+            .bind(hash.as_slice())
+            .bind(body.into_bytes())
+            .execute(&pool)
+            .await
+            .expect("writes");
+            prev = hash;
+        }
+        sqlx::query("UPDATE org SET chain_seq = 3, chain_hash = $1")
+            .bind(prev.as_slice())
+            .execute(&pool)
+            .await
+            .expect("writes");
+        pool.close().await;
+        org
+    }
+
+    #[tokio::test]
+    async fn records_of_the_first_version_still_hold_and_are_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.db");
+        let org = first_version(&path).await;
+        let store = SqliteStore::open(&path).await.expect("opens");
+        let chains = store.chains(org).await.expect("reads");
+        let [chain] = chains.as_slice() else {
+            panic!("one chain: {chains:?}")
+        };
+        let records = store.records_after(chain.id, 0, 10).await.expect("reads");
+        let mut verifier = Verifier::new(chain.id);
+        for record in &records {
+            verifier.take(record).expect("holds");
+        }
+        assert_eq!(verifier.finish(chain.head), Ok(3));
+        let sought = Sought {
+            person: Some(UserId(Uuid::from_u128(9))),
+            device: Some(DeviceId(Uuid::from_u128(10))),
+            kind: Some("device_approved".into()),
+            from: Some(Timestamp(102)),
+            ..Sought::default()
+        };
+        let found = store.find_records(&sought, None, 10).await.expect("reads");
+        assert_eq!(found.len(), 2);
     }
 }

@@ -192,11 +192,21 @@ impl World {
         let verified = self.app.core.verify_audit().await.expect("reads");
         let whole = verified.expect("the chain holds");
         let org = self.app.core.org.id;
-        let kept = self.app.core.store.records_after(org, 0, 100_000).await;
+        let kept = self
+            .app
+            .core
+            .store
+            .records_since(Some(org), 0, 100_000)
+            .await;
         let records: Vec<_> = kept
             .expect("reads")
             .iter()
-            .map(|record| (record.read().expect("is known"), record.personal()))
+            .map(|kept| {
+                (
+                    kept.record.read().expect("is known"),
+                    kept.record.personal(),
+                )
+            })
             .collect();
         assert_eq!(records.len() as u64, whole);
         records

@@ -129,7 +129,7 @@ impl Installation for SqliteStore {
              (SELECT count(*) FROM device WHERE org = $1 AND approval = 'pending') AS pending, \
              (SELECT count(*) FROM relay WHERE org = $1) AS relays, \
              (SELECT count(*) FROM session WHERE org = $1 AND ended IS NULL) AS open_sessions, \
-             (SELECT chain_seq FROM org WHERE id = $1) AS records",
+             (SELECT coalesce(sum(seq), 0) FROM chain WHERE org = $1) AS records",
         )
         .bind(org.0)
         .fetch_one(&self.readers)
