@@ -7,6 +7,7 @@ pub mod denied;
 pub mod devices;
 pub mod dispatch;
 pub mod enroll;
+pub mod happenings;
 pub mod host;
 pub mod keeper;
 pub mod limits;
@@ -32,6 +33,7 @@ use crate::audit::{Actor, Entry, Event, Personal};
 use crate::clock::Clock;
 use crate::config::DirectoryUrl;
 use crate::live::board::Board;
+use crate::live::bus::LocalBus;
 use crate::live::challenges::Challenges;
 use crate::live::tokens::Tokens;
 use crate::model::Org;
@@ -103,6 +105,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Relays that listen, devices that are present.
     pub board: Board,
+    /// Live events.
+    pub bus: LocalBus,
     /// Who tried too often.
     pub limits: limits::Limits,
     /// Counters.
@@ -124,7 +128,7 @@ pub struct Backstage {
 const HASHING_AT_ONCE: usize = 4;
 
 impl App {
-    /// A server on this store. [`keeper::run`] and [`dispatch::run`] have to run beside it.
+    /// A server on this store. [`keeper::run`], [`dispatch::run`] and [`happenings::run`] have to run beside it.
     pub fn new(
         core: Core,
         identity: Identity,
@@ -136,6 +140,7 @@ impl App {
             challenges: Challenges::default(),
             tokens: Tokens::default(),
             board: Board::default(),
+            bus: LocalBus::default(),
             limits: limits::Limits::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),

@@ -2,6 +2,7 @@
 //! too often, which relays listen and which devices they report. Everything is bounded.
 
 pub mod board;
+pub mod bus;
 pub mod challenges;
 pub mod limiter;
 pub mod shelf;

@@ -1,6 +1,7 @@
 //! What the directory knows, as types: organisations, tenants, accounts, devices, relays,
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
+pub mod happening;
 pub mod query;
 pub mod session;
 pub mod text;

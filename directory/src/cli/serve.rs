@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
 use super::{Context, open, output};
-use crate::app::{App, Identity, dispatch, keeper};
+use crate::app::{App, Identity, dispatch, happenings, keeper};
 use crate::config::DirectoryUrl;
 use crate::http;
 use crate::http::listener::Server;
@@ -141,6 +141,7 @@ impl Serve {
         let background = TaskTracker::new();
         background.spawn(keeper::run(app.clone()));
         background.spawn(dispatch::run(app.clone(), backstage));
+        background.spawn(happenings::run(app.clone()));
         let taken = app.metrics.connections.clone();
         let server = Server::tls(http::router(app.clone()), tls, taken, end.clone());
         background.spawn(server.run(listener));

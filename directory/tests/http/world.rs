@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use farpane_certs::directory::Identity as TlsIdentity;
 use farpane_directory::app::administer::TicketWish;
-use farpane_directory::app::{App, Core, Identity, dispatch, keeper};
+use farpane_directory::app::{App, Core, Identity, dispatch, happenings, keeper};
 use farpane_directory::audit::{Actor, Body, Entry, Event, Personal};
 use farpane_directory::clock::Clock;
 use farpane_directory::http::listener::Server;
@@ -136,6 +136,7 @@ impl World {
         let server = Server::tls(router(app.clone()), tls, taken, end);
         tokio::spawn(server.run(listener));
         tokio::spawn(dispatch::run(app.clone(), backstage));
+        tokio::spawn(happenings::run(app.clone()));
         Self {
             app,
             address,
