@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod enroll;
 pub mod happenings;
 pub mod host;
+pub mod inventory;
 pub mod keeper;
 pub mod limits;
 pub mod metrics;

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod installation;
+pub mod inventory;
 pub mod people;
 pub mod presence;
 pub mod records;
@@ -15,6 +16,7 @@ pub mod sqlite;
 
 pub use catalogue::Catalogue;
 pub use installation::Installation;
+pub use inventory::Inventories;
 pub use people::People;
 pub use presence::Presence;
 pub use records::Records;
@@ -27,6 +29,15 @@ pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Everything that is kept.
 pub trait Store:
-    Installation + People + Catalogue + Presence + Sessions + Records + Send + Sync + 'static
+    Installation
+    + Inventories
+    + People
+    + Catalogue
+    + Presence
+    + Sessions
+    + Records
+    + Send
+    + Sync
+    + 'static
 {
 }

@@ -1,5 +1,8 @@
 //! What every store must do, whatever engine it stands on: one suite, run on each.
 
+#[path = "store_conformance/inventory.rs"]
+mod inventory;
+
 use std::time::Duration;
 
 use farpane_directory::audit::{Actor, ChainId, Entry, Event, Kept, Personal, Verifier};
@@ -782,6 +785,11 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
     assert_eq!(name.as_deref(), Some("Oslo"));
 }
 
+use inventory::{
+    a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
+    reports_are_kept_and_their_differences_too, the_history_of_a_device_is_bounded,
+};
+
 macro_rules! conformance {
     ($engine:ident: $make:expr; $($claim:ident)*) => {
         mod $engine {
@@ -815,6 +823,14 @@ conformance! {
     the_hosts_word_is_kept_once
     every_chain_holds_after_everything
     records_are_found_by_what_they_are_about
+}
+
+conformance! {
+    sqlite_inventory: super::sqlite();
+    reports_are_kept_and_their_differences_too
+    a_device_reports_so_often_a_day
+    the_history_of_a_device_is_bounded
+    devices_are_found_by_what_they_report
 }
 
 #[tokio::test]

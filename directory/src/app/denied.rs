@@ -64,6 +64,8 @@ pub enum Denied {
     SessionOver,
     /// The relay reports without listening.
     RelayNotListening,
+    /// The device reported about its machine as often as it may on one day.
+    ReportsUsedUp,
 }
 
 impl Denied {
@@ -88,6 +90,7 @@ impl Denied {
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::SessionOver => "session-over",
             Self::RelayNotListening => "relay-not-listening",
+            Self::ReportsUsedUp => "reports-used-up",
         }
     }
 
@@ -104,7 +107,7 @@ impl Denied {
             Self::NotFound(_) => 404,
             Self::RelayNotListening => 409,
             Self::SessionOver => 410,
-            Self::TooManyTries(_) => 429,
+            Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
             Self::Busy => 503,
             Self::Policy { refusal, .. } => match refusal {
                 Refusal::AccountDisabled | Refusal::Pending | Refusal::RightsAbovePolicy => 403,
@@ -157,6 +160,9 @@ impl Denied {
             Self::RelayNotListening => {
                 "Open the stream first, then report everything that is present.".into()
             }
+            Self::ReportsUsedUp => "This device has reported about itself as often as it may on \
+                                    one day. It can again after midnight UTC."
+                .into(),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod enroll_device;
 pub mod enroll_relay;
 pub mod host_config;
 pub mod host_event;
+pub mod host_inventory;
 pub mod host_lease;
 pub mod relay_report;
 pub mod relay_stream;

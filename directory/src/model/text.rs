@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use farpane_protocol::api::inventory::FACT_BYTES;
 use farpane_protocol::limits::{NAME_BYTES, REASON_BYTES};
 
 /// Longest e-mail address, in bytes (RFC 5321, section 4.5.3.1.3).
@@ -79,6 +80,11 @@ pub fn reason(text: &str) -> String {
 /// A version of a program, as it says.
 pub fn version(text: &str) -> String {
     clean(text, VERSION_BYTES)
+}
+
+/// A fact about a machine, as its host says.
+pub fn fact(text: &str) -> String {
+    clean(text, FACT_BYTES)
 }
 
 /// How texts are compared and sorted: without regard to case.

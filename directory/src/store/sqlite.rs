@@ -6,7 +6,9 @@
 
 mod catalogue;
 mod chain;
+mod facts;
 mod installation;
+mod inventory;
 mod people;
 mod presence;
 mod rows;

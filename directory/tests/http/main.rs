@@ -7,6 +7,7 @@ mod endpoints;
 mod enrolment;
 mod flood;
 mod golden;
+mod inventory;
 mod openapi;
 mod presence;
 mod robustness;

@@ -1,0 +1,52 @@
+//! What hosts report about their machines, and what people may read of it.
+
+use farpane_protocol::api::inventory::Inventory;
+use farpane_protocol::ids::DeviceId;
+
+use super::{App, AppError, Core, Denied};
+use crate::model::Device;
+use crate::model::inventory::{Change, KeptInventory, harmless};
+use crate::store::inventory::Reported;
+
+/// Differences that are shown of one device.
+const CHANGES_SHOWN: u32 = 200;
+
+/// What is known about a device's machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What it last reported, if it ever did.
+    pub kept: Option<KeptInventory>,
+    /// What changed, newest first.
+    pub changes: Vec<Change>,
+}
+
+impl App {
+    /// Takes in what a host says about its machine.
+    pub async fn host_inventory(&self, device: &Device, report: Inventory) -> Result<(), AppError> {
+        let report = harmless(report);
+        match self
+            .core
+            .store
+            .report(device.id, &report, self.now())
+            .await?
+        {
+            Reported::New(_) | Reported::Same => Ok(()),
+            Reported::TooMany => Err(Denied::ReportsUsedUp.into()),
+            Reported::NoDevice => Err(Denied::KeyUnknown.into()),
+        }
+    }
+}
+
+impl Core {
+    /// What is known about the machine of a device of this organisation.
+    pub async fn machine(&self, device: DeviceId) -> Result<Machine, AppError> {
+        let org = self.org.id;
+        Ok(Machine {
+            kept: self.store.inventory(org, device).await?,
+            changes: self
+                .store
+                .inventory_changes(org, device, CHANGES_SHOWN)
+                .await?,
+        })
+    }
+}
