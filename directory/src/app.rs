@@ -3,6 +3,7 @@
 
 pub mod administer;
 pub mod authenticate;
+pub mod caller;
 pub mod denied;
 pub mod devices;
 pub mod dispatch;
@@ -22,7 +23,7 @@ pub mod web;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use farpane_protocol::ids::TenantId;
+use farpane_protocol::ids::{OrgId, TenantId};
 use farpane_protocol::key::{Fingerprint, PublicKey, SecretKey};
 use farpane_protocol::time::Timestamp;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -67,6 +68,12 @@ impl Core {
 }
 
 impl Entry {
+    /// In the chain of this organisation, whoever's use case it is.
+    #[must_use]
+    pub fn of(self, org: OrgId) -> Self {
+        Self { org, ..self }
+    }
+
     /// About a tenant's device.
     #[must_use]
     pub fn about(self, tenant: TenantId) -> Self {
@@ -151,6 +158,15 @@ impl App {
             wake: Notify::new(),
         };
         Ok((Arc::new(app), Backstage { invites: queue }))
+    }
+
+    /// The use cases in another organisation of this installation.
+    pub async fn in_org(&self, org: OrgId) -> Result<Core, AppError> {
+        let org = self.core.store.org_by_id(org).await?;
+        Ok(Core {
+            org: org.ok_or(Denied::NotFound("organisation"))?,
+            ..self.core.clone()
+        })
     }
 
     /// Directory time.

@@ -2,6 +2,7 @@
 //! directory decides this.
 
 pub mod hours;
+pub mod rights;
 
 use farpane_protocol::api::{Access, Approval};
 use farpane_protocol::grant::ConsentMode;

@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod people;
 pub mod presence;
 pub mod records;
+pub mod rights;
 pub mod sessions;
 pub mod sqlite;
 
@@ -20,6 +21,7 @@ pub use inventory::Inventories;
 pub use people::People;
 pub use presence::Presence;
 pub use records::Records;
+pub use rights::RightsStore;
 pub use sessions::Sessions;
 
 /// Why the store did not answer.
@@ -32,6 +34,7 @@ pub trait Store:
     Installation
     + Inventories
     + People
+    + RightsStore
     + Catalogue
     + Presence
     + Sessions

@@ -51,6 +51,10 @@ uuid_id!(
     TenantId
 );
 uuid_id!(
+    /// A site or group below a tenant, in which devices stand.
+    PlaceId
+);
+uuid_id!(
     /// A device in the catalogue.
     DeviceId
 );

@@ -192,6 +192,7 @@ impl Core {
         };
         let entry = self
             .entry(actor, event)
+            .of(session.org)
             .about(session.tenant)
             .with(Personal::named(&session.device_name));
         let now = self.clock.now();
@@ -229,10 +230,13 @@ impl Core {
                 account: account.id,
             }
         };
-        let entry = self.entry(actor.clone(), event).with(Personal {
-            account: Some(account.email.to_string()),
-            ..Personal::default()
-        });
+        let entry = self
+            .entry(actor.clone(), event)
+            .of(account.org)
+            .with(Personal {
+                account: Some(account.email.to_string()),
+                ..Personal::default()
+            });
         let since = disabled.then(|| self.clock.now());
         let changed = self
             .store

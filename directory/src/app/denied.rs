@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::policy::Refusal;
+use crate::policy::rights::Action;
 use crate::store::StoreError;
 use crate::store::catalogue::TicketRefusal;
 
@@ -53,6 +54,8 @@ pub enum Denied {
     Busy,
     /// There is no such thing, or it is not for these eyes.
     NotFound(&'static str),
+    /// The one who asks may see it and not do this to it.
+    Forbidden(Action),
     /// The rules say no.
     Policy {
         /// Which.
@@ -87,6 +90,7 @@ impl Denied {
             Self::TooManyTries(_) => "too-many-tries",
             Self::Busy => "busy",
             Self::NotFound(_) => "not-found",
+            Self::Forbidden(_) => "forbidden",
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::SessionOver => "session-over",
             Self::RelayNotListening => "relay-not-listening",
@@ -103,7 +107,11 @@ impl Denied {
             | Self::ChallengeUnknown
             | Self::ProofInvalid
             | Self::SignInRefused => 401,
-            Self::WrongPart | Self::KeyUnknown | Self::KeyTaken | Self::Ticket(_) => 403,
+            Self::WrongPart
+            | Self::KeyUnknown
+            | Self::KeyTaken
+            | Self::Ticket(_)
+            | Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::RelayNotListening => 409,
             Self::SessionOver => 410,
@@ -155,6 +163,10 @@ impl Denied {
             ),
             Self::Busy => "The directory is busy. Try again in a moment.".into(),
             Self::NotFound(what) => format!("There is no such {what}."),
+            Self::Forbidden(action) => format!(
+                "You may not {} here. Ask an administrator for a role that allows it.",
+                action.in_words()
+            ),
             Self::Policy { sentence, .. } => sentence.clone(),
             Self::SessionOver => "This session is over.".into(),
             Self::RelayNotListening => {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use farpane_protocol::api::{Approval, DeviceList, DeviceRow, DeviceState};
-use farpane_protocol::ids::DeviceId;
+use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::time::Timestamp;
 
 use super::{App, AppError};
@@ -84,14 +84,13 @@ impl App {
     }
 
     /// A page of devices, for anybody who may see them.
-    pub async fn page(&self, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
+    pub async fn page(&self, org: OrgId, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
         let limit = match wanted.limit {
             0 => PAGE,
             limit => limit.min(PAGE_MOST),
         };
         let offset = wanted.offset.min(OFFSET_MOST);
         let search = crate::model::text::name(&wanted.search);
-        let org = self.core.org.id;
         let page = self.core.store.devices(org, &search, offset, limit).await?;
         let devices = page.devices.into_iter();
         Ok(DevicePageNow {
@@ -111,8 +110,8 @@ impl App {
         if account.disabled.is_some() {
             return Err(self.disabled().into());
         }
-        let page = self.page(wanted).await?;
-        let open = self.core.store.open_sessions(self.core.org.id).await?;
+        let page = self.page(account.org, wanted).await?;
+        let open = self.core.store.open_sessions(account.org).await?;
         let open: HashMap<DeviceId, Session> = open
             .into_iter()
             .map(|session| (session.device, session))
@@ -159,7 +158,7 @@ impl App {
             account_disabled: account.disabled.is_some(),
             approval: now.device.approval,
             reach: now.reach,
-            relay_up: self.board.any_relay(),
+            relay_up: self.board.any_relay(now.device.org),
             unattended: now.device.unattended,
             holder,
             scopes: allowed_scopes(),

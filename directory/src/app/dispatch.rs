@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use farpane_protocol::api::RelayOrder;
 use farpane_protocol::envelope::{Envelope, Order};
-use farpane_protocol::ids::{DeviceId, SessionId};
+use farpane_protocol::ids::{DeviceId, OrgId, SessionId};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::limits::{LEASE, LEASE_GRACE_ATTENDED};
 use tokio::sync::oneshot;
@@ -31,6 +31,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// An invitation to a host.
 pub struct Invite {
+    org: OrgId,
     device: DeviceId,
     relay: PublicKey,
     order: Order,
@@ -43,6 +44,7 @@ impl Invite {
     pub(super) fn new(session: &Session, viewer_key: PublicKey, relay_ticket: String) -> Self {
         let (sent, answer) = oneshot::channel();
         Self {
+            org: session.org,
             device: session.device,
             relay: session.relay,
             order: Order::Invite {
@@ -78,7 +80,7 @@ impl App {
     /// Seals an order for the device and hands it to the relay. `None` if the device was removed.
     async fn send(
         &self,
-        device: DeviceId,
+        (org, device): (OrgId, DeviceId),
         relay: &PublicKey,
         order: Order,
     ) -> Result<Option<bool>, StoreError> {
@@ -86,7 +88,7 @@ impl App {
             return Ok(None);
         };
         // The board knows devices by id; the relay knows them by key.
-        let known = self.core.store.device(self.core.org.id, device).await?;
+        let known = self.core.store.device(org, device).await?;
         let Some(known) = known else {
             return Ok(None);
         };
@@ -123,10 +125,10 @@ pub async fn run(app: Arc<App>, mut backstage: Backstage) {
             () = app.shutdown.cancelled() => return,
             () = app.wake.notified() => {}
             Some(invite) = backstage.invites.recv() => {
-                let Invite { device, relay, order, sent, .. } = invite;
+                let Invite { org, device, relay, order, sent, .. } = invite;
                 // What was ended before this was asked for has to leave before it.
                 kill_what_is_due(&app, &mut told).await;
-                let result = app.send(device, &relay, order).await;
+                let result = app.send((org, device), &relay, order).await;
                 if let Err(error) = &result {
                     tracing::error!(%error, "could not send an invitation");
                 }
@@ -172,7 +174,8 @@ async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<bool, StoreEr
         let order = Order::Kill {
             session: due.session,
         };
-        let sent = app.send(due.device, &here.place.key, order).await?;
+        let to = (due.org, due.device);
+        let sent = app.send(to, &here.place.key, order).await?;
         told.host = sent.unwrap_or(true);
     }
     // A host that cannot be reached for this long has no lease any more and ended by itself.

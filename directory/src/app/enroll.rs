@@ -32,7 +32,7 @@ impl App {
             device: device.id,
             name: device.name,
             approval: device.approval,
-            org_name: self.core.org.name.clone(),
+            org_name: self.in_org(device.org).await?.org.name,
             tenant_name: device.tenant_name,
             directory_keys: self.directory_keys(),
             time: self.now(),
@@ -195,6 +195,7 @@ impl App {
         };
         self.core
             .entry(actor, event)
+            .of(device.org)
             .about(device.tenant)
             .with(personal)
     }
@@ -227,7 +228,7 @@ impl App {
             ..from.personal()
         };
         let actor = Actor::Relay { relay: relay.id };
-        let entry = self.core.entry(actor, event).with(personal);
+        let entry = self.core.entry(actor, event).of(relay.org).with(personal);
         let redeemed = self
             .core
             .store

@@ -53,6 +53,7 @@ impl App {
         let entry = self
             .core
             .entry(actor, event)
+            .of(device.org)
             .about(device.tenant)
             .with(Personal::named(&device.name));
         self.core.store.refresh_device(&device, &entry).await?;
@@ -63,7 +64,7 @@ impl App {
         let now = self.now();
         let relays = match device.approval {
             Approval::Pending => Vec::new(),
-            Approval::Approved => self.board.listening(),
+            Approval::Approved => self.board.listening_of(device.org),
         };
         let offer = |place: farpane_protocol::api::RelayPlace| {
             let ticket = RelayTicket {
@@ -133,6 +134,7 @@ impl App {
         let entry = self
             .core
             .entry(actor, said)
+            .of(device.org)
             .about(device.tenant)
             .with(Personal::named(&device.name));
         let Some(session) = event.session else {

@@ -64,9 +64,11 @@ async fn round(app: &App, write_alive: bool) -> Result<(), AppError> {
 impl App {
     /// Ends sessions that count as over although nobody said so.
     pub async fn end_stale_sessions(&self) -> Result<(), AppError> {
-        for session in self.core.store.open_sessions(self.core.org.id).await? {
-            if let Some(reason) = session.stale(self.now()) {
-                self.end(&session, reason, Actor::Directory).await?;
+        for org in self.core.store.orgs().await? {
+            for session in self.core.store.open_sessions(org.id).await? {
+                if let Some(reason) = session.stale(self.now()) {
+                    self.end(&session, reason, Actor::Directory).await?;
+                }
             }
         }
         Ok(())

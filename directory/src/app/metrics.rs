@@ -11,6 +11,7 @@ use prometheus_client::registry::Registry;
 
 use super::App;
 use crate::store::StoreError;
+use crate::store::installation::Counts;
 
 /// How something came out; the words are from lists in this program, never from input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,7 +45,10 @@ pub fn count(outcomes: &Outcomes, result: &'static str) {
 impl App {
     /// The text that a collector reads.
     pub async fn metrics_text(&self) -> std::result::Result<String, StoreError> {
-        let counts = self.core.store.counts(self.core.org.id).await?;
+        let mut counts = Counts::default();
+        for org in self.core.store.orgs().await? {
+            counts.add(&self.core.store.counts(org.id).await?);
+        }
         let mut registry = Registry::with_prefix("farpane_directory");
         let mut gauge = |name: &str, help: &str, value: u64| {
             let gauge = Gauge::<u64, AtomicU64>::default();

@@ -72,7 +72,7 @@ impl App {
             key: relay.key,
             address,
         };
-        let (stream, orders, gone) = self.board.open(relay.id, place, now);
+        let (stream, orders, gone) = self.board.open((relay.id, relay.org), place, now);
         tracing::info!(relay = %relay.id, "relay listens");
         let listener = Listener {
             app: self.clone(),
@@ -189,11 +189,8 @@ impl App {
             keys: keys.iter().take(FORGED_NAMED).copied().collect(),
         };
         let actor = Actor::Relay { relay: relay.id };
-        Ok(self
-            .core
-            .store
-            .record(&self.core.entry(actor, event))
-            .await?)
+        let entry = self.core.entry(actor, event).of(relay.org);
+        Ok(self.core.store.record(&entry).await?)
     }
 }
 

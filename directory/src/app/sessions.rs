@@ -51,8 +51,7 @@ impl App {
                     why: denied.kind().to_owned(),
                 };
                 let mut entry = self.viewer_entry(viewer, account, event);
-                let org = self.core.org.id;
-                let device = self.core.store.device(org, request.device).await?;
+                let device = self.core.store.device(account.org, request.device).await?;
                 entry.tenant = device.as_ref().map(|device| device.tenant);
                 entry.personal.name = device.map(|device| device.name);
                 self.core.store.record(&entry).await?;
@@ -67,11 +66,14 @@ impl App {
             account: account.id,
             viewer: viewer.id,
         };
-        self.core.entry(actor, event).with(Personal {
-            account: Some(account.email.to_string()),
-            person: Some(account.name.clone()),
-            ..Personal::default()
-        })
+        self.core
+            .entry(actor, event)
+            .of(account.org)
+            .with(Personal {
+                account: Some(account.email.to_string()),
+                person: Some(account.name.clone()),
+                ..Personal::default()
+            })
     }
 
     fn refused(&self, refusal: Refusal) -> AppError {
@@ -88,8 +90,7 @@ impl App {
         account: &Account,
         request: &SessionRequest,
     ) -> Result<SessionGranted, AppError> {
-        let org = self.core.org.id;
-        let device = self.core.store.device(org, request.device).await?;
+        let device = self.core.store.device(account.org, request.device).await?;
         let now = self.device_now(device.ok_or(Denied::NotFound("device"))?);
         let mut holder = Holder {
             person: "Someone else".into(),
@@ -188,11 +189,12 @@ impl App {
                 .await?;
             return Err(away());
         }
+        let org = self.in_org(account.org).await?.org;
         let grant = Grant {
             id: session.grant,
             session: session.id,
-            org: self.core.org.id,
-            org_name: self.core.org.name.clone(),
+            org: account.org,
+            org_name: org.name,
             verified_domain: None,
             tenant: device.tenant,
             tenant_name: device.tenant_name.clone(),
@@ -256,7 +258,7 @@ impl App {
         account: &Account,
         id: SessionId,
     ) -> Result<(), AppError> {
-        let session = self.core.store.session(self.core.org.id, id).await?;
+        let session = self.core.store.session(account.org, id).await?;
         let session = session
             .filter(|session| session.account == account.id)
             .ok_or(Denied::NotFound("session"))?;

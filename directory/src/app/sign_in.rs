@@ -58,7 +58,7 @@ impl App {
             name: Some(viewer.name.clone()),
             ..from.personal()
         };
-        let entry = self.core.entry(actor, event).with(personal);
+        let entry = self.core.entry(actor, event).of(account.org).with(personal);
         let enrolled = self.core.store.enroll_viewer(&viewer, now, &entry).await?;
         let viewer = match enrolled {
             ViewerEnrolled::Yes(viewer) => viewer,
@@ -70,7 +70,7 @@ impl App {
         Ok(SignedIn {
             viewer: viewer.id,
             person: account.name,
-            org_name: self.core.org.name.clone(),
+            org_name: self.in_org(account.org).await?.org.name,
             token: self.issue(Bearer::Viewer(viewer.id), viewer.key)?,
         })
     }

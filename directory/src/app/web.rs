@@ -25,6 +25,7 @@ impl App {
         let entry = self
             .core
             .entry(account_actor(&account), Event::ConsoleSignedIn)
+            .of(account.org)
             .with(Personal {
                 account: Some(account.email.to_string()),
                 ..from.personal()
@@ -52,7 +53,10 @@ impl App {
             return Ok(());
         };
         let event = Event::ConsoleSignedOut;
-        let entry = self.core.entry(account_actor(account), event);
+        let entry = self
+            .core
+            .entry(account_actor(account), event)
+            .of(account.org);
         Ok(self.core.store.close_web_session(token, &entry).await?)
     }
 }

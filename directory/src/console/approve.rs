@@ -17,6 +17,6 @@ pub(crate) async fn post(
     Id(device): Id<DeviceId>,
 ) -> Result<Redirect, Failed> {
     let actor = account_actor(&person.account);
-    app.core.approve_device(device, actor).await?;
+    person.caller.core.approve_device(device, actor).await?;
     Ok(Redirect::to("/enrolment"))
 }

@@ -66,7 +66,7 @@ fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> St
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
-    let org = app.core.org.id;
+    let org = person.account.org;
     let now = app.now();
     let total = app.core.store.counts(org).await?.records;
     let verified = if total > VERIFIED_ON_PAGE {

@@ -123,7 +123,7 @@ pub(crate) async fn get(
         offset: query.from,
         limit: PAGE,
     };
-    let found = app.page(&wanted).await?;
+    let found = app.page(person.account.org, &wanted).await?;
     let time = found.time;
     let rows: Vec<_> = found
         .devices
@@ -131,7 +131,7 @@ pub(crate) async fn get(
         .map(|device| row(device, time))
         .collect();
     let end = u64::from(query.from) + rows.len() as u64;
-    let reachable = u64::try_from(app.board.present()).unwrap_or(u64::MAX);
+    let reachable = u64::try_from(app.board.present_of(person.account.org)).unwrap_or(u64::MAX);
     let sum = if search.is_empty() {
         let devices = if found.total == 1 {
             "device"

@@ -81,7 +81,7 @@ async fn show(
     made: Option<Made>,
     refused: Option<String>,
 ) -> Result<Response, Failed> {
-    let org = app.core.org.id;
+    let org = person.account.org;
     let now = app.now();
     let pending = app.core.store.pending_devices(org, PENDING).await?;
     Ok(page(&Page {
@@ -107,7 +107,7 @@ pub(crate) async fn post(
         let why = format!("A ticket enrols 1 to {TICKET_USES_MOST} devices.");
         return show(&app, &person, None, Some(why)).await;
     }
-    let tenants = app.core.store.tenants(app.core.org.id).await?;
+    let tenants = app.core.store.tenants(person.account.org).await?;
     let tenant = match fields.tenant {
         Some(wanted) => tenants.into_iter().find(|tenant| tenant.id == wanted),
         None => tenants.into_iter().next(),
@@ -126,7 +126,11 @@ pub(crate) async fn post(
     let life = Duration::from_secs(3600 * u64::from(fields.hours));
     let place = (&app.identity.url, app.identity.fingerprint);
     let actor = account_actor(&person.account);
-    let (ticket, record) = app.core.make_ticket(wish, life, place, actor).await?;
+    let (ticket, record) = person
+        .caller
+        .core
+        .make_ticket(wish, life, place, actor)
+        .await?;
     let made = Made {
         ticket: ticket.to_string(),
         uses: record.allowed,

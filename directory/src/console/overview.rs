@@ -22,8 +22,8 @@ struct Page {
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     Ok(page(&Page {
         frame: Frame::of(&app, &person, "/").await?,
-        counts: app.core.store.counts(app.core.org.id).await?,
-        reachable: app.board.present(),
-        listening: app.board.listening().len(),
+        counts: app.core.store.counts(person.account.org).await?,
+        reachable: app.board.present_of(person.account.org),
+        listening: app.board.listening_of(person.account.org).len(),
     }))
 }

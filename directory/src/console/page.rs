@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
+use crate::app::caller::{Caller, Way};
 use crate::app::{App, AppError};
 use crate::model::Account;
 
@@ -31,6 +32,8 @@ pub(super) fn cookie(value: String) -> Cookie<'static> {
 pub struct Person {
     /// Who.
     pub account: Account,
+    /// The same, with what they may do.
+    pub caller: Caller,
     /// The secret of the cookie.
     pub cookie: String,
 }
@@ -47,7 +50,14 @@ impl FromRequestParts<Arc<App>> for Person {
             .await
             .map_err(|error| Failed(error).into_response())?;
         let account = account.ok_or_else(to_sign_in)?;
-        Ok(Self { account, cookie })
+        let way = Way::Console { strong_at: None };
+        let caller = app.caller(account.clone(), way).await;
+        let caller = caller.map_err(|error| Failed(error).into_response())?;
+        Ok(Self {
+            account,
+            caller,
+            cookie,
+        })
     }
 }
 
@@ -82,7 +92,7 @@ pub struct Frame {
 impl Frame {
     /// The frame of the page at `here`.
     pub(super) async fn of(app: &App, person: &Person, here: &str) -> Result<Self, Failed> {
-        let counts = app.core.store.counts(app.core.org.id).await;
+        let counts = app.core.store.counts(person.account.org).await;
         let counts = counts.map_err(AppError::from)?;
         let link = |path, name, count: u64, waiting| Link {
             path,
@@ -92,7 +102,7 @@ impl Frame {
             waiting,
         };
         Ok(Self {
-            org: app.core.org.name.clone(),
+            org: person.caller.core.org.name.clone(),
             person: person.account.name.clone(),
             account: person.account.email.to_string(),
             search: String::new(),

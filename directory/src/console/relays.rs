@@ -30,8 +30,8 @@ struct Page {
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let now = app.now();
-    let listening = app.board.listening();
-    let relays = app.core.store.relays(app.core.org.id).await?;
+    let listening = app.board.listening_of(person.account.org);
+    let relays = app.core.store.relays(person.account.org).await?;
     let rows = relays.into_iter().map(|relay| {
         let here = listening.iter().find(|here| here.relay == relay.id);
         let (look, word) = match (here, relay.last_heard) {

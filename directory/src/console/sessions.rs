@@ -70,7 +70,7 @@ fn row(session: Session, now: Timestamp) -> Row {
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
-    let org = app.core.org.id;
+    let org = person.account.org;
     let now = app.now();
     let open = app.core.store.open_sessions(org).await?;
     let recent = app.core.store.recent_sessions(org, BEFORE).await?;

@@ -17,7 +17,7 @@ pub(crate) async fn post(
     Id(session): Id<SessionId>,
 ) -> Result<Redirect, Failed> {
     let actor = account_actor(&person.account);
-    app.core.stop_session(session, actor).await?;
+    person.caller.core.stop_session(session, actor).await?;
     app.look_now();
     Ok(Redirect::to("/sessions"))
 }

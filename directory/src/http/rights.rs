@@ -7,8 +7,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum_extra::extract::cookie::CookieJar;
 
+use crate::app::caller::{Caller, Way};
 use crate::app::{App, AppError, Origin};
+use crate::console::page::COOKIE;
 use crate::model::{Account, Device, Relay, Viewer};
 
 /// The other end of the connection; the listener puts it into each request.
@@ -63,5 +66,24 @@ impl FromRequestParts<Arc<App>> for ViewerRight {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
         let (viewer, account) = app.viewer(bearer(parts)).await?;
         Ok(Self(viewer, account))
+    }
+}
+
+/// Somebody who uses the interface for programs: a person with a console cookie or an API token.
+pub struct ApiCaller(pub Caller);
+
+impl FromRequestParts<Arc<App>> for ApiCaller {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
+        if bearer(parts).is_some() {
+            return Err(crate::app::Denied::TokenUnknown.into());
+        }
+        let jar = CookieJar::from_headers(&parts.headers);
+        let cookie = jar.get(COOKIE).ok_or(crate::app::Denied::TokenNeeded)?;
+        let account = app.web_account(cookie.value()).await?;
+        let account = account.ok_or(crate::app::Denied::TokenNeeded)?;
+        let way = Way::Console { strong_at: None };
+        Ok(Self(app.caller(account, way).await?))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use farpane_protocol::api::{RelayOrder, RelayPlace};
-use farpane_protocol::ids::{DeviceId, EpochNonce, RelayId};
+use farpane_protocol::ids::{DeviceId, EpochNonce, OrgId, RelayId};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::time::Timestamp;
 use tokio::sync::mpsc;
@@ -35,6 +35,8 @@ impl StreamId {
 pub struct Listening {
     /// Which.
     pub relay: RelayId,
+    /// Whose.
+    pub org: OrgId,
     /// Where peers reach it.
     pub place: RelayPlace,
     /// Since when.
@@ -66,6 +68,7 @@ struct Inner {
 #[derive(Debug)]
 struct Stream {
     generation: u64,
+    org: OrgId,
     place: RelayPlace,
     since: Timestamp,
     orders: mpsc::Sender<RelayOrder>,
@@ -117,7 +120,7 @@ impl Board {
     /// earlier stream and have to be reported anew.
     pub fn open(
         &self,
-        relay: RelayId,
+        (relay, org): (RelayId, OrgId),
         place: RelayPlace,
         now: Timestamp,
     ) -> (StreamId, mpsc::Receiver<RelayOrder>, Vec<DeviceId>) {
@@ -128,6 +131,7 @@ impl Board {
         let (orders, listen) = mpsc::channel(QUEUE);
         let stream = Stream {
             generation,
+            org,
             place,
             since: now,
             orders,
@@ -220,6 +224,23 @@ impl Board {
         })
     }
 
+    /// The relays of an organisation that listen, in order of name.
+    pub fn listening_of(&self, org: OrgId) -> Vec<Listening> {
+        let mut relays = self.listening();
+        relays.retain(|relay| relay.org == org);
+        relays
+    }
+
+    /// How many devices of an organisation are present.
+    pub fn present_of(&self, org: OrgId) -> usize {
+        let inner = lock(&self.0);
+        let at = |present: &&Present| {
+            let stream = inner.streams.get(&present.relay);
+            stream.is_some_and(|stream| stream.org == org)
+        };
+        inner.devices.values().filter(at).count()
+    }
+
     /// The relays that listen, in order of name.
     pub fn listening(&self) -> Vec<Listening> {
         let inner = lock(&self.0);
@@ -228,6 +249,7 @@ impl Board {
             .iter()
             .map(|(relay, stream)| Listening {
                 relay: *relay,
+                org: stream.org,
                 place: stream.place.clone(),
                 since: stream.since,
                 devices: stream.peers.len(),
@@ -242,9 +264,10 @@ impl Board {
         lock(&self.0).devices.len()
     }
 
-    /// Whether any relay listens.
-    pub fn any_relay(&self) -> bool {
-        !lock(&self.0).streams.is_empty()
+    /// Whether any relay of an organisation listens.
+    pub fn any_relay(&self, org: OrgId) -> bool {
+        let inner = lock(&self.0);
+        inner.streams.values().any(|stream| stream.org == org)
     }
 
     /// Hands an order to the relay with this key; false if it does not listen or does not keep up.
@@ -272,13 +295,15 @@ mod tests {
         SecretKey::from_seed([seed; 32]).public()
     }
 
-    fn relay(n: u8) -> (RelayId, RelayPlace) {
+    const ORG: OrgId = OrgId(Uuid::from_u128(1));
+
+    fn relay(n: u8) -> ((RelayId, OrgId), RelayPlace) {
         let place = RelayPlace {
             name: format!("relay {n}"),
             key: key(n),
             address: "192.0.2.1:443".into(),
         };
-        (RelayId(Uuid::from_u128(u128::from(n))), place)
+        ((RelayId(Uuid::from_u128(u128::from(n))), ORG), place)
     }
 
     fn heard(n: u8, at: u8, counter: u64) -> (PublicKey, Heard) {
@@ -306,7 +331,7 @@ mod tests {
         board.come(new, &[heard(1, 101, 2)]);
         assert!(board.close(old).is_empty());
         assert_eq!(board.close(new), [heard(1, 101, 2).1.device]);
-        assert!(!board.any_relay());
+        assert!(!board.any_relay(ORG));
     }
 
     #[test]
@@ -321,6 +346,12 @@ mod tests {
         board.come(at_a, &[heard(1, 101, 5)]);
         let at = |board: &Board| board.find(device).map(|here| here.place.key);
         assert_eq!(at(&board), Some(key(102)));
+        assert_eq!(board.present_of(ORG), 1);
+        assert_eq!(
+            board.present_of(OrgId(Uuid::from_u128(2))),
+            0,
+            "nobody else's"
+        );
         assert!(board.go(at_a, &[key(1)]).is_empty());
         assert_eq!(at(&board), Some(key(102)));
         assert_eq!(board.go(at_b, &[key(1)]), [device]);

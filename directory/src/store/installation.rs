@@ -22,6 +22,17 @@ pub struct Counts {
     pub records: u64,
 }
 
+impl Counts {
+    /// Adds those of another organisation.
+    pub fn add(&mut self, other: &Self) {
+        self.approved += other.approved;
+        self.pending += other.pending;
+        self.relays += other.relays;
+        self.open_sessions += other.open_sessions;
+        self.records += other.records;
+    }
+}
+
 /// Facts about this installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
@@ -42,8 +53,14 @@ pub trait Installation: Send + Sync {
     async fn set(&self, setting: Setting, value: &str) -> Result<(), StoreError>;
     /// Makes the organisation, its tenant and its administrator. False if there is one.
     async fn found(&self, founding: &Founding, entry: &Entry) -> Result<bool, StoreError>;
-    /// The organisation of this installation, once founded.
+    /// Makes one more organisation. False if its name or its administrator's address is taken.
+    async fn found_another(&self, founding: &Founding, entry: &Entry) -> Result<bool, StoreError>;
+    /// The first organisation of this installation, once founded.
     async fn org(&self) -> Result<Option<Org>, StoreError>;
+    /// One organisation.
+    async fn org_by_id(&self, id: OrgId) -> Result<Option<Org>, StoreError>;
+    /// Every organisation, oldest first.
+    async fn orgs(&self) -> Result<Vec<Org>, StoreError>;
     /// Its tenants, in order of name.
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError>;
     /// Numbers.

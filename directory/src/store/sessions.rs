@@ -38,6 +38,8 @@ pub enum HostHeard {
 pub struct DueKill {
     /// Which.
     pub session: SessionId,
+    /// Whose.
+    pub org: OrgId,
     /// On which device.
     pub device: DeviceId,
     /// Its channel.

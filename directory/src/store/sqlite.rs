@@ -11,6 +11,7 @@ mod installation;
 mod inventory;
 mod people;
 mod presence;
+mod rights;
 mod rows;
 mod sessions;
 

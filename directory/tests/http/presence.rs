@@ -74,7 +74,7 @@ async fn devices_go_with_their_relay_and_with_a_whole_report_without_them() {
     assert_eq!(states(&world).await, left);
     drop(stream);
     let gone = async {
-        while world.app.board.any_relay() {
+        while world.app.board.any_relay(world.app.core.org.id) {
             tokio::task::yield_now().await;
         }
     };

@@ -5,12 +5,13 @@ use farpane_protocol::ids::{OrgId, TenantId};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
 use super::chain::append;
 use super::rows::{micros, number, uuid};
+use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::model::text::fold;
 use crate::model::{Founding, Org, Tenant};
+use crate::policy::rights::Builtin;
 use crate::store::installation::{Counts, Setting};
 use crate::store::{Installation, StoreError};
 
@@ -19,6 +20,59 @@ const fn setting_name(setting: Setting) -> &'static str {
         Setting::Url => "url",
         Setting::AliveAt => "alive_at",
     }
+}
+
+fn org(row: &SqliteRow) -> Result<Org, sqlx::Error> {
+    Ok(Org {
+        id: OrgId(uuid(row, "id")?),
+        name: row.try_get("name")?,
+    })
+}
+
+/// Organisation, record, customer, administrator, and the administrator's role: all or nothing.
+async fn write_founding(tx: &mut Tx, founding: &Founding, entry: &Entry) -> Result<(), StoreError> {
+    let now = micros(entry.at);
+    sqlx::query("INSERT INTO org (id, name, created) VALUES ($1, $2, $3)")
+        .bind(founding.org.id.0)
+        .bind(&founding.org.name)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    append(tx, entry).await?;
+    sqlx::query(
+        "INSERT INTO tenant (id, org, name, name_fold, created) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(founding.tenant.id.0)
+    .bind(founding.tenant.org.0)
+    .bind(&founding.tenant.name)
+    .bind(fold(&founding.tenant.name))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO account (id, org, email, name, password, created) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(founding.admin.id.0)
+    .bind(founding.admin.org.0)
+    .bind(founding.admin.email.as_str())
+    .bind(&founding.admin.name)
+    .bind(&founding.password.0)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO assignment (id, org, account, builtin, place_kind, created) \
+         VALUES ($1, $2, $3, $4, 'org', $5)",
+    )
+    .bind(founding.admin.id.0)
+    .bind(founding.org.id.0)
+    .bind(founding.admin.id.0)
+    .bind(Builtin::Owner.name())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 #[async_trait]
@@ -59,51 +113,48 @@ impl Installation for SqliteStore {
         if founded.is_some() {
             return Ok(false);
         }
-        let now = micros(entry.at);
-        sqlx::query("INSERT INTO org (id, name, created) VALUES ($1, $2, $3)")
-            .bind(founding.org.id.0)
-            .bind(&founding.org.name)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        append(&mut tx, entry).await?;
-        sqlx::query(
-            "INSERT INTO tenant (id, org, name, name_fold, created) VALUES ($1, $2, $3, $4, $5)",
+        write_founding(&mut tx, founding, entry).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn found_another(&self, founding: &Founding, entry: &Entry) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let taken = sqlx::query(
+            "SELECT 1 FROM org WHERE name = $1 UNION ALL SELECT 1 FROM account WHERE email = $2",
         )
-        .bind(founding.tenant.id.0)
-        .bind(founding.tenant.org.0)
-        .bind(&founding.tenant.name)
-        .bind(fold(&founding.tenant.name))
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "INSERT INTO account (id, org, email, name, password, created) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(founding.admin.id.0)
-        .bind(founding.admin.org.0)
+        .bind(&founding.org.name)
         .bind(founding.admin.email.as_str())
-        .bind(&founding.admin.name)
-        .bind(&founding.password.0)
-        .bind(now)
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
+        if taken.is_some() {
+            return Ok(false);
+        }
+        write_founding(&mut tx, founding, entry).await?;
         tx.commit().await?;
         Ok(true)
     }
 
     async fn org(&self) -> Result<Option<Org>, StoreError> {
-        let row = sqlx::query("SELECT id, name FROM org LIMIT 1")
+        let row = sqlx::query("SELECT id, name FROM org ORDER BY created, id LIMIT 1")
             .fetch_optional(&self.readers)
             .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        Ok(Some(Org {
-            id: OrgId(uuid(&row, "id")?),
-            name: row.try_get("name")?,
-        }))
+        Ok(row.as_ref().map(org).transpose()?)
+    }
+
+    async fn org_by_id(&self, id: OrgId) -> Result<Option<Org>, StoreError> {
+        let row = sqlx::query("SELECT id, name FROM org WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.as_ref().map(org).transpose()?)
+    }
+
+    async fn orgs(&self) -> Result<Vec<Org>, StoreError> {
+        let rows = sqlx::query("SELECT id, name FROM org ORDER BY created, id")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(org).collect::<Result<_, sqlx::Error>>()?)
     }
 
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError> {

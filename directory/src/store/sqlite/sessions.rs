@@ -228,7 +228,7 @@ impl Sessions for SqliteStore {
 
     async fn due_kills(&self) -> Result<Vec<DueKill>, StoreError> {
         let found = sqlx::query(
-            "SELECT id, device, channel, relay_key, ended FROM session \
+            "SELECT id, org, device, channel, relay_key, ended FROM session \
              WHERE kill_due = 1 AND ended IS NOT NULL ORDER BY ended",
         )
         .fetch_all(&self.readers)
@@ -237,6 +237,7 @@ impl Sessions for SqliteStore {
         for row in &found {
             due.push(DueKill {
                 session: SessionId(rows::uuid(row, "id")?),
+                org: OrgId(rows::uuid(row, "org")?),
                 device: DeviceId(rows::uuid(row, "device")?),
                 channel: rows::channel(row)?,
                 relay: rows::key(row, "relay_key")?,

@@ -1,0 +1,112 @@
+//! Who asks for something: the person, their organisation's use cases, what they may do, how they
+//! came in and how strongly they proved who they are.
+
+use std::time::Duration;
+
+use farpane_protocol::ids::ViewerId;
+use farpane_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{App, AppError, Core, Denied};
+use crate::audit::Actor;
+use crate::model::Account;
+use crate::policy::rights::{Action, Path, Rights};
+
+/// How long a fresh proof of who is there counts for dangerous acts.
+pub const STRONG_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// By which way somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Signed in to the console; `strong_at` is when a second factor was last shown.
+    Console {
+        /// When that was, if at all.
+        strong_at: Option<Timestamp>,
+    },
+    /// With an API token.
+    Token(Uuid),
+    /// From a viewer installation.
+    Viewer(ViewerId),
+    /// On the directory's own machine.
+    Operator,
+}
+
+/// Who asks.
+#[derive(Clone)]
+pub struct Caller {
+    /// The use cases, in the caller's organisation.
+    pub core: Core,
+    /// The person; absent for the operator at the directory's own machine.
+    pub account: Option<Account>,
+    /// What they may do now.
+    pub rights: Rights,
+    /// By which way they came.
+    pub way: Way,
+}
+
+impl Caller {
+    /// The operator at the directory's own machine, who may do everything there.
+    pub fn operator(core: Core) -> Self {
+        Self {
+            core,
+            account: None,
+            rights: Rights::everything(),
+            way: Way::Operator,
+        }
+    }
+
+    /// Whether an action is allowed at a place. What the caller may not even see is not found;
+    /// `thing` says what that would have been.
+    pub fn check(&self, action: Action, at: &Path, thing: &'static str) -> Result<(), Denied> {
+        if self.rights.may(action, at) {
+            return Ok(());
+        }
+        if self.rights.held.iter().any(|held| at.is_under(held.place)) {
+            Err(Denied::Forbidden(action))
+        } else {
+            Err(Denied::NotFound(thing))
+        }
+    }
+
+    /// Whether a fresh proof of who is there was shown; the operator's own machine is proof enough.
+    pub fn is_strong(&self) -> bool {
+        match self.way {
+            Way::Console { strong_at } => {
+                strong_at.is_some_and(|at| self.core.clock.now().since(at) < STRONG_FOR)
+            }
+            Way::Operator => true,
+            Way::Token(_) | Way::Viewer(_) => false,
+        }
+    }
+
+    /// The caller as a record names them.
+    pub fn actor(&self) -> Actor {
+        match (&self.account, self.way) {
+            (None, _) => Actor::Operator,
+            (Some(account), Way::Viewer(viewer)) => Actor::Viewer {
+                account: account.id,
+                viewer,
+            },
+            (Some(account), Way::Console { .. } | Way::Token(_) | Way::Operator) => {
+                Actor::Account {
+                    account: account.id,
+                }
+            }
+        }
+    }
+}
+
+impl App {
+    /// A person who asks, with what they may do now.
+    pub async fn caller(&self, account: Account, way: Way) -> Result<Caller, AppError> {
+        let core = self.in_org(account.org).await?;
+        let store = &self.core.store;
+        let held = store.held_by(account.org, account.id, self.now()).await?;
+        Ok(Caller {
+            core,
+            account: Some(account),
+            rights: Rights { held },
+            way,
+        })
+    }
+}

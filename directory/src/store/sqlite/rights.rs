@@ -1,0 +1,101 @@
+//! Who may do what, on SQLite.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{OrgId, PlaceId, TenantId, UserId};
+use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::time::Timestamp;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::SqliteStore;
+use super::rows::{micros, uuid};
+use crate::policy::rights::{Action, ActionSet, Builtin, Held, Place, RoleRights};
+use crate::store::{RightsStore, StoreError};
+
+/// Rights inside a session, from their names. What this version does not know gives nothing.
+fn scopes(names: &str) -> ScopeSet {
+    let known = |name: &str| Scope::ALL.into_iter().find(|scope| scope.name() == name);
+    names
+        .split(',')
+        .filter_map(known)
+        .fold(ScopeSet::EMPTY, ScopeSet::with)
+}
+
+/// Actions, from their names. What this version does not know gives nothing.
+fn actions(names: &str) -> ActionSet {
+    names
+        .split(',')
+        .filter_map(Action::named)
+        .fold(ActionSet::EMPTY, ActionSet::with)
+}
+
+fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
+    Ok(match row.try_get::<&str, _>("place_kind")? {
+        "org" => Place::Org,
+        "tenant" => Place::Tenant(TenantId(uuid(row, "place")?)),
+        _ => Place::Node(PlaceId(uuid(row, "place")?)),
+    })
+}
+
+/// A role as it is held; `None` for a built-in role that this version does not know.
+fn held(row: &SqliteRow) -> Result<Option<Held>, sqlx::Error> {
+    let (role, rights) = match row.try_get::<Option<&str>, _>("builtin")? {
+        Some(name) => match Builtin::named(name) {
+            Some(builtin) => (builtin.name().to_owned(), builtin.rights()),
+            None => return Ok(None),
+        },
+        None => (
+            row.try_get("role_name")?,
+            RoleRights {
+                reach: row.try_get::<i64, _>("reach")? != 0,
+                scopes: scopes(row.try_get("scopes")?),
+                unattended: row.try_get::<i64, _>("unattended")? != 0,
+                actions: actions(row.try_get("actions")?),
+            },
+        ),
+    };
+    let until: Option<i64> = row.try_get("ends")?;
+    Ok(Some(Held {
+        assignment: uuid(row, "id")?,
+        role,
+        rights,
+        place: place(row)?,
+        through: row.try_get("group_name")?,
+        until: until.and_then(|at| u64::try_from(at).ok()).map(Timestamp),
+    }))
+}
+
+#[async_trait]
+impl RightsStore for SqliteStore {
+    async fn held_by(
+        &self,
+        org: OrgId,
+        account: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Held>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, NULL AS group_name, \
+             r.name AS role_name, r.reach, r.scopes, r.unattended, r.actions \
+             FROM assignment a LEFT JOIN role r ON r.id = a.role \
+             WHERE a.account = $2 AND a.org = $1 \
+             AND (a.starts IS NULL OR a.starts <= $3) AND (a.ends IS NULL OR a.ends > $3) \
+             UNION ALL \
+             SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, g.name AS group_name, \
+             r.name AS role_name, r.reach, r.scopes, r.unattended, r.actions \
+             FROM group_member m JOIN user_group g ON g.id = m.user_group \
+             JOIN assignment a ON a.user_group = g.id LEFT JOIN role r ON r.id = a.role \
+             WHERE m.account = $2 AND a.org = $1 AND g.org = $1 \
+             AND (a.starts IS NULL OR a.starts <= $3) AND (a.ends IS NULL OR a.ends > $3)",
+        )
+        .bind(org.0)
+        .bind(account.0)
+        .bind(micros(now))
+        .fetch_all(&self.readers)
+        .await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in &rows {
+            all.extend(held(row)?);
+        }
+        Ok(all)
+    }
+}
