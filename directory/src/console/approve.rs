@@ -12,7 +12,7 @@ use crate::app::web::account_actor;
 use crate::http::body::Id;
 
 pub(crate) async fn post(
-    State(app): State<Arc<App>>,
+    State(_): State<Arc<App>>,
     person: Person,
     Id(device): Id<DeviceId>,
 ) -> Result<Redirect, Failed> {
