@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod completions;
 mod device;
 mod failure;
 mod info;
@@ -13,7 +14,7 @@ mod serve;
 mod session;
 mod ticket;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -72,12 +73,37 @@ enum Verb {
     /// Read and verify the audit chain.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Print the completions of a shell.
+    Completions(completions::Completions),
 }
 
 /// What every verb needs to know.
 struct Context {
     data: DataDir,
     json: bool,
+    /// The folder as it was named, so that a hint names it as well.
+    named: Option<PathBuf>,
+}
+
+impl Context {
+    /// A command to type next, for the same installation.
+    fn hint(&self, verb: &str) -> String {
+        match &self.named {
+            Some(folder) => format!("farpane-directory --data {} {verb}", shell_word(folder)),
+            None => format!("farpane-directory {verb}"),
+        }
+    }
+}
+
+/// A path as one word of a shell.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// Runs the program and says how it ended.
@@ -102,6 +128,7 @@ pub fn main() -> ExitCode {
             std::env::var_os(name).map(PathBuf::from)
         }),
         json: cli.json,
+        named: cli.data,
     };
     match run(cli.verb, &context) {
         Ok(()) => Outcome::Done.into(),
@@ -127,6 +154,87 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Session(verb) => verb.run(context).await,
             Verb::Account(verb) => verb.run(context).await,
             Verb::Audit(verb) => verb.run(context).await,
+            Verb::Completions(verb) => {
+                verb.run();
+                Ok(())
+            }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every command that does something, with the words that name it.
+    fn leaves(command: &clap::Command, words: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for below in command.get_subcommands() {
+            if below.get_name() == "help" || below.is_hide_set() {
+                continue;
+            }
+            let words = [words, &[below.get_name()]].concat();
+            if below.has_subcommands() {
+                found.extend(leaves(below, &words));
+            } else {
+                // Not the rendered help, which wraps long lines.
+                let help = below.get_after_help().map(ToString::to_string);
+                let help = help.unwrap_or_default();
+                found.push((words.join(" "), help));
+            }
+        }
+        found
+    }
+
+    /// The words of a line as a shell parts them, up to the first pipe or redirection.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for letter in line.chars() {
+            match letter {
+                '\'' => quoted = !quoted,
+                '|' | '>' | '#' if !quoted => break,
+                ' ' if !quoted => words.push(String::new()),
+                _ => words.last_mut().expect("never empty").push(letter),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    #[test]
+    fn every_command_shows_examples_that_work() {
+        for (name, help) in leaves(&Cli::command(), &["farpane-directory"]) {
+            let examples: Vec<_> = help
+                .lines()
+                .filter(|line| line.starts_with("  farpane-directory "))
+                .collect();
+            let own = examples.iter().any(|line| {
+                let rest = line.trim_start().strip_prefix(name.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            });
+            assert!(own, "{name} --help shows no example of itself");
+            for line in examples {
+                let parsed = Cli::try_parse_from(words(line));
+                assert!(parsed.is_ok(), "{name}: {line}: {:?}", parsed.err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_on_the_command_line_is_named() {
+        for line in [
+            "farpane-directory device approve TILL",
+            "farpane-directory ticket device --uses 0",
+            "farpane-directory device list --serach x",
+        ] {
+            let error = Cli::try_parse_from(words(line)).expect_err("refused");
+            assert!(error.use_stderr());
+            assert_eq!(error.exit_code(), 2);
+            let wrong = line.rsplit(' ').find(|word| *word != "x").expect("a word");
+            assert!(error.to_string().contains(wrong), "{error}");
+        }
+    }
 }

@@ -11,13 +11,19 @@ use crate::audit::Actor;
   farpane-directory account disable anna@example.org")]
 pub(super) enum Account {
     /// List accounts.
+    #[command(after_help = "Example:
+  farpane-directory account list --json")]
     List,
     /// Disable an account: it is signed out and its sessions end.
+    #[command(after_help = "Example:
+  farpane-directory account disable anna@example.org")]
     Disable {
         /// Its e-mail address.
         email: String,
     },
     /// Enable an account again.
+    #[command(after_help = "Example:
+  farpane-directory account enable anna@example.org")]
     Enable {
         /// Its e-mail address.
         email: String,

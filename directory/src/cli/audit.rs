@@ -17,8 +17,12 @@ const AT_ONCE: u32 = 1000;
   farpane-directory audit list --last 20")]
 pub(super) enum Audit {
     /// Check that no record was changed, removed or put in.
+    #[command(after_help = "Example:
+  farpane-directory audit verify")]
     Verify,
     /// Print records, oldest first, one JSON object per line.
+    #[command(after_help = "Example:
+  farpane-directory audit list --last 20")]
     List {
         /// Only this many of the newest.
         #[arg(long, value_name = "N")]

@@ -15,20 +15,26 @@ const AT_ONCE: u32 = 1000;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory device list
-  farpane-directory device approve 0193b5c2-…")]
+  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
 pub(super) enum Device {
     /// List devices, in order of name.
+    #[command(after_help = "Example:
+  farpane-directory device list --search till")]
     List {
         /// Only those whose name, system or customer contains this.
         #[arg(long, value_name = "TEXT", default_value = "")]
         search: String,
     },
     /// Let a device be used that waits for approval.
+    #[command(after_help = "Example:
+  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
     Approve {
         /// Its id.
         id: DeviceId,
     },
     /// Give a device another name.
+    #[command(after_help = "Example:
+  farpane-directory device rename 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88 'Till 7'")]
     Rename {
         /// Its id.
         id: DeviceId,
@@ -36,6 +42,8 @@ pub(super) enum Device {
         name: String,
     },
     /// Remove a device: its session ends, its key is worth nothing any more.
+    #[command(after_help = "Example:
+  farpane-directory device remove 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
     Remove {
         /// Its id.
         id: DeviceId,
@@ -113,7 +121,8 @@ async fn list(context: &Context, core: &crate::app::Core, search: &str) -> Resul
         return Ok(());
     }
     if rows.is_empty() {
-        output::remark("No devices. Make a ticket with: farpane-directory ticket device");
+        let hint = context.hint("ticket device");
+        output::remark(&format!("No devices. Make a ticket with: {hint}"));
     }
     let now = core.clock.now();
     for device in rows {

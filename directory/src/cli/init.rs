@@ -75,10 +75,10 @@ impl Init {
             }));
         } else {
             output::remark(&format!(
-                "The directory of {} is in {}. Next: farpane-directory serve --listen 0.0.0.0:8443 \
-                 --url https://NAME:8443",
+                "The directory of {} is in {}. Next: {}",
                 founding.org.name,
-                data.path().display()
+                data.path().display(),
+                context.hint("serve --listen 0.0.0.0:8443 --url https://NAME:8443")
             ));
             output::line(&fingerprint.to_string());
         }

@@ -12,15 +12,20 @@ use crate::policy::span_in_words;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory session list --json
-  farpane-directory session stop 0193b5c2-…")]
+  farpane-directory session stop 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
 pub(super) enum Session {
     /// List the sessions that are not over.
+    #[command(after_help = "Examples:
+  farpane-directory session list
+  farpane-directory session list --recent 20 --json")]
     List {
         /// Also list this many that are.
         #[arg(long, value_name = "N", default_value_t = 0)]
         recent: u32,
     },
     /// Stop a session.
+    #[command(after_help = "Example:
+  farpane-directory session stop 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
     Stop {
         /// Its id.
         id: SessionId,
