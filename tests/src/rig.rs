@@ -1,11 +1,13 @@
 //! The real programs on real displays, started and stopped by a test: an estate of one directory,
 //! one relay, hosts and viewers, each in its own folder, all gone when the test ends.
 
+pub mod browser;
 pub mod display;
 pub mod estate;
 pub mod outlaw;
 pub mod process;
 pub mod proxy;
+pub mod rogue;
 pub mod room;
 pub mod xclient;
 

@@ -97,6 +97,9 @@ const PACKAGES: &[Package] = &[
     package("xdotool", "keys and clicks into windows", TEST_BENCH, Programs(&["xdotool"])),
     package("iproute2", "networks with loss and delay", TEST, Programs(&["ip", "tc"])),
     package("nftables", "networks that block", TEST, Programs(&["nft"])),
+    package("chromium", "a browser for the console", TEST, Programs(&["chromium"])),
+    package("chromium-driver", "drives that browser", TEST, Programs(&["chromedriver"])),
+    package("libnss3-tools", "lets that browser trust a directory", TEST, Programs(&["certutil"])),
     package("ffmpeg", "plays video, finds none in a capture", TEST_BENCH, Programs(&["ffmpeg"])),
 ];
 

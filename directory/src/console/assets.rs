@@ -1,4 +1,4 @@
-//! The console's style and script, inside the program.
+//! The console's style, script and icon, inside the program.
 
 use std::sync::LazyLock;
 
@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 const STYLE: &str = include_str!("../../assets/console.css");
 const SCRIPT: &str = include_str!("../../assets/console.js");
+const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// Address of the style sheet. It changes with the content, so that nobody sees an old one.
 pub fn style_path() -> &'static str {
@@ -20,6 +21,12 @@ pub fn style_path() -> &'static str {
 /// Address of the script; likewise.
 pub fn script_path() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| versioned("/assets/console.js", SCRIPT));
+    &PATH
+}
+
+/// Address of the icon; likewise. Without one, browsers ask for `/favicon.ico` by themselves.
+pub fn icon_path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| versioned("/assets/icon.svg", ICON));
     &PATH
 }
 
@@ -41,4 +48,8 @@ pub(crate) async fn style() -> Response {
 
 pub(crate) async fn script() -> Response {
     file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+pub(crate) async fn icon() -> Response {
+    file("image/svg+xml", ICON)
 }

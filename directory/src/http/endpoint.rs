@@ -90,4 +90,5 @@ endpoints! {
     ConsoleAudit: GET "/audit" => console::audit::get;
     Style: GET "/assets/console.css" => console::assets::style;
     Script: GET "/assets/console.js" => console::assets::script;
+    Icon: GET "/assets/icon.svg" => console::assets::icon;
 }

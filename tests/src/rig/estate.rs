@@ -10,13 +10,14 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::browser::Browser;
 use super::process::{Ended, Process, program, run};
 use super::{wait_for, wait_until};
 
 /// The administrator's account.
 pub const ADMIN: &str = "anna@acme.example";
 /// Its password, for tests only.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "seven quiet tills by the fjord";
 /// How long a program may take to be ready on a busy machine.
 pub const READY_WAIT: Duration = Duration::from_secs(30);
 
@@ -26,6 +27,7 @@ pub struct Estate {
     pub directory: Process,
     /// The relay program.
     pub relay: Process,
+    listen: String,
     url: String,
     pin: String,
     relay_address: String,
@@ -65,8 +67,10 @@ impl Estate {
         ]);
         init.arg(folder.join("password"));
         run(init).expect_done();
-        let listen = format!("127.0.0.1:{}", free_tcp_port()?);
-        let url = format!("https://{listen}");
+        let port = free_tcp_port()?;
+        let listen = format!("127.0.0.1:{port}");
+        // A name and not an address, because passkeys belong to a name.
+        let url = format!("https://localhost:{port}");
         let mut directory = start_directory(folder, &listen, &url)?;
         directory.expect_line("listening", READY_WAIT);
         let admin = |arguments: &[&str]| {
@@ -92,6 +96,7 @@ impl Estate {
         Ok(Self {
             directory,
             relay,
+            listen,
             url,
             pin,
             relay_address,
@@ -119,6 +124,22 @@ impl Estate {
         &self.relay_address
     }
 
+    /// Where the directory listens, as an address.
+    pub fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    /// Starts a browser that trusts this directory; its folder has that name.
+    pub fn browser(&self, name: &str) -> Result<Browser> {
+        self.browser_with(name, &[])
+    }
+
+    /// The same with further switches of Chromium.
+    pub fn browser_with(&self, name: &str, switches: &[&str]) -> Result<Browser> {
+        let directory = self.folder().join("directory");
+        Browser::start_with(&self.folder().join(name), &self.url, &directory, switches)
+    }
+
     /// Runs a command of the directory's administrator.
     pub fn admin(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(program("farpane-directory"));
@@ -131,8 +152,7 @@ impl Estate {
 
     /// Starts the directory again after it was killed.
     pub fn restart_directory(&mut self) -> Result<()> {
-        let listen = self.url.trim_start_matches("https://").to_owned();
-        self.directory = start_directory(self.folder(), &listen, &self.url)?;
+        self.directory = start_directory(self.folder(), &self.listen, &self.url)?;
         self.directory.expect_line("listening", READY_WAIT);
         Ok(())
     }

@@ -272,7 +272,7 @@ fn garbage_on_every_port_is_answered_with_nothing_larger() -> Result<()> {
     assert!(received <= sent, "{received} bytes for {sent}");
 
     use std::io::{Read as _, Write as _};
-    let address = estate.url().trim_start_matches("https://").to_owned();
+    let address = estate.listen().to_owned();
     for garbage in [
         &b"GET / HTTP/1.1\r\n\r\n"[..],
         &[0xff; 600],

@@ -1,0 +1,87 @@
+//! A hostile host: whatever it says about itself stays text, in every page and in every line of
+//! the log.
+
+use anyhow::{Context as _, Result};
+use farpane_protocol::enrolment::Ticket;
+use farpane_tests::rig::browser::Browser;
+use farpane_tests::rig::browser::look::{DESK, PHONE};
+use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
+use farpane_tests::rig::rogue::{FORMULAS, LIES, TRACE, enrol};
+
+use super::turn;
+use super::walk::every_page;
+
+/// Enrols a device for every lie; half of them wait for approval, so that both kinds of pages
+/// show them.
+fn tell_lies(estate: &Estate) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ticket = |options: &[&str]| -> Result<Ticket> {
+        let uses = (LIES.len() + FORMULAS.len()).to_string();
+        let words = [&["ticket", "device", "--uses", &uses], options].concat();
+        Ok(estate.admin(&words).expect_done().parse()?)
+    };
+    let tickets = [ticket(&[])?, ticket(&["--queue"])?];
+    for (number, lie) in LIES.iter().chain(FORMULAS).enumerate() {
+        let told = enrol(&tickets[number % 2], lie, lie, lie);
+        runtime.block_on(told).with_context(|| format!("{lie:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whether the script of a lie ran in the open page.
+fn trace(browser: &Browser) -> Result<bool> {
+    let found = browser.js("return typeof window[arguments[0]]", &[TRACE.into()])?;
+    Ok(found != "undefined")
+}
+
+#[test]
+fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    tell_lies(&estate)?;
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    let mut wrong = Vec::new();
+    let mut shown = 0;
+    every_page(&browser, |path| {
+        for size in [DESK, PHONE] {
+            browser.resize(size)?;
+            if trace(&browser)? {
+                wrong.push(format!("a script of a host ran on {path}"));
+            }
+            let wide = if size == PHONE {
+                browser.overflow()?
+            } else {
+                Vec::new()
+            };
+            wrong.extend(
+                wide.iter()
+                    .map(|what| format!("{path} at {}: {what}", size.0)),
+            );
+        }
+        // Markup of a lie would have become parts of the page, and parts would be broken out of.
+        let foreign = browser.count("main svg[onload], main script, main h1 ~ h1, [onerror], [onfocus], [hx-get='/sign-out'], base, main meta, main a[href^='javascript:']")?;
+        if foreign > 0 {
+            wrong.push(format!("{foreign} parts of {path} were made by a host"));
+        }
+        let text = browser.js("return document.body.innerText", &[])?;
+        let text = text.as_str().unwrap_or_default();
+        shown += text.matches("window.farpaneTrace=1").count();
+        for hidden in [
+            '\u{202e}', '\u{2067}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{9b}', '\0',
+        ] {
+            if text.contains(hidden) {
+                wrong.push(format!("{path} shows {hidden:?}"));
+            }
+        }
+        Ok(())
+    })?;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(shown > 0, "the lies were on the pages, as text");
+    browser.finish();
+    let log = estate.directory.log();
+    let strange = log.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(strange, None, "{}", log.escape_debug());
+    assert!(!log.contains("\nlevel=ERROR forged"), "{log}");
+    Ok(())
+}

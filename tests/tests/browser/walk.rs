@@ -1,0 +1,74 @@
+//! Every page of the menu, on a desk and on a telephone, light and dark: nothing complains,
+//! nothing overflows, and everybody can use it.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+use farpane_tests::rig::browser::Browser;
+use farpane_tests::rig::browser::look::{DESK, PHONE, Scheme};
+use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
+
+use super::turn;
+
+/// The pages that the menu leads to, and those that their tabs lead to.
+pub(crate) fn pages(browser: &Browser) -> Result<Vec<String>> {
+    let found = browser.js(
+        "return [...document.querySelectorAll('nav a[href], .tabs a[href]')]
+           .map(link => new URL(link.href)).filter(url => url.origin === location.origin)
+           .map(url => url.pathname + url.search)",
+        &[],
+    )?;
+    let found: Vec<String> = serde_json::from_value(found)?;
+    Ok(found)
+}
+
+/// Opens every page that the console's navigation leads to, from the overview on, and shows each
+/// to `look`.
+pub(crate) fn every_page(
+    browser: &Browser,
+    mut look: impl FnMut(&str) -> Result<()>,
+) -> Result<BTreeSet<String>> {
+    let mut seen = BTreeSet::new();
+    let mut next = vec!["/".to_owned()];
+    while let Some(path) = next.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        browser.open(&path)?;
+        ensure!(
+            browser.status()? == 200,
+            "{path} answers {}",
+            browser.status()?
+        );
+        look(&path)?;
+        next.extend(pages(browser)?);
+    }
+    ensure!(seen.len() > 4, "the menu leads only to {seen:?}");
+    Ok(seen)
+}
+
+#[test]
+fn every_page_fits_every_screen_and_everybody_can_use_it() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    estate.enroll_host("till-07", &[]);
+    let browser = estate.browser("browser")?;
+    let mut wrong = Vec::new();
+    browser.open("/sign-in")?;
+    wrong.extend(browser.barriers()?);
+    browser.sign_in(ADMIN, PASSWORD)?;
+    let seen = every_page(&browser, |path| {
+        for (size, scheme) in [(DESK, Scheme::Light), (PHONE, Scheme::Dark)] {
+            browser.resize(size)?;
+            browser.scheme(scheme)?;
+            let name = |what: &str| format!("{path} at {} px, {}: {what}", size.0, scheme.word());
+            wrong.extend(browser.overflow()?.iter().map(|what| name(what)));
+            wrong.extend(browser.barriers()?.iter().map(|what| name(what)));
+        }
+        Ok(())
+    })?;
+    println!("walked {seen:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    browser.finish();
+    Ok(())
+}
