@@ -1,38 +1,185 @@
-// Keeps the live part of a page fresh while somebody looks at it. Pages work without it: then the
-// browser reloads them by itself now and then.
+// Makes the console quicker for those whose browser runs scripts: keys, selection, copying, the
+// look, and parts of a page that keep themselves fresh. Every page works without it.
 "use strict";
 
-const EVERY_MS = 4000;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-function live(page) {
-  return [...page.querySelectorAll("[data-live]")];
+// ── What this browser remembers ──────────────────────────────────────────────────────────────
+
+const kept = {
+  get(name) {
+    try { return localStorage.getItem(name); } catch { return null; }
+  },
+  set(name, value) {
+    try { localStorage.setItem(name, value); } catch { /* then it holds for this page only */ }
+  },
+};
+
+// ── Look ─────────────────────────────────────────────────────────────────────────────────────
+
+const look = $("#theme");
+if (look) {
+  look.hidden = false;
+  look.addEventListener("click", () => {
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    kept.set("theme", next);
+  });
 }
 
+// ── Words for whoever does not see the change ────────────────────────────────────────────────
+
+const SAID_MS = 6000;
+let saidTimer;
+function say(words) {
+  const place = $("#said");
+  if (!place) return;
+  place.textContent = words;
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(() => { place.textContent = ""; }, SAID_MS);
+}
+
+// ── Copying ──────────────────────────────────────────────────────────────────────────────────
+
+function enliven(part) {
+  if (navigator.clipboard) for (const button of $$("[data-copy]", part)) button.hidden = false;
+}
+enliven(document);
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  const text = button && $(".command", button.parentElement)?.textContent;
+  if (!text) return;
+  await navigator.clipboard.writeText(text);
+  const words = button.textContent;
+  button.textContent = "✓";
+  setTimeout(() => { button.textContent = words; }, 1500);
+});
+
+// ── Selection ────────────────────────────────────────────────────────────────────────────────
+
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (box.matches("[data-all]")) {
+    for (const one of $$("td.pick input", box.closest("table"))) one.checked = box.checked;
+  }
+});
+
+// ── Live parts ───────────────────────────────────────────────────────────────────────────────
+// A part with an id and `data-live` is fetched again when something changed. It is left alone
+// while the person is in it: nothing moves under their hands.
+
+const EVERY_MS = 5000;
+
+const held = (part) =>
+  part.contains(document.activeElement) ||
+  $("input:checked, details[open]", part) !== null ||
+  (part.contains(getSelection()?.anchorNode) && !getSelection().isCollapsed);
+
 async function refresh() {
-  // Not while something in them has the focus: it would jump from under the person's hands.
-  const busy = live(document).some((part) => part.contains(document.activeElement));
-  if (document.hidden || busy) return;
+  const parts = $$("[data-live][id]").filter((part) => !held(part));
+  if (document.hidden || parts.length === 0) return;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const old = live(document);
-    const fresh = live(page);
-    if (old.length === fresh.length) old.forEach((part, n) => part.replaceWith(fresh[n]));
+    for (const part of parts) {
+      const fresh = page.getElementById(part.id);
+      // Looked at again: the person may have come back while the answer was under way.
+      if (!fresh || !part.isConnected || held(part)) continue;
+      if (part.innerHTML !== fresh.innerHTML) {
+        part.innerHTML = fresh.innerHTML;
+        enliven(part);
+        window.htmx?.process(part);
+      }
+    }
   } catch {
     // The server is away or the person was signed out; the next round or reload will show it.
   }
 }
 
-if (live(document).length > 0) setInterval(refresh, EVERY_MS);
+if ($("[data-live]")) setInterval(refresh, EVERY_MS);
+document.addEventListener("visibilitychange", refresh);
+
+// ── Keys ─────────────────────────────────────────────────────────────────────────────────────
+// Single keys can be switched off (WCAG 2.2, 2.1.4): they get in the way of voice control.
+
+const help = $("#help");
+const keysOn = $("#keys-on");
+const singleKeys = () => kept.get("keys") !== "off";
+if (keysOn) {
+  keysOn.checked = singleKeys();
+  keysOn.addEventListener("change", () => kept.set("keys", keysOn.checked ? "on" : "off"));
+}
+
+const rows = () => $$("main tbody tr").filter((row) => row.offsetParent !== null);
+let current = -1;
+
+function move(by) {
+  const all = rows();
+  if (all.length === 0) return;
+  const here = all.findIndex((row) => row.classList.contains("current"));
+  current = Math.min(Math.max((here < 0 ? -1 : here) + by, 0), all.length - 1);
+  for (const row of all) row.classList.remove("current");
+  const row = all[current];
+  row.classList.add("current");
+  const target = $("a, input, button", row);
+  if (target) target.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+const here = () => $("main tbody tr.current");
+
+let lead = false;
+let leadTimer;
+const LEAD_MS = 1500;
+
+function single(key) {
+  if (lead) {
+    lead = false;
+    const link = $(`.menu a[data-key="${CSS.escape(key)}"]`);
+    if (link) { link.click(); return true; }
+    return false;
+  }
+  switch (key) {
+    case "/": {
+      const field = $$("input[type=search]").find((one) => one.offsetParent !== null);
+      field?.focus();
+      field?.select();
+      return field !== undefined;
+    }
+    case "?": help?.showModal(); return true;
+    case "j": move(1); return true;
+    case "k": move(-1); return true;
+    case "x": {
+      const box = here() && $("td.pick input", here());
+      if (box) box.click();
+      return Boolean(box);
+    }
+    case "g":
+      lead = true;
+      clearTimeout(leadTimer);
+      leadTimer = setTimeout(() => { lead = false; }, LEAD_MS);
+      return true;
+    default: return false;
+  }
+}
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const field = document.querySelector("input[type=search]");
-    if (field) {
-      event.preventDefault();
-      field.focus();
-    }
+  const field = event.target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea");
+  if (event.key === "Escape") {
+    if (field) field.blur();
+    else if (location.hash === "#menu") location.hash = "main";
+    else here()?.classList.remove("current");
+    return;
   }
+  if (field || event.ctrlKey || event.metaKey || event.altKey || help?.open || !singleKeys()) return;
+  if (event.key === "Enter" && here() && !event.target.closest("a, button")) {
+    $("td.name a", here())?.click();
+    return;
+  }
+  if (single(event.key)) event.preventDefault();
 });

@@ -16,3 +16,5 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;
 pub mod stop;
+pub mod texts;
+pub mod wrong;

@@ -82,6 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(console::wrong::in_words))
         .layer(middleware::from_fn(with_headers))
         .layer(middleware::from_fn(named))
         .with_state(app)

@@ -11,6 +11,7 @@ use farpane_protocol::ids::UserId;
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
 use super::record;
+use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::audit::{Actor, Body, Personal};
 use crate::store::records::Sought;
@@ -43,8 +44,9 @@ struct Row {
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct Page {
+    t: Texts,
     frame: Frame,
-    sum: String,
+    sum: Message,
     verified: Verified,
     rows: Vec<Row>,
 }
@@ -106,8 +108,13 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
         })
         .collect();
     Ok(page(&Page {
+        t: person.t,
         frame: Frame::of(&app, &person, "/audit").await?,
-        sum: format!("the newest {} of {}", rows.len(), total),
+        sum: person
+            .t
+            .msg("audit-sum")
+            .num("shown", rows.len())
+            .num("all", total),
         verified,
         rows,
     }))

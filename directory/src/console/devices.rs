@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
+use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::app::devices::{DeviceNow, Wanted};
 use crate::http::body::Search;
@@ -37,7 +38,7 @@ struct Row {
     tenant: String,
     os: String,
     look: &'static str,
-    word: String,
+    word: Message,
     heard: Moment,
     pending: bool,
     unattended: bool,
@@ -46,28 +47,31 @@ struct Row {
 #[derive(Template)]
 #[template(path = "devices.html")]
 struct Page {
+    t: Texts,
     frame: Frame,
     search: String,
     rows: Vec<Row>,
     total: u64,
-    sum: String,
-    first: String,
-    last: String,
+    sum: Message,
+    shown: String,
     previous: Option<String>,
     next: Option<String>,
 }
 
-fn row(now: DeviceNow, time: Timestamp) -> Row {
+fn row(now: DeviceNow, time: Timestamp, t: Texts) -> Row {
     let heard = Moment::maybe(now.last_heard, time);
     let recent = now
         .last_heard
         .is_some_and(|at| time.since(at).as_secs() < RECENT);
     let (look, word) = match now.state {
-        DeviceState::Reachable => ("reachable", "reachable".into()),
-        DeviceState::Away if recent => ("recent", format!("away, {}", heard.relative)),
-        DeviceState::Away => ("away", "away".into()),
-        DeviceState::Never => ("never", "never heard".into()),
-        DeviceState::Pending => ("waits", "waits for approval".into()),
+        DeviceState::Reachable => ("reachable", t.msg("state-reachable")),
+        DeviceState::Away if recent => {
+            let when = heard.relative(&t);
+            ("recent", t.msg("state-recent").word("when", when))
+        }
+        DeviceState::Away => ("away", t.msg("state-away")),
+        DeviceState::Never => ("never", t.msg("state-never")),
+        DeviceState::Pending => ("waits", t.msg("state-waits")),
     };
     Row {
         id: now.device.id.to_string(),
@@ -81,19 +85,6 @@ fn row(now: DeviceNow, time: Timestamp) -> Row {
         pending: now.state == DeviceState::Pending,
         unattended: now.device.unattended,
     }
-}
-
-/// A number with its thousands set apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn address(search: &str, from: u32) -> String {
@@ -117,6 +108,7 @@ pub(crate) async fn get(
     person: Person,
     Search(query): Search<Query>,
 ) -> Result<Response, Failed> {
+    let t = person.t;
     let search = crate::model::text::name(&query.q);
     let wanted = Wanted {
         search: search.clone(),
@@ -128,33 +120,26 @@ pub(crate) async fn get(
     let rows: Vec<_> = found
         .devices
         .into_iter()
-        .map(|device| row(device, time))
+        .map(|device| row(device, time, t))
         .collect();
     let end = u64::from(query.from) + rows.len() as u64;
     let reachable = u64::try_from(app.board.present_of(person.account.org)).unwrap_or(u64::MAX);
     let sum = if search.is_empty() {
-        let devices = if found.total == 1 {
-            "device"
-        } else {
-            "devices"
-        };
-        format!(
-            "{} {devices} · {} reachable",
-            grouped(found.total),
-            grouped(reachable)
-        )
+        let sum = t.msg("devices-sum").num("count", found.total);
+        sum.num("reachable", reachable)
     } else {
-        format!("{} found", grouped(found.total))
+        t.msg("devices-found").num("count", found.total)
     };
+    let first = t.number(u64::from(query.from) + 1);
     let previous = (query.from > 0).then(|| address(&search, query.from.saturating_sub(PAGE)));
     let next = (end < found.total).then(|| address(&search, query.from.saturating_add(PAGE)));
     Ok(page(&Page {
+        t,
         frame: Frame {
             search: search.clone(),
             ..Frame::of(&app, &person, "/devices").await?
         },
-        first: grouped(u64::from(query.from) + 1),
-        last: grouped(end),
+        shown: format!("{first}–{}", t.number(end)),
         search,
         rows,
         total: found.total,
@@ -169,10 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_addresses_are_written_for_readers_and_browsers() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(12_408), "12,408");
-        assert_eq!(grouped(1_000_000), "1,000,000");
+    fn addresses_carry_what_was_searched() {
         assert_eq!(address("a&b \"", 50), "/devices?q=a%26b%20%22&from=50");
     }
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::moment::{Moment, absolute};
 use super::page::{Failed, Frame, Person, page};
+use super::texts::Texts;
 use crate::app::administer::{TICKET_USES_MOST, TicketWish};
 use crate::app::web::account_actor;
 use crate::app::{App, Denied};
@@ -26,7 +27,7 @@ const PENDING: u32 = 100;
 const SHORT_KEY: usize = 17;
 
 struct Made {
-    ticket: String,
+    command: String,
     uses: u32,
     expires: String,
     queue: bool,
@@ -45,6 +46,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "enrolment.html")]
 struct Page {
+    t: Texts,
     frame: Frame,
     made: Option<Made>,
     refused: Option<String>,
@@ -85,6 +87,7 @@ async fn show(
     let now = app.now();
     let pending = app.core.store.pending_devices(org, PENDING).await?;
     Ok(page(&Page {
+        t: person.t,
         frame: Frame::of(app, person, "/enrolment").await?,
         made,
         refused,
@@ -104,7 +107,11 @@ pub(crate) async fn post(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Failed> {
     if fields.uses == 0 || fields.uses > TICKET_USES_MOST || fields.hours == 0 {
-        let why = format!("A ticket enrols 1 to {TICKET_USES_MOST} devices.");
+        let why = person
+            .t
+            .msg("ticket-how-many-wrong")
+            .num("most", TICKET_USES_MOST)
+            .to_string();
         return show(&app, &person, None, Some(why)).await;
     }
     let tenants = app.core.store.tenants(person.account.org).await?;
@@ -132,7 +139,7 @@ pub(crate) async fn post(
         .make_ticket(wish, life, place, actor)
         .await?;
     let made = Made {
-        ticket: ticket.to_string(),
+        command: format!("farpane-host enroll {ticket}"),
         uses: record.allowed,
         expires: absolute(record.expires),
         queue,

@@ -1,15 +1,16 @@
-//! What every page stands on: the frame around it, who is signed in, and pages for what went
-//! wrong.
+//! What every page stands on: who is signed in, and the frame around it.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
+use super::texts::{Message, Texts};
+use super::wrong;
+pub(crate) use super::wrong::{Failed, lost};
 use crate::app::caller::{Caller, Way};
 use crate::app::{App, AppError};
 use crate::model::Account;
@@ -36,6 +37,8 @@ pub struct Person {
     pub caller: Caller,
     /// The secret of the cookie.
     pub cookie: String,
+    /// The texts of pages for this person.
+    pub t: Texts,
 }
 
 impl FromRequestParts<Arc<App>> for Person {
@@ -53,10 +56,12 @@ impl FromRequestParts<Arc<App>> for Person {
         let way = Way::Console { strong_at: None };
         let caller = app.caller(account.clone(), way).await;
         let caller = caller.map_err(|error| Failed(error).into_response())?;
+        let Ok(t) = Texts::from_request_parts(parts, app).await;
         Ok(Self {
             account,
             caller,
             cookie,
+            t,
         })
     }
 }
@@ -66,7 +71,9 @@ pub struct Link {
     /// Where it leads.
     pub path: &'static str,
     /// What it says.
-    pub name: &'static str,
+    pub name: Message,
+    /// The key that leads there after `g`.
+    pub key: Option<char>,
     /// Whether this is the page that is open.
     pub here: bool,
     /// A number beside it.
@@ -94,9 +101,10 @@ impl Frame {
     pub(super) async fn of(app: &App, person: &Person, here: &str) -> Result<Self, Failed> {
         let counts = app.core.store.counts(person.account.org).await;
         let counts = counts.map_err(AppError::from)?;
-        let link = |path, name, count: u64, waiting| Link {
+        let link = |path, name, key, count: u64, waiting| Link {
             path,
-            name,
+            name: person.t.msg(name),
+            key: Some(key),
             here: path == here,
             count: (count > 0).then_some(count),
             waiting,
@@ -107,12 +115,18 @@ impl Frame {
             account: person.account.email.to_string(),
             search: String::new(),
             links: vec![
-                link("/", "Overview", 0, false),
-                link("/devices", "Devices", 0, false),
-                link("/sessions", "Sessions", counts.open_sessions, false),
-                link("/enrolment", "Enrolment", counts.pending, true),
-                link("/relays", "Relays", 0, false),
-                link("/audit", "Audit", 0, false),
+                link("/", "overview-title", 'o', 0, false),
+                link("/devices", "devices-title", 'd', 0, false),
+                link(
+                    "/sessions",
+                    "sessions-title",
+                    's',
+                    counts.open_sessions,
+                    false,
+                ),
+                link("/enrolment", "enrolment-title", 'e', counts.pending, true),
+                link("/relays", "relays-title", 'r', 0, false),
+                link("/audit", "audit-title", 'u', 0, false),
             ],
         })
     }
@@ -124,70 +138,7 @@ pub(super) fn page(template: &impl Template) -> Response {
         Ok(text) => Html(text).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be made");
-            wrong(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something is broken",
-                "The page could not be made. The directory's log says more.".into(),
-            )
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "failed.html")]
-struct FailedPage {
-    title: &'static str,
-    sentence: String,
-}
-
-fn wrong(status: StatusCode, title: &'static str, sentence: String) -> Response {
-    let text = FailedPage { title, sentence }.render().unwrap_or_default();
-    (status, Html(text)).into_response()
-}
-
-/// The page for an address that leads nowhere.
-pub(crate) fn lost() -> Response {
-    wrong(
-        StatusCode::NOT_FOUND,
-        "Nothing here",
-        "There is no such page. The address may be old or mistyped.".into(),
-    )
-}
-
-/// A use case that did not happen, as a page.
-pub struct Failed(pub AppError);
-
-impl From<AppError> for Failed {
-    fn from(error: AppError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<crate::store::StoreError> for Failed {
-    fn from(error: crate::store::StoreError) -> Self {
-        Self(error.into())
-    }
-}
-
-impl IntoResponse for Failed {
-    fn into_response(self) -> Response {
-        match self.0 {
-            AppError::Denied(denied) => {
-                let status = StatusCode::from_u16(denied.status());
-                let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-                wrong(status, "That did not work", denied.sentence())
-            }
-            AppError::Store(error) => {
-                let cause = std::error::Error::source(&error);
-                tracing::error!(%error, cause = cause.map(tracing::field::display), "store failed");
-                wrong(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The database does not answer",
-                    "Try again in a moment; if it repeats, check the disk of the directory's \
-                     server."
-                        .into(),
-                )
-            }
+            wrong::broken()
         }
     }
 }

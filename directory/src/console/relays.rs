@@ -8,13 +8,14 @@ use axum::response::Response;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
+use super::texts::{Message, Texts};
 use crate::app::App;
 
 struct Row {
     name: String,
     key: String,
     look: &'static str,
-    word: &'static str,
+    word: Message,
     address: String,
     devices: String,
     version: String,
@@ -24,20 +25,22 @@ struct Row {
 #[derive(Template)]
 #[template(path = "relays.html")]
 struct Page {
+    t: Texts,
     frame: Frame,
     rows: Vec<Row>,
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
+    let t = person.t;
     let now = app.now();
     let listening = app.board.listening_of(person.account.org);
     let relays = app.core.store.relays(person.account.org).await?;
     let rows = relays.into_iter().map(|relay| {
         let here = listening.iter().find(|here| here.relay == relay.id);
         let (look, word) = match (here, relay.last_heard) {
-            (Some(_), _) => ("reachable", "connected"),
-            (None, Some(_)) => ("away", "not connected"),
-            (None, None) => ("never", "never heard"),
+            (Some(_), _) => ("reachable", "state-connected"),
+            (None, Some(_)) => ("away", "state-not-connected"),
+            (None, None) => ("never", "state-never"),
         };
         let heard = if here.is_some() {
             Some(now)
@@ -47,15 +50,18 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
         Row {
             key: relay.key.fingerprint().to_string(),
             look,
-            word,
-            address: here.map_or("–".into(), |here| here.place.address.clone()),
-            devices: here.map_or("–".into(), |here| here.devices.to_string()),
+            word: t.msg(word),
+            address: here
+                .map(|here| here.place.address.clone())
+                .unwrap_or_default(),
+            devices: here.map_or("–".into(), |here| t.number(here.devices)),
             version: relay.version,
             heard: Moment::maybe(heard, now),
             name: relay.name,
         }
     });
     Ok(page(&Page {
+        t,
         frame: Frame::of(&app, &person, "/relays").await?,
         rows: rows.collect(),
     }))

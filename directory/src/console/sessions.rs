@@ -10,9 +10,9 @@ use farpane_protocol::time::Timestamp;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
+use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::model::session::{Session, SessionState};
-use crate::policy::span_in_words;
 
 /// Past sessions that the page shows.
 const BEFORE: u32 = 30;
@@ -25,7 +25,7 @@ struct Row {
     word: String,
     rights: Vec<&'static str>,
     since: Moment,
-    lasted: String,
+    lasted: Option<Message>,
     reason: String,
     relay: String,
 }
@@ -33,25 +33,26 @@ struct Row {
 #[derive(Template)]
 #[template(path = "sessions.html")]
 struct Page {
+    t: Texts,
     frame: Frame,
     open: Vec<Row>,
     over: Vec<Row>,
 }
 
-fn row(session: Session, now: Timestamp) -> Row {
+fn row(session: Session, now: Timestamp, t: Texts) -> Row {
     let running = session.state.running();
     let (look, word) = match &session.state {
-        SessionState::Granted => ("waits", "reaching the device".into()),
-        SessionState::Asked => ("waits", "waiting for the person".into()),
-        SessionState::Live(_) => ("reachable", "connected".into()),
+        SessionState::Granted => ("waits", t.msg("session-granted").to_string()),
+        SessionState::Asked => ("waits", t.msg("session-asked").to_string()),
+        SessionState::Live(_) => ("reachable", t.msg("session-live").to_string()),
         SessionState::Over { reason, .. } => ("away", reason.sentence().into()),
     };
     let lasted = match (&session.state, running) {
         (SessionState::Over { at, .. }, Some(running)) => {
-            span_in_words(at.since(running.started).as_secs())
+            Some(t.span(at.since(running.started).as_secs()))
         }
         (SessionState::Granted | SessionState::Asked | SessionState::Live(_), _)
-        | (SessionState::Over { .. }, None) => "–".into(),
+        | (SessionState::Over { .. }, None) => None,
     };
     let scopes = running.map_or(session.asked_for, |running| running.scopes);
     let since = running.map_or(session.issued, |running| running.started);
@@ -71,6 +72,7 @@ fn row(session: Session, now: Timestamp) -> Row {
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let org = person.account.org;
+    let t = person.t;
     let now = app.now();
     let open = app.core.store.open_sessions(org).await?;
     let recent = app.core.store.recent_sessions(org, BEFORE).await?;
@@ -78,8 +80,12 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
         .into_iter()
         .filter(|session| !session.state.is_open());
     Ok(page(&Page {
+        t,
         frame: Frame::of(&app, &person, "/sessions").await?,
-        over: over.map(|session| row(session, now)).collect(),
-        open: open.into_iter().map(|session| row(session, now)).collect(),
+        over: over.map(|session| row(session, now, t)).collect(),
+        open: open
+            .into_iter()
+            .map(|session| row(session, now, t))
+            .collect(),
     }))
 }

@@ -10,12 +10,14 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
 use super::page::{Failed, cookie, page};
+use super::texts::Texts;
 use crate::app::{App, AppError, Origin};
 use crate::http::body::Form;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct Page {
+    t: Texts,
     org: String,
     email: String,
     refused: Option<String>,
@@ -28,8 +30,9 @@ pub(crate) struct Fields {
     password: String,
 }
 
-pub(crate) async fn get(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn get(State(app): State<Arc<App>>, t: Texts) -> Response {
     page(&Page {
+        t,
         org: app.core.org.name.clone(),
         email: String::new(),
         refused: None,
@@ -39,6 +42,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response {
 pub(crate) async fn post(
     State(app): State<Arc<App>>,
     from: Origin,
+    t: Texts,
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Failed> {
@@ -50,6 +54,7 @@ pub(crate) async fn post(
         }
         Err(AppError::Denied(denied)) => {
             let shown = page(&Page {
+                t,
                 org: app.core.org.name.clone(),
                 email: fields.email,
                 refused: Some(denied.sentence()),

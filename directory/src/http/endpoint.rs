@@ -88,7 +88,5 @@ endpoints! {
     ConsoleStop: POST "/sessions/{id}/stop" => console::stop::post;
     ConsoleRelays: GET "/relays" => console::relays::get;
     ConsoleAudit: GET "/audit" => console::audit::get;
-    Style: GET "/assets/console.css" => console::assets::style;
-    Script: GET "/assets/console.js" => console::assets::script;
-    Icon: GET "/assets/icon.svg" => console::assets::icon;
+    Asset: GET "/assets/{file}" => console::assets::get;
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::Approval;
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE,
+};
 use reqwest::{Method, Response, StatusCode};
 
 use crate::agents::{Agent, Stream, host_with, present, relay, report, scene};
@@ -79,6 +81,54 @@ async fn a_person_signs_in_sees_every_page_and_signs_out() {
     assert_eq!(answer.headers()[LOCATION], "/sign-in");
     assert_eq!(event, Event::ConsoleSignedOut);
     assert_eq!(get(&world, "/", &cookie).await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_errors_speak_the_language_that_the_browser_asks_for() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    for (path, german) in [
+        ("/devices", "Noch keine Geräte."),
+        ("/nowhere", "Hier ist nichts"),
+    ] {
+        let request = Agent::new(&world)
+            .request(Method::GET, path)
+            .header(ACCEPT_LANGUAGE, "de-CH, en;q=0.3")
+            .header(COOKIE, &cookie);
+        let response = request.send().await.expect("an answer");
+        let text = response.text().await.expect("a page");
+        assert!(
+            text.contains(german) && text.contains("<html lang=\"de\">"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_kept_for_good_only_under_the_address_of_their_content() {
+    let world = World::start().await;
+    let text = Agent::new(&world)
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a page");
+    let addresses: Vec<_> = text
+        .split('"')
+        .filter(|part| part.starts_with("/assets/"))
+        .collect();
+    assert!(addresses.len() >= 4, "{text}");
+    for address in addresses {
+        for (address, kept) in [(address, true), (&format!("{address}x"), false)] {
+            let request = Agent::new(&world).request(Method::GET, address);
+            let response = request.send().await.expect("an answer");
+            assert_eq!(response.status(), StatusCode::OK, "{address}");
+            let cache = response.headers()[CACHE_CONTROL].to_str().expect("text");
+            assert_eq!(cache.contains("immutable"), kept, "{address}: {cache}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +222,7 @@ async fn a_ticket_from_the_console_enrols_and_its_device_is_approved_there() {
     assert!(matches!(event, Event::DeviceApproved { .. }));
     for bad in ["uses=0&hours=1", "uses=9999999&hours=1"] {
         let text = form(&world, "/enrolment", Some(&cookie), bad).await;
-        assert!(text.text().await.expect("a page").contains("1 to 100000"));
+        assert!(text.text().await.expect("a page").contains("1 to 100,000"));
     }
 }
 

@@ -1,0 +1,73 @@
+# Overview, devices, sessions, relays, enrolment, audit.
+
+overview-title = Overview
+overview-reachable = of { $of } devices reachable
+overview-sessions = { $count ->
+    [one] session now
+   *[other] sessions now
+}
+overview-pending = { $count ->
+    [one] device waits for approval
+   *[other] devices wait for approval
+}
+overview-relays = { $of ->
+    [one] of { $of } relay connected
+   *[other] of { $of } relays connected
+}
+overview-first-relay = First, a relay
+overview-relay-ticket = Devices and viewers meet at a relay. On the directory's machine, make a ticket:
+overview-relay-use = On the relay's machine, use it and start the relay:
+overview-no-relay = No relay is connected, so no device can be reached. Start a relay, or check its log.
+overview-then-devices = Then, devices
+overview-devices-how = A ticket makes a device known. Make one and run the command that it comes with on the device.
+
+devices-title = Devices
+devices-sum = { $count ->
+    [one] { $count } device
+   *[other] { $count } devices
+} · { $reachable } reachable
+devices-found = { $count } found
+devices-none-found = No device matches { $search }.
+devices-show-all = Show all devices
+devices-no-more = There are no more devices on this page.
+devices-first-page = Show the first page
+devices-none = No devices yet. Make a ticket here, or on the directory's machine:
+devices-then = Then, on the device:
+device-asks-nobody = asks nobody
+device-asks-nobody-why = The directory alone can open this device: nobody there is asked.
+
+sessions-title = Sessions
+sessions-none = Nobody is connected to a device now.
+sessions-none-more = Sessions appear here as soon as a viewer asks for one.
+sessions-before = Before
+
+relays-title = Relays
+relays-none = No relays yet. On the directory's machine:
+relays-another = Another relay
+
+enrolment-title = Enrolment
+ticket-run = { $count ->
+    [one] Run this on the device, as the user who owns the screen:
+   *[other] Run this on up to { $count } devices, as the user who owns the screen:
+}
+ticket-until = The ticket works until { $time }.
+ticket-queued = Each device then waits below for approval.
+ticket-once = It is shown only once: copy it now.
+ticket-another = Another ticket
+ticket-how-many = How many devices
+ticket-how-many-wrong = A ticket enrols 1 to { $most } devices.
+ticket-works-for = The ticket works for
+ticket-queue = Each device waits until somebody approves it
+ticket-queue-why = Use this when the ticket travels by mail or lies in a script.
+ticket-make = Make a ticket
+pending-title = Devices that wait for approval
+pending-none = None.
+
+audit-title = Audit
+audit-sum = the newest { $shown } of { $all }
+audit-whole = { $records ->
+    [one] The chain is whole: its only record stands.
+   *[other] The chain is whole: all { $records } records follow from each other.
+}
+audit-broken = The chain does not hold: { $why }. Keep this database as evidence and compare it with a backup.
+audit-too-long = The chain is too long to verify on this page. On the directory's machine:

@@ -1,0 +1,101 @@
+//! Pages for what went wrong, in the language of whoever meets them. A handler only says what
+//! happened; the words are made on the way out, where the request's language is known.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::texts::Texts;
+use crate::app::AppError;
+use crate::store::StoreError;
+
+/// What went wrong, kept beside an answer that has no words yet.
+#[derive(Clone, Debug)]
+struct Wrong {
+    title: &'static str,
+    sentence: Sentence,
+}
+
+#[derive(Clone, Debug)]
+enum Sentence {
+    Text(&'static str),
+    Said(String),
+}
+
+#[derive(Template)]
+#[template(path = "failed.html")]
+struct Page {
+    t: Texts,
+    title: String,
+    sentence: String,
+}
+
+fn answer(status: StatusCode, title: &'static str, sentence: Sentence) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(Wrong { title, sentence });
+    response
+}
+
+/// Gives answers without words a page. Stands around every endpoint.
+pub(crate) async fn in_words(t: Texts, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(Wrong { title, sentence }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let page = Page {
+        t,
+        title: t.msg(title).to_string(),
+        sentence: match sentence {
+            Sentence::Text(key) => t.msg(key).to_string(),
+            Sentence::Said(said) => said,
+        },
+    };
+    (response.status(), Html(page.render().unwrap_or_default())).into_response()
+}
+
+/// The page for an address that leads nowhere.
+pub(crate) fn lost() -> Response {
+    let sentence = Sentence::Text("lost-sentence");
+    answer(StatusCode::NOT_FOUND, "lost-title", sentence)
+}
+
+/// The page for a page that could not be made.
+pub(super) fn broken() -> Response {
+    let sentence = Sentence::Text("broken-sentence");
+    answer(StatusCode::INTERNAL_SERVER_ERROR, "broken-title", sentence)
+}
+
+/// A use case that did not happen, as a page.
+pub struct Failed(pub AppError);
+
+impl From<AppError> for Failed {
+    fn from(error: AppError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        match self.0 {
+            AppError::Denied(denied) => {
+                let status = StatusCode::from_u16(denied.status());
+                let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+                answer(status, "failed-title", Sentence::Said(denied.sentence()))
+            }
+            AppError::Store(error) => {
+                let cause = std::error::Error::source(&error);
+                tracing::error!(%error, cause = cause.map(tracing::field::display), "store failed");
+                let sentence = Sentence::Text("store-sentence");
+                answer(StatusCode::SERVICE_UNAVAILABLE, "store-title", sentence)
+            }
+        }
+    }
+}
