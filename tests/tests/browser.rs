@@ -5,9 +5,11 @@
 //! tests take turns. With `FARPANE_SHOTS=folder` a failing test leaves a picture there.
 
 mod browser {
+    pub(crate) mod device;
     pub(crate) mod door;
     pub(crate) mod hands;
     pub(crate) mod lies;
+    pub(crate) mod tour;
     pub(crate) mod walk;
 
     use std::sync::{Mutex, MutexGuard, PoisonError};

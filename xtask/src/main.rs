@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod packages;
 mod step;
+mod tour;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Chore {
     Ci(check::CiOptions),
     /// Measure the product; the figures of docs/benchmarks.md come from here
     Bench(bench::Options),
+    /// Take a picture of every page of the console
+    Tour(tour::Options),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => check::test(&options),
         Chore::Ci(options) => check::ci(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Tour(options) => tour::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,6 +74,8 @@ mod tests {
             "bench latency --json --runs 3",
             "bench picture",
             "bench peers",
+            "tour /tmp/pictures",
+            "tour --yes pictures",
         ] {
             let words = std::iter::once("cargo xtask").chain(line.split(' '));
             assert!(Chore::try_parse_from(words).is_ok(), "{line}");
@@ -82,6 +88,7 @@ mod tests {
             "",
             "bench",
             "bench speed",
+            "tour",
             "demo --seconds soon",
             "test --quick",
         ] {

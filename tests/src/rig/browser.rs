@@ -24,6 +24,7 @@ use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, LoggingPrefsLogLevel};
 use tokio::runtime::Runtime;
 
+use super::estate::Estate;
 use super::process::Process;
 use super::wait_until;
 
@@ -51,6 +52,19 @@ const ARGUMENTS: &[&str] = &[
     "--window-size=1280,900",
 ];
 
+impl Estate {
+    /// Starts a browser that trusts this directory; its folder has that name.
+    pub fn browser(&self, name: &str) -> Result<Browser> {
+        self.browser_with(name, &[])
+    }
+
+    /// The same with further switches of Chromium.
+    pub fn browser_with(&self, name: &str, switches: &[&str]) -> Result<Browser> {
+        let directory = self.folder().join("directory");
+        Browser::start(&self.folder().join(name), self.url(), &directory, switches)
+    }
+}
+
 /// A running browser with one window.
 pub struct Browser {
     driver: Option<WebDriver>,
@@ -65,19 +79,9 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser whose profile lies in `folder`, for the directory at `origin` whose data
-    /// folder is `directory`.
-    pub fn start(folder: &Path, origin: &str, directory: &Path) -> Result<Self> {
-        Self::start_with(folder, origin, directory, &[])
-    }
-
-    /// The same with further switches.
-    pub fn start_with(
-        folder: &Path,
-        origin: &str,
-        directory: &Path,
-        switches: &[&str],
-    ) -> Result<Self> {
+    /// Starts a browser whose profile lies in `folder`, with further switches, for the directory
+    /// at `origin` whose data folder is `directory`.
+    pub fn start(folder: &Path, origin: &str, directory: &Path, switches: &[&str]) -> Result<Self> {
         farpane_certs::install_provider();
         let home = folder.join("home");
         fs::create_dir_all(&home)?;

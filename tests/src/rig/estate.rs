@@ -10,7 +10,6 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::browser::Browser;
 use super::process::{Ended, Process, program, run};
 use super::{wait_for, wait_until};
 
@@ -129,17 +128,6 @@ impl Estate {
         &self.listen
     }
 
-    /// Starts a browser that trusts this directory; its folder has that name.
-    pub fn browser(&self, name: &str) -> Result<Browser> {
-        self.browser_with(name, &[])
-    }
-
-    /// The same with further switches of Chromium.
-    pub fn browser_with(&self, name: &str, switches: &[&str]) -> Result<Browser> {
-        let directory = self.folder().join("directory");
-        Browser::start_with(&self.folder().join(name), &self.url, &directory, switches)
-    }
-
     /// Runs a command of the directory's administrator.
     pub fn admin(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(program("farpane-directory"));
@@ -157,13 +145,18 @@ impl Estate {
         Ok(())
     }
 
+    /// A host with an empty folder of that name.
+    pub fn host(&self, name: &str) -> Host<'_> {
+        Host {
+            estate: self,
+            name: name.to_owned(),
+        }
+    }
+
     /// Enrols a host of that name; its folder has the same name.
     pub fn enroll_host(&self, name: &str, options: &[&str]) -> Host<'_> {
         let ticket = self.admin(&["ticket", "device"]);
-        let host = Host {
-            estate: self,
-            name: name.to_owned(),
-        };
+        let host = self.host(name);
         let mut arguments = vec!["enroll", ticket.expect_done(), "--name", name];
         arguments.extend(options);
         host.run(&arguments).expect_done();

@@ -1,7 +1,9 @@
 //! A host that lies: it has a real ticket and key, and says about itself whatever could run, hide,
 //! reorder, break a table, a line or a program somewhere on its way to a person.
 
-use anyhow::Result;
+use farpane_protocol::api::inventory::{
+    Check, Disk, Inventory, LoggedOn, Monitor, Network, SelfTest, Software, Verdict,
+};
 use farpane_protocol::api::{DeviceEnrolled, EnrollDevice, path};
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::key::SecretKey;
@@ -74,4 +76,61 @@ pub async fn enrol(
     };
     let enrolled = client.post(path::ENROLL_DEVICE, &request).await?;
     Ok((enrolled, client.agent(key)))
+}
+
+/// A report about the machine in which nothing is true and every text is a lie.
+pub fn report() -> Inventory {
+    let lies = || LIES.iter().chain(FORMULAS).map(|&lie| lie.to_owned());
+    let mut report = Inventory {
+        monitors: lies()
+            .map(|name| Monitor {
+                name,
+                width: u32::MAX,
+                height: 0,
+                scale_percent: u32::MAX,
+            })
+            .collect(),
+        networks: lies()
+            .map(|name| Network {
+                name,
+                mac: String::new(),
+                addresses: lies().collect(),
+            })
+            .collect(),
+        software: lies()
+            .map(|name| Software {
+                version: name.clone(),
+                name,
+            })
+            .collect(),
+        people: Some(lies().map(|name| LoggedOn { name }).collect()),
+        self_test: Check::ALL
+            .into_iter()
+            .zip(lies())
+            .map(|(check, sentence)| SelfTest {
+                check,
+                verdict: Verdict::Failed,
+                with: sentence.clone(),
+                sentence,
+                micros: Some(u32::MAX),
+            })
+            .collect(),
+        ..Inventory::default()
+    };
+    report.hardware.disks = lies()
+        .map(|name| Disk {
+            file_system: name.clone(),
+            name,
+            size_mib: u64::MAX,
+        })
+        .collect();
+    report.hardware.cores = u32::MAX;
+    report.hardware.memory_mib = u64::MAX;
+    let mut texts = lies().cycle();
+    report.each_text(&mut |text| {
+        if text.is_empty() {
+            *text = texts.next().expect("the lies go round");
+        }
+    });
+    report
 }

@@ -2,29 +2,49 @@
 //! the log.
 
 use anyhow::{Context as _, Result};
+use farpane_protocol::api::inventory::{Inventory, Software};
+use farpane_protocol::api::path;
 use farpane_protocol::enrolment::Ticket;
 use farpane_tests::rig::browser::Browser;
 use farpane_tests::rig::browser::look::{DESK, PHONE};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
-use farpane_tests::rig::rogue::{FORMULAS, LIES, TRACE, enrol};
+use farpane_tests::rig::rogue::{FORMULAS, LIES, TRACE, enrol, report};
 
 use super::turn;
 use super::walk::every_page;
+
+/// How many of the liars also report about their machines.
+const REPORTERS: usize = 4;
 
 /// Enrols a device for every lie; half of them wait for approval, so that both kinds of pages
 /// show them.
 fn tell_lies(estate: &Estate) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let ticket = |options: &[&str]| -> Result<Ticket> {
-        let uses = (LIES.len() + FORMULAS.len()).to_string();
+        let uses = (LIES.len() + FORMULAS.len() + 1).to_string();
         let words = [&["ticket", "device", "--uses", &uses], options].concat();
         Ok(estate.admin(&words).expect_done().parse()?)
     };
     let tickets = [ticket(&[])?, ticket(&["--queue"])?];
     for (number, lie) in LIES.iter().chain(FORMULAS).enumerate() {
         let told = enrol(&tickets[number % 2], lie, lie, lie);
-        runtime.block_on(told).with_context(|| format!("{lie:?}"))?;
+        let (_, agent) = runtime.block_on(told).with_context(|| format!("{lie:?}"))?;
+        if number < REPORTERS {
+            let report = report();
+            let sent = agent.post::<_, ()>(path::HOST_INVENTORY, &report);
+            runtime.block_on(sent).with_context(|| format!("{lie:?}"))?;
+        }
     }
+    let (_, agent) = runtime.block_on(enrol(&tickets[0], "million", "Debian", "1"))?;
+    let flood = Inventory {
+        software: vec![Software::default(); 1_000_000],
+        ..Inventory::default()
+    };
+    let sent = agent.post::<_, ()>(path::HOST_INVENTORY, &flood);
+    assert!(
+        runtime.block_on(sent).is_err(),
+        "a million rows are refused"
+    );
     Ok(())
 }
 

@@ -10,20 +10,32 @@ use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 
 use super::turn;
 
-/// The pages that the menu leads to, and those that their tabs lead to.
-pub(crate) fn pages(browser: &Browser) -> Result<Vec<String>> {
+/// Where the open page leads to: by the menu, by its tabs, and to single things.
+fn pages(browser: &Browser) -> Result<Vec<String>> {
     let found = browser.js(
-        "return [...document.querySelectorAll('nav a[href], .tabs a[href]')]
+        "return [...document.querySelectorAll('nav a[href], .tabs a[href], main a[href]')]
+           .filter(link => !link.closest('main') || link.closest('.tabs, nav[aria-label]')
+                || /[0-9a-f]{8}-[0-9a-f]{4}/.test(link.pathname))
+           .filter(link => !link.matches('[rel=next], [rel=prev], [download]'))
            .map(link => new URL(link.href)).filter(url => url.origin === location.origin)
            .map(url => url.pathname + url.search)",
         &[],
     )?;
-    let found: Vec<String> = serde_json::from_value(found)?;
-    Ok(found)
+    Ok(serde_json::from_value(found)?)
 }
 
-/// Opens every page that the console's navigation leads to, from the overview on, and shows each
-/// to `look`.
+/// What kind of page a path leads to: two devices have the same kind of page.
+fn kind(path: &str) -> String {
+    let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
+    let words = path.split('/');
+    let words: Vec<_> = words
+        .map(|word| if is_id(&word) { "{id}" } else { word })
+        .collect();
+    words.join("/")
+}
+
+/// Opens every kind of page that the console leads to, from the overview on, and shows each to
+/// `look`.
 pub(crate) fn every_page(
     browser: &Browser,
     mut look: impl FnMut(&str) -> Result<()>,
@@ -31,15 +43,12 @@ pub(crate) fn every_page(
     let mut seen = BTreeSet::new();
     let mut next = vec!["/".to_owned()];
     while let Some(path) = next.pop() {
-        if !seen.insert(path.clone()) {
+        if !seen.insert(kind(&path)) {
             continue;
         }
         browser.open(&path)?;
-        ensure!(
-            browser.status()? == 200,
-            "{path} answers {}",
-            browser.status()?
-        );
+        let status = browser.status()?;
+        ensure!(status == 200, "{path} answers {status}");
         look(&path)?;
         next.extend(pages(browser)?);
     }

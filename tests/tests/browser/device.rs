@@ -1,0 +1,68 @@
+//! A device's way through the console: a ticket, a host that uses it, somebody who approves it, a
+//! session that is watched and stopped, and the record of all that.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
+use farpane_tests::rig::room::Room;
+
+use super::turn;
+
+const STEP: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_ticket_from_the_page_enrols_a_device_that_somebody_approves() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    browser.open("/enrolment")?;
+    browser.click("form[action='/enrolment'] input[name=queue]")?;
+    browser.click("form[action='/enrolment'] button")?;
+    let command = browser.text("code.command")?;
+    let ticket = command
+        .split_whitespace()
+        .find(|word| word.starts_with("farpane-ticket1."))
+        .with_context(|| format!("a ticket in {command}"))?;
+    let host = estate.host("till-07");
+    host.run(&["enroll", ticket, "--name", "till-07"])
+        .expect_done();
+
+    browser.open("/enrolment")?;
+    browser.expect_text("tbody", "till-07");
+    browser.click_on("form[action$='/approve'] button", "Approve")?;
+    browser.open("/enrolment")?;
+    assert_eq!(browser.count("form[action$='/approve']")?, 0, "none waits");
+    browser.open("/devices?q=till")?;
+    browser.expect_text("tbody", "till-07");
+    assert!(estate.audit("device_approved").len() == 1);
+    browser.finish();
+    Ok(())
+}
+
+#[test]
+fn stop_in_the_page_ends_the_session_and_the_record_says_so() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let room = Room::without_a_person(estate.folder())?;
+    let host = estate.enroll_host("till-08", &["--unattended"]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(room.device_display(), &viewer)?;
+    let mut session = viewer.connect("till-08", room.technician_display(), &[])?;
+    session.expect_step("live", STEP);
+
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    browser.open("/sessions")?;
+    browser.expect_text("tbody", "till-08");
+    browser.click("form[action$='/stop'] button")?;
+    assert_eq!(session.expect_exit(STEP), 8, "{}", session.process.log());
+    browser.open("/sessions")?;
+    assert_eq!(browser.count("form[action$='/stop']")?, 0, "none is open");
+    browser.open("/audit")?;
+    browser.expect_text("main", "till-08");
+    browser.expect_text(".note", "whole");
+    browser.finish();
+    Ok(())
+}
