@@ -14,6 +14,7 @@ pub mod console;
 pub mod http;
 pub mod live;
 pub mod model;
+pub mod passkey;
 pub mod password;
 pub mod policy;
 pub mod secret;

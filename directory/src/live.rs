@@ -4,6 +4,7 @@
 pub mod board;
 pub mod bus;
 pub mod challenges;
+pub mod device_codes;
 pub mod limiter;
 pub mod shelf;
 pub mod tokens;

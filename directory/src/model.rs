@@ -1,9 +1,11 @@
 //! What the directory knows, as types: organisations, tenants, accounts, devices, relays,
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
+pub mod browser;
 pub mod fact;
 pub mod happening;
 pub mod inventory;
+pub mod proof;
 pub mod query;
 pub mod session;
 pub mod text;

@@ -6,23 +6,29 @@
 //! change. A call that changes nothing records nothing.
 
 pub mod catalogue;
+pub mod factors;
 pub mod installation;
 pub mod inventory;
+pub mod passwords;
 pub mod people;
 pub mod presence;
 pub mod records;
 pub mod rights;
 pub mod sessions;
 pub mod sqlite;
+pub mod web_sessions;
 
 pub use catalogue::Catalogue;
+pub use factors::Factors;
 pub use installation::Installation;
 pub use inventory::Inventories;
+pub use passwords::Passwords;
 pub use people::People;
 pub use presence::Presence;
 pub use records::Records;
 pub use rights::RightsStore;
 pub use sessions::Sessions;
+pub use web_sessions::WebSessions;
 
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +41,9 @@ pub trait Store:
     + Inventories
     + People
     + RightsStore
+    + Passwords
+    + Factors
+    + WebSessions
     + Catalogue
     + Presence
     + Sessions

@@ -2,6 +2,8 @@
 
 #[path = "store_conformance/inventory.rs"]
 mod inventory;
+#[path = "store_conformance/sign_in.rs"]
+mod sign_in;
 
 use std::time::Duration;
 
@@ -246,18 +248,7 @@ async fn people_sign_in_and_are_disabled(store: &dyn Store) {
             .is_none()
     );
 
-    let token = Secret::draw().digest();
     let entry = fixture.entry();
-    store
-        .open_web_session(admin, token, NOW, later(60), &entry)
-        .await
-        .expect("opens");
-    let who = async |at| store.web_session(token, at).await.expect("reads");
-    assert_eq!(who(later(59)).await.as_ref(), Some(admin));
-    assert_eq!(who(later(60)).await, None);
-    let other = Secret::draw().digest();
-    assert_eq!(store.web_session(other, NOW).await.expect("reads"), None);
-
     let disable = async |since| {
         let changed = store.set_disabled(fixture.org(), admin.id, since, &entry);
         changed.await.expect("answers")
@@ -266,21 +257,9 @@ async fn people_sign_in_and_are_disabled(store: &dyn Store) {
     let before = fixture.records().await;
     assert!(!disable(Some(later(1))).await);
     assert_eq!(fixture.records().await, before, "no change, no record");
-    assert_eq!(who(NOW).await, None);
     let accounts = store.accounts(fixture.org()).await.expect("reads");
     assert_eq!(accounts[0].disabled, Some(NOW));
     assert!(disable(None).await);
-    assert_eq!(who(NOW).await, None, "signed out for good");
-
-    store
-        .open_web_session(admin, token, NOW, later(60), &entry)
-        .await
-        .expect("opens");
-    store
-        .close_web_session(token, &entry)
-        .await
-        .expect("closes");
-    assert_eq!(who(NOW).await, None);
 }
 
 async fn a_ticket_works_as_often_as_it_says(store: &dyn Store) {
@@ -789,6 +768,11 @@ use inventory::{
     a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
     reports_are_kept_and_their_differences_too, the_history_of_a_device_is_bounded,
 };
+use sign_in::{
+    a_change_of_factors_ends_other_sessions, console_sessions_are_listed_and_end,
+    disabled_people_are_signed_out_for_good, links_that_set_passwords_work_once,
+    recovery_codes_work_once_and_go_with_the_factors, sign_in_rules_hold_for_their_organisation,
+};
 
 macro_rules! conformance {
     ($engine:ident: $make:expr; $($claim:ident)*) => {
@@ -831,6 +815,16 @@ conformance! {
     a_device_reports_so_often_a_day
     the_history_of_a_device_is_bounded
     devices_are_found_by_what_they_report
+}
+
+conformance! {
+    sqlite_sign_in: super::sqlite();
+    console_sessions_are_listed_and_end
+    disabled_people_are_signed_out_for_good
+    sign_in_rules_hold_for_their_organisation
+    links_that_set_passwords_work_once
+    a_change_of_factors_ends_other_sessions
+    recovery_codes_work_once_and_go_with_the_factors
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ pub enum Denied {
     Ticket(TicketRefusal),
     /// Wrong address or password; which of the two is not said.
     SignInRefused,
+    /// A second factor is asked of this person, and there is none.
+    FactorNeeded,
     /// Tried too often.
     TooManyTries(Duration),
     /// The server has too much to do.
@@ -87,6 +89,7 @@ impl Denied {
             Self::Ticket(TicketRefusal::UsedUp) => "ticket-used-up",
             Self::Ticket(TicketRefusal::Expired) => "ticket-expired",
             Self::SignInRefused => "sign-in-refused",
+            Self::FactorNeeded => "factor-needed",
             Self::TooManyTries(_) => "too-many-tries",
             Self::Busy => "busy",
             Self::NotFound(_) => "not-found",
@@ -111,6 +114,7 @@ impl Denied {
             | Self::KeyUnknown
             | Self::KeyTaken
             | Self::Ticket(_)
+            | Self::FactorNeeded
             | Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::RelayNotListening => 409,
@@ -157,6 +161,9 @@ impl Denied {
                 "This ticket has expired. Make a new one in the console.".into()
             }
             Self::SignInRefused => "The e-mail address or the password is wrong.".into(),
+            Self::FactorNeeded => "Your organisation asks for a second factor, and you have none. \
+                                   Open the console and set one up first."
+                .into(),
             Self::TooManyTries(wait) => format!(
                 "Too many tries. Wait {} and try again.",
                 crate::policy::span_in_words(wait.as_secs() + 1)

@@ -2,62 +2,191 @@
 
 use std::time::Duration;
 
-use super::metrics::count;
-use super::{App, AppError, Origin};
-use crate::audit::{Actor, Event, Personal};
-use crate::model::Account;
-use crate::secret::{Secret, SecretDigest};
+use farpane_protocol::time::Timestamp;
 
-/// How long a person stays signed in to the console: a working day.
-pub const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+use super::caller::{Caller, Way};
+use super::metrics::count;
+use super::{App, AppError, Denied, Origin};
+use crate::audit::{Actor, Event, Personal};
+use crate::model::proof::{Proved, SignInRules, WebSession};
+use crate::model::{Account, new_uuid};
+use crate::policy::rights::Place;
+use crate::secret::{Secret, SecretDigest};
+use crate::store::web_sessions::{Ended, SignedInWeb};
+
+/// How much later than the last time a use is written down: "last used" is right to the minute, and
+/// a page costs no write.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// Who comes with a browser, before anything is known of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// From where.
+    pub from: Origin,
+    /// With what, in plain words.
+    pub browser: String,
+}
+
+/// How far a sign-in came.
+#[derive(Clone, Debug)]
+pub enum SignInStep {
+    /// The person is in; the secret goes into the cookie.
+    In(Secret),
+    /// The password was right and a second factor is still missing; the secret goes into a cookie
+    /// of its own that opens nothing else.
+    FactorMissing(Secret),
+}
+
+/// A person behind a cookie.
+#[derive(Clone)]
+pub struct WebPerson {
+    /// The session.
+    pub session: WebSession,
+    /// Whether the person has a factor beside the password.
+    pub has_factor: bool,
+    /// Whether one is asked of them.
+    pub needs_factor: bool,
+    /// Who, with what they may do.
+    pub caller: Caller,
+    /// Who.
+    pub account: Account,
+}
+
+impl WebPerson {
+    /// Whether nothing works for this person but setting up a factor.
+    pub fn must_set_up(&self) -> bool {
+        self.needs_factor && !self.has_factor
+    }
+
+    /// How the session is called in records and lists.
+    pub fn actor(&self) -> Actor {
+        account_actor(&self.account)
+    }
+}
+
+/// When the person last proved who they are as strongly as they can: with a factor if they have
+/// one, else with the password.
+fn strong_at(found: &SignedInWeb) -> Option<Timestamp> {
+    let strong = !found.has_factor || found.session.proved.is_strong();
+    strong.then_some(found.session.proved_at)
+}
+
+/// Whether these rules ask a factor of somebody with these rights. A role on a site or group counts
+/// for every customer that asks for one: too often rather than not at all.
+fn needs_factor(rules: &SignInRules, caller: &Caller) -> bool {
+    let reaches = |place: Place| match place {
+        Place::Org | Place::Node(_) => !rules.tenants.is_empty(),
+        Place::Tenant(tenant) => rules.tenants.contains(&tenant),
+    };
+    rules.factor || caller.rights.held.iter().any(|held| reaches(held.place))
+}
 
 impl App {
-    /// Signs a person in to the console; the secret goes into a cookie.
+    /// Checks a person's password for the console.
     pub async fn web_sign_in(
         &self,
         email: &str,
         password: &str,
-        from: Origin,
+        visitor: &Visitor,
+    ) -> Result<SignInStep, AppError> {
+        let account = self
+            .check_password(email, password, None, visitor.from)
+            .await?;
+        let secret = self.open_web(&account, Proved::Password, visitor).await?;
+        Ok(SignInStep::In(secret))
+    }
+
+    /// Signs a person in who has proved enough.
+    pub(super) async fn open_web(
+        &self,
+        account: &Account,
+        proved: Proved,
+        visitor: &Visitor,
     ) -> Result<Secret, AppError> {
-        let account = self.check_password(email, password, None, from).await?;
         let secret = Secret::draw();
         let now = self.now();
+        let rules = self.core.store.sign_in_rules(account.org).await?;
+        let session = WebSession {
+            id: new_uuid(now),
+            org: account.org,
+            account: account.id,
+            created: now,
+            last_used: now,
+            expires: now.after(rules.life),
+            address: visitor.from.0.to_string(),
+            browser: visitor.browser.clone(),
+            proved,
+            proved_at: now,
+        };
         let entry = self
             .core
-            .entry(account_actor(&account), Event::ConsoleSignedIn)
+            .entry(account_actor(account), Event::ConsoleSignedIn)
             .of(account.org)
             .with(Personal {
                 account: Some(account.email.to_string()),
-                ..from.personal()
+                ..visitor.from.personal()
             });
-        let expires = now.after(LIFETIME);
         self.core
             .store
-            .open_web_session(&account, secret.digest(), now, expires, &entry)
+            .open_web_session(&session, secret.digest(), &entry)
             .await?;
         count(&self.metrics.sign_ins, "ok");
         Ok(secret)
     }
 
     /// Who is behind a cookie, if anybody.
-    pub async fn web_account(&self, cookie: &str) -> Result<Option<Account>, AppError> {
+    pub async fn web_person(&self, cookie: &str) -> Result<Option<WebPerson>, AppError> {
         let Some(token) = SecretDigest::of_shown(cookie) else {
             return Ok(None);
         };
-        Ok(self.core.store.web_session(token, self.now()).await?)
+        let Some(found) = self.core.store.web_session(token).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let rules = self.core.store.sign_in_rules(found.account.org).await?;
+        if !found.session.works(&rules, now) {
+            return Ok(None);
+        }
+        if now.since(found.session.last_used) >= TOUCH_EVERY {
+            let id = found.session.id;
+            self.core.store.touch_web_session(id, now).await?;
+        }
+        let way = Way::Console {
+            strong_at: strong_at(&found),
+        };
+        let caller = self.caller(found.account.clone(), way).await?;
+        Ok(Some(WebPerson {
+            needs_factor: needs_factor(&rules, &caller),
+            session: found.session,
+            has_factor: found.has_factor,
+            caller,
+            account: found.account,
+        }))
+    }
+
+    /// Who is behind a cookie, for programs: a person who has to set up a factor first can do
+    /// nothing there.
+    pub async fn web_caller(&self, cookie: &str) -> Result<Option<Caller>, AppError> {
+        match self.web_person(cookie).await? {
+            Some(person) if person.must_set_up() => Err(Denied::FactorNeeded.into()),
+            Some(person) => Ok(Some(person.caller)),
+            None => Ok(None),
+        }
     }
 
     /// Signs a person out of the console.
-    pub async fn web_sign_out(&self, account: &Account, cookie: &str) -> Result<(), AppError> {
-        let Some(token) = SecretDigest::of_shown(cookie) else {
-            return Ok(());
-        };
-        let event = Event::ConsoleSignedOut;
+    pub async fn web_sign_out(&self, person: &WebPerson) -> Result<(), AppError> {
+        let account = &person.account;
         let entry = self
             .core
-            .entry(account_actor(account), event)
+            .entry(person.actor(), Event::ConsoleSignedOut)
             .of(account.org);
-        Ok(self.core.store.close_web_session(token, &entry).await?)
+        let this = Ended::One(person.session.id);
+        self.core
+            .store
+            .end_web_sessions(account.id, this, &entry)
+            .await?;
+        Ok(())
     }
 }
 

@@ -11,7 +11,8 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use super::texts::{Message, Texts};
 use super::wrong;
 pub(crate) use super::wrong::{Failed, lost};
-use crate::app::caller::{Caller, Way};
+use crate::app::caller::Caller;
+use crate::app::web::WebPerson;
 use crate::app::{App, AppError};
 use crate::model::Account;
 
@@ -35,8 +36,8 @@ pub struct Person {
     pub account: Account,
     /// The same, with what they may do.
     pub caller: Caller,
-    /// The secret of the cookie.
-    pub cookie: String,
+    /// The same, with how they are signed in.
+    pub web: WebPerson,
     /// The texts of pages for this person.
     pub t: Texts,
 }
@@ -48,19 +49,16 @@ impl FromRequestParts<Arc<App>> for Person {
         let jar = CookieJar::from_headers(&parts.headers);
         let to_sign_in = || Redirect::to("/sign-in").into_response();
         let cookie = jar.get(COOKIE).ok_or_else(to_sign_in)?.value().to_owned();
-        let account = app
-            .web_account(&cookie)
+        let web = app
+            .web_person(&cookie)
             .await
             .map_err(|error| Failed(error).into_response())?;
-        let account = account.ok_or_else(to_sign_in)?;
-        let way = Way::Console { strong_at: None };
-        let caller = app.caller(account.clone(), way).await;
-        let caller = caller.map_err(|error| Failed(error).into_response())?;
+        let web = web.ok_or_else(to_sign_in)?;
         let Ok(t) = Texts::from_request_parts(parts, app).await;
         Ok(Self {
-            account,
-            caller,
-            cookie,
+            account: web.account.clone(),
+            caller: web.caller.clone(),
+            web,
             t,
         })
     }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::page::{Failed, cookie, page};
 use super::texts::Texts;
-use crate::app::{App, AppError, Origin};
+use crate::app::web::{SignInStep, Visitor};
+use crate::app::{App, AppError};
 use crate::http::body::Form;
 
 #[derive(Template)]
@@ -41,14 +42,16 @@ pub(crate) async fn get(State(app): State<Arc<App>>, t: Texts) -> Response {
 
 pub(crate) async fn post(
     State(app): State<Arc<App>>,
-    from: Origin,
+    visitor: Visitor,
     t: Texts,
     jar: CookieJar,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Failed> {
-    let signed_in = app.web_sign_in(&fields.email, &fields.password, from).await;
+    let signed_in = app
+        .web_sign_in(&fields.email, &fields.password, &visitor)
+        .await;
     match signed_in {
-        Ok(secret) => {
+        Ok(SignInStep::In(secret) | SignInStep::FactorMissing(secret)) => {
             let jar = jar.add(cookie(secret.expose().to_owned()));
             Ok((jar, Redirect::to("/")).into_response())
         }

@@ -14,6 +14,6 @@ pub(crate) async fn post(
     person: Person,
     jar: CookieJar,
 ) -> Result<(CookieJar, Redirect), Failed> {
-    app.web_sign_out(&person.account, &person.cookie).await?;
+    app.web_sign_out(&person.web).await?;
     Ok((jar.remove(cookie(String::new())), Redirect::to("/sign-in")))
 }

@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::CookieJar;
 
-use crate::app::caller::{Caller, Way};
+use crate::app::caller::Caller;
+use crate::app::web::Visitor;
 use crate::app::{App, AppError, Origin};
 use crate::console::page::COOKIE;
-use crate::model::{Account, Device, Relay, Viewer};
+use crate::model::{Account, Device, Relay, Viewer, browser};
 
 /// The other end of the connection; the listener puts it into each request.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,18 @@ impl<S: Sync> FromRequestParts<S> for Origin {
         let peer = parts.extensions.get::<Peer>();
         peer.map(|peer| Self(peer.0.ip()))
             .ok_or(super::problem::Fault::Internal)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = super::problem::Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let said = parts.headers.get(USER_AGENT);
+        let said = said.and_then(|value| value.to_str().ok());
+        let browser = browser::in_words(said.unwrap_or_default());
+        let from = Origin::from_request_parts(parts, state).await?;
+        Ok(Self { from, browser })
     }
 }
 
@@ -81,9 +94,7 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
         }
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = jar.get(COOKIE).ok_or(crate::app::Denied::TokenNeeded)?;
-        let account = app.web_account(cookie.value()).await?;
-        let account = account.ok_or(crate::app::Denied::TokenNeeded)?;
-        let way = Way::Console { strong_at: None };
-        Ok(Self(app.caller(account, way).await?))
+        let caller = app.web_caller(cookie.value()).await?;
+        Ok(Self(caller.ok_or(crate::app::Denied::TokenNeeded)?))
     }
 }

@@ -1,4 +1,4 @@
-//! What is kept about people, how they are signed in, and their viewers.
+//! What is kept about people and their viewers.
 
 use async_trait::async_trait;
 use farpane_protocol::ids::{OrgId, UserId, ViewerId};
@@ -9,7 +9,6 @@ use crate::audit::Entry;
 use crate::model::text::Email;
 use crate::model::{Account, Viewer};
 use crate::password::Hashed;
-use crate::secret::SecretDigest;
 
 /// What came of enrolling a viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub enum ViewerEnrolled {
     KeyTaken,
 }
 
-/// What is kept about people, how they are signed in, and their viewers.
+/// What is kept about people and their viewers.
 #[async_trait]
 pub trait People: Send + Sync {
     /// The account with that address, and its password.
@@ -38,24 +37,6 @@ pub trait People: Send + Sync {
         disabled: Option<Timestamp>,
         entry: &Entry,
     ) -> Result<bool, StoreError>;
-    /// Keeps a console session.
-    async fn open_web_session(
-        &self,
-        account: &Account,
-        token: SecretDigest,
-        now: Timestamp,
-        expires: Timestamp,
-        entry: &Entry,
-    ) -> Result<(), StoreError>;
-    /// Who is behind a cookie, if it still works at `now`. Disabled accounts have none.
-    async fn web_session(
-        &self,
-        token: SecretDigest,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError>;
-    /// Ends a console session.
-    async fn close_web_session(&self, token: SecretDigest, entry: &Entry)
-    -> Result<(), StoreError>;
     /// Makes a key this person's viewer.
     async fn enroll_viewer(
         &self,

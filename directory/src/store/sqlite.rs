@@ -6,14 +6,17 @@
 
 mod catalogue;
 mod chain;
+mod factors;
 mod facts;
 mod installation;
 mod inventory;
+mod passwords;
 mod people;
 mod presence;
 mod rights;
 mod rows;
 mod sessions;
+mod web_sessions;
 
 use std::fs::{self, OpenOptions};
 use std::io;

@@ -1,4 +1,4 @@
-//! People, how they are signed in, and their viewers, on SQLite.
+//! People and their viewers, on SQLite.
 
 use async_trait::async_trait;
 use farpane_protocol::ids::{OrgId, UserId, ViewerId};
@@ -12,7 +12,6 @@ use crate::audit::Entry;
 use crate::model::text::Email;
 use crate::model::{Account, Viewer};
 use crate::password::Hashed;
-use crate::secret::SecretDigest;
 use crate::store::people::ViewerEnrolled;
 use crate::store::{People, StoreError};
 
@@ -24,6 +23,8 @@ macro_rules! account_columns {
         )
     };
 }
+
+pub(super) use account_columns;
 
 /// Whether the key belongs to a device or a relay: one key, one part.
 pub(super) async fn is_other_agent(tx: &mut Tx, key: &[u8; 32]) -> Result<bool, StoreError> {
@@ -90,69 +91,6 @@ impl People for SqliteStore {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    async fn open_web_session(
-        &self,
-        account: &Account,
-        token: SecretDigest,
-        now: Timestamp,
-        expires: Timestamp,
-        entry: &Entry,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        append(&mut tx, entry).await?;
-        // Old ones go when new ones come, so that the table never outgrows who is signed in.
-        sqlx::query("DELETE FROM web_session WHERE expires <= $1")
-            .bind(micros(now))
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "INSERT INTO web_session (token, org, account, created, expires) \
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(token.0.as_slice())
-        .bind(account.org.0)
-        .bind(account.id.0)
-        .bind(micros(now))
-        .bind(micros(expires))
-        .execute(&mut *tx)
-        .await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn web_session(
-        &self,
-        token: SecretDigest,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query(account_columns!(
-            "JOIN web_session w ON w.account = a.id \
-             WHERE w.token = $1 AND w.expires > $2 AND a.disabled IS NULL"
-        ))
-        .bind(token.0.as_slice())
-        .bind(micros(now))
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(row.as_ref().map(account).transpose()?)
-    }
-
-    async fn close_web_session(
-        &self,
-        token: SecretDigest,
-        entry: &Entry,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        append(&mut tx, entry).await?;
-        let gone = sqlx::query("DELETE FROM web_session WHERE token = $1")
-            .bind(token.0.as_slice())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        if gone > 0 {
-            tx.commit().await?;
-        }
-        Ok(())
     }
 
     async fn enroll_viewer(

@@ -12,6 +12,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use crate::model::proof::{Passkey, Proved, WebSession};
 use crate::model::session::{Running, Session, SessionState, end_reason};
 use crate::model::text::Email;
 use crate::model::{Account, Device, Relay, TicketRecord, Viewer};
@@ -43,7 +44,7 @@ pub(super) fn time(row: &SqliteRow, column: &str) -> Read<Timestamp> {
     Ok(timestamp(row.try_get(column)?))
 }
 
-fn maybe_time(row: &SqliteRow, column: &str) -> Read<Option<Timestamp>> {
+pub(super) fn maybe_time(row: &SqliteRow, column: &str) -> Read<Option<Timestamp>> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(timestamp))
 }
 
@@ -114,6 +115,36 @@ pub(super) fn viewer(row: &SqliteRow) -> Read<Viewer> {
         key: key(row, "key")?,
         name: row.try_get("name")?,
         version: row.try_get("version")?,
+    })
+}
+
+pub(super) fn web_session(row: &SqliteRow) -> Read<WebSession> {
+    let word: &str = row.try_get("proved")?;
+    let proved = Proved::ALL.into_iter().find(|proved| proved.word() == word);
+    Ok(WebSession {
+        id: uuid(row, "id")?,
+        org: OrgId(uuid(row, "org")?),
+        account: UserId(uuid(row, "account")?),
+        created: time(row, "created")?,
+        last_used: time(row, "last_used")?,
+        expires: time(row, "expires")?,
+        address: row.try_get("address")?,
+        browser: row.try_get("browser")?,
+        proved: proved.ok_or_else(|| wrong("proof"))?,
+        proved_at: time(row, "proved_at")?,
+    })
+}
+
+pub(super) fn passkey(row: &SqliteRow) -> Read<Passkey> {
+    Ok(Passkey {
+        id: uuid(row, "id")?,
+        org: OrgId(uuid(row, "org")?),
+        account: UserId(uuid(row, "account")?),
+        name: row.try_get("name")?,
+        credential_id: row.try_get("credential_id")?,
+        credential: row.try_get("credential")?,
+        created: time(row, "created")?,
+        last_used: maybe_time(row, "last_used")?,
     })
 }
 
