@@ -1,5 +1,7 @@
 //! The host's command line.
 
+mod report;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,6 +16,7 @@ use farpane_transport::directory::{DirectoryClient, DirectoryError};
 use serde_json::json;
 
 use crate::data::{Data, Enrolment};
+use crate::inventory::ReportRules;
 use crate::service::{self, Screen};
 use crate::{helper, platform};
 
@@ -45,6 +48,13 @@ enum Command {
         #[command(subcommand)]
         rule: Rule,
     },
+    /// Say whether this device could be helped right now, and why not
+    Status(report::Look),
+    /// Print what this device tells its directory about itself
+    Inventory(report::Look),
+    /// The screen's part of a report; started by `run`
+    #[command(hide = true)]
+    Probe(report::ForService),
     /// The session helper; started by `run`
     #[command(hide = true)]
     Session(Session),
@@ -85,12 +95,24 @@ enum Rule {
         #[arg(long, required = true)]
         directory_alone: bool,
     },
+    /// Whether the names of the people who are logged on may be reported to the directory
+    ReportPeople {
+        /// They may, or they may not
+        #[arg(value_enum)]
+        allowed: OnOff,
+    },
     /// Print the rules
     Show {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum OnOff {
+    On,
+    Off,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +158,9 @@ pub fn main() -> ExitCode {
         Command::Enroll(args) => block_on(enroll(&data, args)),
         Command::Run(args) => run(data, args),
         Command::Policy { rule } => policy(&data, &rule),
+        Command::Status(look) => report::status(&data, &look),
+        Command::Inventory(look) => report::inventory(&data, &look),
+        Command::Probe(args) => args.run(),
         Command::Session(args) => helper::run(&args.socket, args.display.as_deref()),
     };
     match result {
@@ -296,13 +321,19 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
         return Ok(());
     }
     data.create()?;
+    if let Rule::ReportPeople { allowed } = rule {
+        let people = *allowed == OnOff::On;
+        data.keep_report_rules(&ReportRules { people })?;
+        println!("report-people {}", if people { "on" } else { "off" });
+        return Ok(());
+    }
     let Some(_rules) = data.lock_rules()? else {
         return Err(ends(Outcome::NotAllowed, RULES_LOCKED));
     };
     floor.unattended_directory_alone = match rule {
         Rule::Attended => false,
         Rule::Unattended { directory_alone } => *directory_alone,
-        Rule::Show { .. } => return Err(anyhow!("shown above")),
+        Rule::Show { .. } | Rule::ReportPeople { .. } => return Err(anyhow!("done above")),
     };
     data.keep_policy(&floor)?;
     if !data.is_enrolled() {

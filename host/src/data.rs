@@ -14,6 +14,9 @@ use rustix::fs::{FlockOperation, flock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::ReportRules;
+use crate::service::LastReport;
+
 /// Where the device was enrolled, and as what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrolment {
@@ -116,6 +119,31 @@ impl Data {
     /// Keeps the counters, synced.
     pub fn keep_counters(&self, counters: &Counters) -> Result<()> {
         self.write("counters.json", counters)
+    }
+
+    /// What may be reported about this device; nothing personal where nothing was decided.
+    pub fn report_rules(&self) -> Result<ReportRules> {
+        Ok(self.read("reports.json")?.unwrap_or_default())
+    }
+
+    /// Keeps that.
+    pub fn keep_report_rules(&self, rules: &ReportRules) -> Result<()> {
+        self.write("reports.json", rules)
+    }
+
+    /// What was reported last.
+    pub(crate) fn last_report(&self) -> Result<LastReport> {
+        Ok(self.read("reported.json")?.unwrap_or_default())
+    }
+
+    /// Keeps that.
+    pub(crate) fn keep_last_report(&self, last: &LastReport) -> Result<()> {
+        self.write("reported.json", last)
+    }
+
+    /// Whether a host runs on this folder right now.
+    pub fn is_running(&self) -> Result<bool> {
+        Ok(self.folder.exists() && self.lock_running()?.is_none())
     }
 
     /// Takes the lock that a session with control holds, so that the rules cannot change during

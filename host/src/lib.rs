@@ -7,6 +7,7 @@ pub mod cli;
 pub mod data;
 pub mod grants;
 pub mod helper;
+pub mod inventory;
 pub mod ipc;
 pub mod platform;
 pub mod service;

@@ -21,7 +21,11 @@ mod consent;
 mod error;
 pub mod headless;
 mod input;
+pub mod machine;
+pub mod packages;
+pub mod people;
 mod screen;
+mod survey;
 mod waker;
 mod window;
 #[cfg(target_os = "linux")]
@@ -33,6 +37,7 @@ pub use consent::{
 pub use error::{InputError, PlatformError};
 pub use input::{Button, Held, MAX_TEXT_CHARS, WHEEL_STEP};
 pub use screen::{CursorShape, Damage, MAX_CURSOR_SIDE, MAX_DAMAGE_RECTS, Wake};
+pub use survey::{CannotAsk, MonitorInfo};
 pub use waker::Waker;
 pub use window::{BannerEvent, BannerHandle, ConsentHandle, NoteHandle, StopCause};
 
@@ -68,6 +73,12 @@ pub trait Platform: Send + Sync {
 
     /// Shows a small note for about eight seconds or until the handle is dropped.
     fn note(&self, text: &str) -> Result<NoteHandle, PlatformError>;
+
+    /// Every monitor, for reports; shows and starts nothing.
+    fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError>;
+
+    /// Whether somebody could answer a question, without asking one.
+    fn can_ask(&self) -> Result<(), CannotAsk>;
 }
 
 /// The pixels and the cursor of one monitor.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use farpane_protocol::api::{Approval, HostConfig, RelayOffer, path};
+use farpane_protocol::api::{Approval, HostConfig, RelayOffer, RelayPlace, path};
 use farpane_protocol::envelope::{Envelope, EnvelopeError, Order};
 use farpane_protocol::grant::HostFacts;
 use farpane_protocol::ids::{ChannelId, EpochNonce, SessionId};
@@ -25,8 +25,10 @@ use tokio::task::JoinSet;
 use crate::data::{Counters, Data, Enrolment};
 use crate::grants::UsedGrants;
 use crate::service::hub::Hub;
+pub(crate) use inventory::LastReport;
 
 mod hub;
+mod inventory;
 mod reporter;
 mod session;
 
@@ -65,6 +67,7 @@ pub(crate) struct Core {
     kills: watch::Sender<Killed>,
     numbers: AtomicU64,
     last_relay: Mutex<Option<PublicKey>>,
+    relays: Mutex<Vec<RelayPlace>>,
 }
 
 /// Sessions that the directory ended lately, the last one at the end; a session looks here before
@@ -99,6 +102,11 @@ impl Core {
             floor: self.data.policy()?,
             session,
         })
+    }
+
+    /// The relays that the directory named last.
+    fn relays(&self) -> Vec<RelayPlace> {
+        lock(&self.relays).clone()
     }
 
     pub(crate) fn kills(&self) -> watch::Receiver<Killed> {
@@ -151,6 +159,8 @@ impl Core {
             bail!("the directory named no key of its own");
         }
         *lock(&self.keys) = config.directory_keys.clone();
+        let places = config.relays.iter().map(|offer| offer.place.clone());
+        *lock(&self.relays) = places.collect();
         Ok(())
     }
 }
@@ -174,7 +184,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
     let grants = UsedGrants::open(&data.path("grants"))?;
     let client = DirectoryClient::new(&enrolment.url, enrolment.pin)?;
     let agent = client.agent(key.clone());
-    let (hub, _helper_task) = hub::start(&data, screen)?;
+    let (hub, _helper_task) = hub::start(&data, screen.clone())?;
     let (reports, _report_task) = reporter::start(agent.clone());
     let counters = data.counters()?;
     let keys = enrolment.directory_keys.clone();
@@ -194,7 +204,9 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         kills: watch::channel(Killed::new()).0,
         numbers: AtomicU64::new(1),
         last_relay: Mutex::default(),
+        relays: Mutex::default(),
     });
+    let _inventory_task = inventory::start(core.clone(), screen);
     let mut sessions = JoinSet::new();
     tokio::select! {
         result = stay_present(&core, &mut sessions) => result?,

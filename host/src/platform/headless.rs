@@ -9,8 +9,9 @@ use farpane_protocol::geometry::{Point, Rect, Size};
 
 use super::window::WindowThread;
 use super::{
-    Answer, BannerEvent, BannerHandle, Button, Capture, ConsentHandle, ConsentOutcome,
-    ConsentRequest, CursorShape, Injector, NoteHandle, Platform, PlatformError, WITHDRAWN, Waker,
+    Answer, BannerEvent, BannerHandle, Button, CannotAsk, Capture, ConsentHandle, ConsentOutcome,
+    ConsentRequest, CursorShape, Injector, MonitorInfo, NoteHandle, Platform, PlatformError,
+    WITHDRAWN, Waker,
 };
 
 mod capture;
@@ -271,6 +272,23 @@ impl Platform for Headless {
             "headless-note",
             |_| {},
         )?))
+    }
+
+    fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError> {
+        let size = self.lock().size;
+        Ok(vec![MonitorInfo {
+            name: super::HEADLESS.to_owned(),
+            width: size.width(),
+            height: size.height(),
+            scale_percent: 100,
+        }])
+    }
+
+    fn can_ask(&self) -> Result<(), CannotAsk> {
+        match self.lock().person {
+            Person::Answers(ConsentOutcome::Unavailable(_)) => Err(CannotAsk::Headless),
+            Person::Answers(_) | Person::Agrees | Person::Silent => Ok(()),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use super::window::WindowThread;
 use super::{
-    Answer, BannerEvent, BannerHandle, Capture, ConsentHandle, ConsentRequest, Injector,
-    NoteHandle, Platform, PlatformError,
+    Answer, BannerEvent, BannerHandle, CannotAsk, Capture, ConsentHandle, ConsentRequest, Injector,
+    MonitorInfo, NoteHandle, Platform, PlatformError,
 };
 
 mod banner;
@@ -28,6 +28,7 @@ mod painter;
 mod palette;
 mod raise;
 mod segment;
+mod survey;
 mod text;
 mod topmost;
 
@@ -95,5 +96,13 @@ impl Platform for X11 {
         let note = note::Note::open(&self.name, text)?;
         let thread = WindowThread::spawn("note", move |signal| note.serve(&signal))?;
         Ok(NoteHandle::new(thread))
+    }
+
+    fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError> {
+        survey::monitors(&self.name)
+    }
+
+    fn can_ask(&self) -> Result<(), CannotAsk> {
+        survey::can_ask(&self.name)
     }
 }

@@ -84,6 +84,11 @@ impl RealDevices {
         Ok(false)
     }
 
+    /// Whether there is any.
+    pub(super) fn any(&self) -> bool {
+        !self.real.is_empty()
+    }
+
     /// Whether an event of that type byte and source device is a person's act.
     pub(super) fn is_real(&self, response_type: u8, source: u16) -> bool {
         response_type & SEND_EVENT == 0 && self.real.contains(&source)
