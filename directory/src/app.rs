@@ -8,6 +8,7 @@ pub mod denied;
 pub mod devices;
 pub mod dispatch;
 pub mod enroll;
+pub mod export;
 pub mod happenings;
 pub mod host;
 pub mod inventory;
@@ -97,6 +98,8 @@ pub struct Identity {
     pub fingerprint: Fingerprint,
     /// The key that grants, relay tickets, envelopes and leases are signed with.
     pub grant_key: SecretKey,
+    /// The key that checkpoints and exports of the audit record are signed with.
+    pub audit_key: SecretKey,
     /// Where agents reach it.
     pub url: DirectoryUrl,
 }

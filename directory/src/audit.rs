@@ -6,14 +6,16 @@
 //! back. Erasing that text leaves the chain whole.
 
 pub mod chain;
+pub mod checkpoint;
 pub mod event;
+pub mod export;
 pub mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farpane_protocol::ids::{OrgId, TenantId};
 use farpane_protocol::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
 pub use chain::{Chain, ChainId, Kept};
@@ -66,6 +68,34 @@ pub struct Body {
     pub personal: Option<String>,
 }
 
+/// A SHA-256 digest, written as base64url.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(de::Error::custom)?;
+        let bytes = bytes.try_into();
+        bytes
+            .map(Self)
+            .map_err(|_| de::Error::custom("not 32 bytes"))
+    }
+}
+
 /// Where a chain stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
@@ -99,8 +129,7 @@ fn chain_hash(prev: &[u8; 32], body: &[u8]) -> [u8; 32] {
 }
 
 fn digest_text(text: &str) -> String {
-    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    URL_SAFE_NO_PAD.encode(digest)
+    URL_SAFE_NO_PAD.encode(Hash::of(text.as_bytes()).0)
 }
 
 #[derive(Serialize)]

@@ -44,6 +44,11 @@ impl DataDir {
         self.0.join("grant.key")
     }
 
+    /// The key that checkpoints and exports of the audit record are signed with.
+    pub fn audit_key(&self) -> PathBuf {
+        self.0.join("audit.key")
+    }
+
     /// Held by the running server, so that a second one does not start.
     pub fn server_lock(&self) -> PathBuf {
         self.0.join("serve.lock")

@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod passwords;
 pub mod people;
 pub mod presence;
+pub mod proofs;
 pub mod records;
 pub mod rights;
 pub mod sessions;
@@ -25,6 +26,7 @@ pub use inventory::Inventories;
 pub use passwords::Passwords;
 pub use people::People;
 pub use presence::Presence;
+pub use proofs::Proofs;
 pub use records::Records;
 pub use rights::RightsStore;
 pub use sessions::Sessions;
@@ -48,6 +50,7 @@ pub trait Store:
     + Presence
     + Sessions
     + Records
+    + Proofs
     + Send
     + Sync
     + 'static

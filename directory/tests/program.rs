@@ -212,7 +212,10 @@ fn init_goes_on_where_a_cut_off_one_stopped() {
         })
         .collect();
     names.sort();
-    assert_eq!(names, ["directory.db", "grant.key", "identity.key"]);
+    assert_eq!(
+        names,
+        ["audit.key", "directory.db", "grant.key", "identity.key"]
+    );
 }
 
 #[test]
@@ -326,4 +329,100 @@ fn tampering_with_a_record_is_noticed() {
             .is_some_and(|why| why.ends_with(": record 1 was changed")),
         "{said}"
     );
+}
+
+#[test]
+fn an_export_is_verified_without_the_directory() {
+    let place = Place::new();
+    place.init();
+    for _ in 0..3 {
+        last_line(&place.run(&["ticket", "device", "--url", "https://rmm.example"]));
+    }
+    let file = place.folder.path().join("record.jsonl");
+    let file = file.display().to_string();
+    let made = json(&place.run(&["audit", "export", &file, "--json"]));
+    // The founding and the export itself in one chain, three tickets in the tenant's.
+    assert_eq!((&made["records"], &made["chains"]), (&5.into(), &2.into()));
+    assert!(
+        place
+            .fail(1, &["audit", "export", &file])
+            .contains("another file")
+    );
+
+    // The installation itself is not needed to check it.
+    fs::remove_dir_all(place.data()).expect("removes");
+    let verified = json(&place.run(&["audit", "verify", &file, "--json"]));
+    assert_eq!(verified["intact"], true);
+    assert_eq!(
+        (&verified["records"], &verified["checkpoints"]),
+        (&5.into(), &2.into())
+    );
+    let key = made["signed_by"].as_str().expect("text");
+    assert_eq!(verified["signed_by"], key);
+    last_line(&place.run(&["audit", "verify", &file, "--key", key]));
+    let other = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let sentence = place.fail(1, &["audit", "verify", &file, "--key", other]);
+    assert!(sentence.contains("not the key"), "{sentence}");
+
+    let text = fs::read_to_string(&file).expect("reads");
+    let spoiled = text.replacen("ticket_made", "ticket_mode", 1);
+    fs::write(&file, spoiled).expect("writes");
+    let sentence = place.fail(1, &["audit", "verify", &file]);
+    assert!(sentence.contains("record 1 was changed"), "{sentence}");
+    let cut: Vec<_> = text.lines().collect();
+    fs::write(&file, cut[..cut.len() - 1].join("\n") + "\n").expect("writes");
+    let sentence = place.fail(1, &["audit", "verify", &file]);
+    assert!(sentence.contains("cut off"), "{sentence}");
+}
+
+#[test]
+fn a_part_of_the_record_is_exported_for_a_customer_and_a_time() {
+    let place = Place::new();
+    place.init();
+    last_line(&place.run(&["ticket", "device", "--url", "https://rmm.example"]));
+    let file = place.folder.path().join("part.jsonl");
+    let export = |arguments: &[&str]| {
+        fs::remove_file(&file).ok();
+        let name = file.display().to_string();
+        let mut all = vec!["audit", "export", "--json", &name];
+        all.extend(arguments);
+        let made = json(&place.run(&all));
+        json(&place.run(&["audit", "verify", "--json", &name]));
+        made["records"].as_u64().expect("a number")
+    };
+    assert_eq!(export(&["--customer", "my organisation"]), 1);
+    assert_eq!(export(&["--organisation"]), 3);
+    assert_eq!(export(&["--from", "1h"]), 5);
+    assert_eq!(export(&["--to", "2001-01-01"]), 0);
+    let soon = place.run(&["audit", "export", "--from", "soon", "x"]);
+    assert_eq!(soon.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&soon.stderr).contains("2026-03-01"));
+}
+
+#[test]
+fn a_record_cut_off_the_end_is_noticed_by_its_checkpoint() {
+    let place = Place::new();
+    place.init();
+    let early = fs::read(place.data().join("directory.db")).expect("reads");
+    let server = Server::start(&place);
+    last_line(&place.run(&["ticket", "device"]));
+    // Its end signs what was recorded.
+    assert_eq!(server.terminate(), Some(0));
+    let verified = json(&place.run(&["audit", "verify", "--json"]));
+    assert_eq!(verified["records"], 2);
+    let late = fs::read(place.data().join("directory.db")).expect("reads");
+    assert_ne!(early, late);
+    let spoil = |from: &[u8], to: &[u8]| {
+        let mut bytes = late.clone();
+        let at = bytes.windows(from.len()).rposition(|window| window == from);
+        let at = at.expect("is there");
+        bytes[at..at + to.len()].copy_from_slice(to);
+        fs::write(place.data().join("directory.db"), bytes).expect("writes");
+        let output = place.run(&["audit", "verify", "--json"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        said["broken"].as_str().expect("text").to_owned()
+    };
+    let said = spoil(b"v4.public.ey", b"v4.public.eZ");
+    assert!(said.contains("a checkpoint was signed over"), "{said}");
 }

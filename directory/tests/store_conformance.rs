@@ -7,6 +7,7 @@ mod sign_in;
 
 use std::time::Duration;
 
+use farpane_directory::audit::checkpoint::Checkpoint;
 use farpane_directory::audit::{Actor, ChainId, Entry, Event, Kept, Personal, Verifier};
 use farpane_directory::model::session::{Session, SessionState};
 use farpane_directory::model::text::Email;
@@ -774,6 +775,44 @@ use sign_in::{
     recovery_codes_work_once_and_go_with_the_factors, sign_in_rules_hold_for_their_organisation,
 };
 
+async fn checkpoints_of_old_days_are_kept_one_a_day(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let key = SecretKey::from_seed([9; 32]);
+    let chain = ChainId::Org(fixture.org());
+    let sign = async |at: Timestamp| {
+        store.record(&fixture.entry()).await.expect("records");
+        let grown = store.grown_chains(1, 10).await.expect("reads");
+        assert_eq!(grown.len(), 1);
+        let checkpoint = Checkpoint::of(&grown[0], at);
+        let sealed = checkpoint.seal(&key);
+        let kept = store.keep_checkpoint(&checkpoint, &sealed).await;
+        kept.expect("keeps");
+        assert!(store.grown_chains(1, 10).await.expect("reads").is_empty());
+    };
+    let hours = |n: u64| later(n * 3600);
+    for at in [0, 1, 2, 25, 26] {
+        sign(hours(at)).await;
+    }
+    let kept = store.checkpoints(chain, 0, u64::MAX).await.expect("reads");
+    let seqs: Vec<_> = kept.iter().map(|(seq, _)| *seq).collect();
+    // The founding is record 1. The first, the first of the next day, the newest.
+    assert_eq!(seqs, [2, 5, 6]);
+    let opened = Checkpoint::open(&[key.public()], &kept[2].1).expect("opens");
+    assert_eq!(opened.head(), store.chain_head(chain).await.expect("reads"));
+    store.record(&fixture.entry()).await.expect("records");
+    assert!(store.grown_chains(2, 10).await.expect("reads").is_empty());
+    let part = store.checkpoints(chain, 2, 5).await.expect("reads");
+    assert_eq!(part.len(), 1);
+}
+
+async fn an_output_goes_on_where_it_was(store: &dyn Store) {
+    assert_eq!(store.delivered("file").await.expect("reads"), None);
+    store.note_delivered("file", 7).await.expect("writes");
+    store.note_delivered("syslog", 2).await.expect("writes");
+    store.note_delivered("file", 9).await.expect("writes");
+    assert_eq!(store.delivered("file").await.expect("reads"), Some(9));
+}
+
 macro_rules! conformance {
     ($engine:ident: $make:expr; $($claim:ident)*) => {
         mod $engine {
@@ -807,6 +846,8 @@ conformance! {
     the_hosts_word_is_kept_once
     every_chain_holds_after_everything
     records_are_found_by_what_they_are_about
+    checkpoints_of_old_days_are_kept_one_a_day
+    an_output_goes_on_where_it_was
 }
 
 conformance! {

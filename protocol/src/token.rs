@@ -32,6 +32,10 @@ pub enum Purpose {
     Presence,
     /// Agent → directory: proof of a key.
     Proof,
+    /// Directory → whoever checks the record: how far a chain had come, and when.
+    Checkpoint,
+    /// Directory → whoever checks the record: what an export of it holds.
+    Export,
 }
 
 impl Purpose {
@@ -43,6 +47,8 @@ impl Purpose {
             Self::Lease => "farpane-lease/1",
             Self::Presence => "farpane-presence/1",
             Self::Proof => "farpane-proof/1",
+            Self::Checkpoint => "farpane-checkpoint/1",
+            Self::Export => "farpane-export/1",
         }
     }
 }

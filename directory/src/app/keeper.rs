@@ -19,6 +19,10 @@ const ROUND: Duration = Duration::from_secs(5);
 /// nothing, and "last heard" is at most that wrong after a crash.
 const ALIVE_EVERY: u32 = 6;
 
+/// Every how many rounds all chains that grew are signed: five minutes is what could be cut off
+/// the record's end unnoticed, where nothing is sent out.
+const SIGN_EVERY: u32 = 60;
+
 /// Puts the store right after a start: nobody is present until a relay says so.
 pub async fn begin(core: &Core) -> Result<(), StoreError> {
     let alive = core.store.setting(Setting::AliveAt).await?;
@@ -36,7 +40,7 @@ pub async fn run(app: Arc<App>) {
             () = app.shutdown.cancelled() => break,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = round(&app, n.is_multiple_of(ALIVE_EVERY)).await {
+        if let Err(error) = round(&app, n).await {
             tracing::error!(%error, "a round was not finished");
         }
         n = n.wrapping_add(1);
@@ -45,6 +49,9 @@ pub async fn run(app: Arc<App>) {
     if let Err(error) = alive(&app).await {
         tracing::error!(%error, "could not note the time of the end");
     }
+    if let Err(error) = app.sign_chains(true).await {
+        tracing::error!(%error, "could not sign the record's end");
+    }
 }
 
 async fn alive(app: &App) -> Result<(), StoreError> {
@@ -52,10 +59,11 @@ async fn alive(app: &App) -> Result<(), StoreError> {
     app.core.store.set(Setting::AliveAt, &now).await
 }
 
-async fn round(app: &App, write_alive: bool) -> Result<(), AppError> {
+async fn round(app: &App, n: u32) -> Result<(), AppError> {
     app.end_stale_sessions().await?;
     app.tokens.forget_old(app.now());
-    if write_alive {
+    app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;
+    if n.is_multiple_of(ALIVE_EVERY) {
         alive(app).await?;
     }
     Ok(())

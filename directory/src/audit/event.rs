@@ -196,6 +196,18 @@ pub enum Event {
         /// What.
         fact: HostFact,
     },
+    /// The record, or part of it, was written into a file.
+    AuditExported {
+        /// Not before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<Timestamp>,
+        /// Before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// Only these chains.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        chains: Option<Vec<Uuid>>,
+    },
     /// A relay reported devices that did not say so themselves.
     PresenceForged {
         /// How many.

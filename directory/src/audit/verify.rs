@@ -65,6 +65,11 @@ impl Verifier {
         Self { chain, head }
     }
 
+    /// The chain that it walks.
+    pub fn chain(&self) -> ChainId {
+        self.chain
+    }
+
     /// Where it stands.
     pub fn head(&self) -> Head {
         self.head

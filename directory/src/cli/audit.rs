@@ -1,7 +1,12 @@
-//! `audit`: read and verify the record.
+//! `audit`: read, verify and export the record.
+
+mod export;
+mod verify;
+
+use std::time::Duration;
 
 use clap::Subcommand;
-use farpane_protocol::outcome::Outcome;
+use farpane_protocol::time::Timestamp;
 
 use super::failure::Failure;
 use super::{Context, open, output};
@@ -13,13 +18,13 @@ const AT_ONCE: u32 = 1000;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
-  farpane-directory audit verify --json
-  farpane-directory audit list --last 20")]
+  farpane-directory audit verify
+  farpane-directory audit list --last 20
+  farpane-directory audit export --customer 'Oslo Shops' oslo.jsonl
+  farpane-directory audit verify oslo.jsonl")]
 pub(super) enum Audit {
-    /// Check that no record was changed, removed or put in.
-    #[command(after_help = "Example:
-  farpane-directory audit verify")]
-    Verify,
+    /// Check that no record was changed, removed or put in: here, or in an export.
+    Verify(verify::Verify),
     /// Print records, oldest first, one JSON object per line.
     #[command(after_help = "Example:
   farpane-directory audit list --last 20")]
@@ -28,40 +33,36 @@ pub(super) enum Audit {
         #[arg(long, value_name = "N")]
         last: Option<u64>,
     },
+    /// Write the record, or part of it, into a file that can be verified anywhere.
+    Export(export::Export),
 }
 
 impl Audit {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let (core, _) = open::core(context).await?;
         match self {
-            Self::Verify => verify(context, &core).await,
-            Self::List { last } => list(&core, last).await,
+            Self::Verify(verb) => verb.run(context).await,
+            Self::List { last } => list(&open::core(context).await?.0, last).await,
+            Self::Export(verb) => verb.run(context).await,
         }
     }
 }
 
-async fn verify(context: &Context, core: &Core) -> Result<(), Failure> {
-    let verified = core.verify_audit().await?;
-    if context.json {
-        output::json(&match &verified {
-            Ok(records) => serde_json::json!({ "intact": true, "records": records }),
-            Err(broken) => serde_json::json!({ "intact": false, "broken": broken.to_string() }),
-        });
+/// Reads a point in time: `2026-03-01`, `2026-03-01T12:00:00Z`, or how long ago, such as `7d`.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+    if let Ok(ago) = humantime::parse_duration(text) {
+        let now = crate::clock::Clock::wall().now();
+        return Ok(Timestamp(now.0.saturating_sub(micros(ago))));
     }
-    match verified {
-        Ok(records) => {
-            if !context.json {
-                output::line(&format!("intact: {records} records"));
-            }
-            Ok(())
-        }
-        Err(broken) => Err(Failure::new(
-            Outcome::Failed,
-            "the audit chain does not hold; keep this database as evidence and compare it with a \
-             backup",
-        )
-        .because(broken)),
-    }
+    let whole = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("{text}T00:00:00Z")
+    };
+    let at = humantime::parse_rfc3339(&whole)
+        .map_err(|_| "expected a time like 2026-03-01, 2026-03-01T12:00:00Z or 7d".to_owned())?;
+    let since = at.duration_since(std::time::UNIX_EPOCH);
+    Ok(Timestamp(since.map_or(0, micros)))
 }
 
 async fn list(core: &Core, last: Option<u64>) -> Result<(), Failure> {

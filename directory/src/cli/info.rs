@@ -15,12 +15,14 @@ impl Info {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let (core, _) = open::core(context).await?;
         let fingerprint = open::identity(context)?.fingerprint();
+        let audit_key = open::audit_key(context)?.public().fingerprint();
         let url = core.store.setting(Setting::Url).await?;
         let counts = core.store.counts(core.org.id).await?;
         if context.json {
             output::json(&serde_json::json!({
                 "url": url,
                 "fingerprint": fingerprint,
+                "audit_key": audit_key,
                 "org": core.org.name,
                 "devices": counts.approved,
                 "pending": counts.pending,
@@ -34,6 +36,7 @@ impl Info {
             output::line(&format!("organisation  {}", core.org.name));
             output::line(&format!("devices       {}", counts.approved));
             output::line(&format!("address       {url}"));
+            output::line(&format!("audit key     {audit_key}"));
             output::line(&format!("fingerprint   {fingerprint}"));
         }
         Ok(())

@@ -139,6 +139,8 @@ async fn found(
         .map_err(|error| Failure::failed("cannot make the identity key").because(error))?;
     farpane_certs::keys::load_or_create(&data.grant_key())
         .map_err(|error| Failure::failed("cannot make the grant key").because(error))?;
+    farpane_certs::keys::load_or_create(&data.audit_key())
+        .map_err(|error| Failure::failed("cannot make the audit key").because(error))?;
     let beside = beside(data);
     let store = SqliteStore::create(&beside).await?;
     let entry = Entry {
@@ -200,7 +202,7 @@ impl Made {
         };
         let folder = !data.path().exists();
         if !folder {
-            let ours = ["identity.key", "grant.key", "directory.db.new"];
+            let ours = ["identity.key", "grant.key", "audit.key", "directory.db.new"];
             let entries = fs::read_dir(data.path()).map_err(refuse)?;
             for entry in entries {
                 let name = entry.map_err(refuse)?.file_name();
@@ -214,7 +216,11 @@ impl Made {
             }
         }
         create_private_dir(data.path()).map_err(refuse)?;
-        let keys = [data.path().join("identity.key"), data.grant_key()];
+        let keys = [
+            data.path().join("identity.key"),
+            data.grant_key(),
+            data.audit_key(),
+        ];
         // A database that was never finished counts for nothing.
         for suffix in ["", "-wal", "-shm", "-journal"] {
             let mut left = beside(data).into_os_string();
@@ -239,7 +245,11 @@ impl Made {
             path.push(suffix);
             PathBuf::from(path)
         });
-        let keys = [self.data.path().join("identity.key"), self.data.grant_key()];
+        let keys = [
+            self.data.path().join("identity.key"),
+            self.data.grant_key(),
+            self.data.audit_key(),
+        ];
         for path in database.iter().chain(&keys) {
             if !self.existed.contains(path) {
                 fs::remove_file(path).ok();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use farpane_certs::directory::Identity;
+use farpane_protocol::key::SecretKey;
 
 use super::Context;
 use super::failure::Failure;
@@ -34,6 +35,13 @@ pub(super) async fn core(context: &Context) -> Result<(Core, SqliteStore), Failu
 pub(super) fn identity(context: &Context) -> Result<Identity, Failure> {
     Identity::load_or_create(context.data.path())
         .map_err(|error| Failure::failed("cannot use the identity key").because(error))
+}
+
+/// The key that signs checkpoints and exports. Installations from before it existed get one.
+pub(super) fn audit_key(context: &Context) -> Result<SecretKey, Failure> {
+    farpane_certs::keys::load_or_create(&context.data.audit_key()).map_err(|error| {
+        Failure::failed("cannot use the audit key; restore it from a backup").because(error)
+    })
 }
 
 /// Where agents reach this directory: as named, or as it was last served.

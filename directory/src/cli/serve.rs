@@ -126,6 +126,7 @@ impl Serve {
         let identity = Identity {
             fingerprint: identity.fingerprint(),
             grant_key,
+            audit_key: open::audit_key(context)?,
             url,
         };
         let url = identity.url.clone();

@@ -74,7 +74,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
     let verified = if total > VERIFIED_ON_PAGE {
         Verified::TooLong
     } else {
-        match app.core.verify_audit().await? {
+        match app.core.verify_audit(&app.audit_keys()).await? {
             Ok(records) => Verified::Whole(records),
             Err(broken) => Verified::Broken(broken.to_string()),
         }

@@ -88,6 +88,11 @@ pub fn in_words(event: &Event) -> String {
             }
             (_, HostFact::Ended { reason }) => format!("ended the session ({}) on", words(reason)),
         },
+        Event::AuditExported { chains, .. } => match chains {
+            Some(_) => "exported a part of the audit record",
+            None => "exported the audit record",
+        }
+        .into(),
         Event::PresenceForged { count, .. } => {
             format!("reported {count} devices that did not say so themselves; ignored")
         }
@@ -121,6 +126,7 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::SessionRefused { .. }
         | Event::SessionEnded { .. }
         | Event::HostSaid { .. }
+        | Event::AuditExported { .. }
         | Event::PresenceForged { .. } => None,
     };
     let from = personal

@@ -13,6 +13,7 @@ mod inventory;
 mod passwords;
 mod people;
 mod presence;
+mod proofs;
 mod rights;
 mod rows;
 mod sessions;
@@ -198,7 +199,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::audit::Verifier;
+    use crate::audit::{Broken, Verifier};
     use crate::store::Records as _;
     use crate::store::records::Sought;
 
@@ -306,5 +307,40 @@ mod tests {
         };
         let found = store.find_records(&sought, None, 10).await.expect("reads");
         assert_eq!(found.len(), 2);
+    }
+
+    /// Whoever can write to the database can make a shorter chain that holds by itself.
+    #[tokio::test]
+    async fn a_chain_that_was_cut_does_not_fit_its_checkpoint() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.db");
+        let org = first_version(&path).await;
+        let store = SqliteStore::open(&path).await.expect("opens");
+        let core = crate::app::Core {
+            store: std::sync::Arc::new(store.clone()),
+            clock: crate::clock::Clock::by_hand(Timestamp(500)),
+            org: crate::model::Org {
+                id: org,
+                name: "Acme".into(),
+            },
+        };
+        let key = farpane_protocol::key::SecretKey::from_seed([1; 32]);
+        let keys = [key.public()];
+        let chain = store.chains(org).await.expect("reads")[0];
+        core.sign_chain(&key, &chain).await.expect("signs");
+        let verified = core.verify_audit(&keys).await.expect("reads");
+        assert_eq!(verified, Ok(3));
+        for cut in [
+            "DELETE FROM record WHERE seq = 3",
+            "UPDATE chain SET seq = 2, hash = (SELECT hash FROM record WHERE seq = 2)",
+        ] {
+            sqlx::query(cut).execute(&store.writer).await.expect("cuts");
+        }
+        let verified = core.verify_audit(&keys).await.expect("reads");
+        assert_eq!(verified.map_err(|found| found.broken), Err(Broken::End(2)));
+        let other = farpane_protocol::key::SecretKey::from_seed([2; 32]).public();
+        let unsigned = core.verify_audit(&[other]).await.expect("reads");
+        let unsigned = unsigned.map_err(|found| found.broken);
+        assert_eq!(unsigned, Err(Broken::Checkpoint(3)));
     }
 }

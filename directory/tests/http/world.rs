@@ -128,6 +128,8 @@ impl World {
         let identity = Identity {
             fingerprint: identity.fingerprint(),
             grant_key: farpane_certs::keys::load_or_create(&grant_key).expect("a key"),
+            audit_key: farpane_certs::keys::load_or_create(&folder.path().join("audit.key"))
+                .expect("a key"),
             url: format!("https://{address}").parse().expect("an address"),
         };
         let (app, backstage) = App::new(core, identity).expect("starts");
@@ -190,7 +192,12 @@ impl World {
 
     /// Every record, and the proof that they hold together.
     pub(crate) async fn records(&self) -> Vec<(Body, Personal)> {
-        let verified = self.app.core.verify_audit().await.expect("reads");
+        let verified = self
+            .app
+            .core
+            .verify_audit(&self.app.audit_keys())
+            .await
+            .expect("reads");
         let whole = verified.expect("the chain holds");
         let org = self.app.core.org.id;
         let kept = self

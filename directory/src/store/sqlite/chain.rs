@@ -20,13 +20,22 @@ fn head(row: &SqliteRow) -> Result<Head, sqlx::Error> {
     })
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn chain_id(row: &SqliteRow) -> Result<ChainId, sqlx::Error> {
     let tenant = row.try_get::<Option<Uuid>, _>("tenant")?.map(TenantId);
     Ok(ChainId::of(OrgId(uuid(row, "org")?), tenant))
+}
+
+/// Needs the columns `org`, `tenant`, `seq` and `hash` of a chain.
+pub(super) fn read_chain(row: &SqliteRow) -> Result<Chain, sqlx::Error> {
+    Ok(Chain {
+        id: chain_id(row)?,
+        org: OrgId(uuid(row, "org")?),
+        head: head(row)?,
+    })
 }
 
 fn record(row: &SqliteRow) -> Result<Record, sqlx::Error> {
@@ -162,14 +171,7 @@ impl Records for SqliteStore {
         .bind(org.0)
         .fetch_all(&self.readers)
         .await?;
-        let read = |row: &SqliteRow| {
-            Ok(Chain {
-                id: chain_id(row)?,
-                org: OrgId(uuid(row, "org")?),
-                head: head(row)?,
-            })
-        };
-        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+        Ok(rows.iter().map(read_chain).collect::<Result<_, _>>()?)
     }
 
     async fn chain_head(&self, chain: ChainId) -> Result<Head, StoreError> {
