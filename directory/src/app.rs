@@ -9,6 +9,7 @@ pub mod devices;
 pub mod dispatch;
 pub mod enroll;
 pub mod export;
+pub mod find;
 pub mod happenings;
 pub mod host;
 pub mod inventory;

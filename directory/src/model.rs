@@ -2,9 +2,13 @@
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
 pub mod browser;
+pub mod catalogue;
 pub mod fact;
+pub mod field;
 pub mod happening;
+pub mod history;
 pub mod inventory;
+pub mod place;
 pub mod proof;
 pub mod query;
 pub mod session;

@@ -9,12 +9,14 @@ pub mod catalogue;
 pub mod factors;
 pub mod installation;
 pub mod inventory;
+pub mod labels;
 pub mod passwords;
 pub mod people;
 pub mod presence;
 pub mod proofs;
 pub mod records;
 pub mod rights;
+pub mod search;
 pub mod sessions;
 pub mod sqlite;
 pub mod web_sessions;
@@ -23,12 +25,14 @@ pub use catalogue::Catalogue;
 pub use factors::Factors;
 pub use installation::Installation;
 pub use inventory::Inventories;
+pub use labels::Labels;
 pub use passwords::Passwords;
 pub use people::People;
 pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
 pub use rights::RightsStore;
+pub use search::Search;
 pub use sessions::Sessions;
 pub use web_sessions::WebSessions;
 
@@ -41,6 +45,7 @@ pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait Store:
     Installation
     + Inventories
+    + Labels
     + People
     + RightsStore
     + Passwords
@@ -51,6 +56,7 @@ pub trait Store:
     + Sessions
     + Records
     + Proofs
+    + Search
     + Send
     + Sync
     + 'static

@@ -30,6 +30,8 @@ impl From<Denied> for AppError {
 pub enum Denied {
     /// The request makes no sense; the sentence says where.
     BadRequest(&'static str),
+    /// A search, a value or a file that is not understood; the sentence says where and what to do.
+    NotUnderstood(String),
     /// No bearer token.
     TokenNeeded,
     /// A token that does not work, any more or at all.
@@ -78,6 +80,7 @@ impl Denied {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "bad-request",
+            Self::NotUnderstood(_) => "not-understood",
             Self::TokenNeeded => "token-needed",
             Self::TokenUnknown => "token-unknown",
             Self::WrongPart => "wrong-part",
@@ -104,7 +107,7 @@ impl Denied {
     /// HTTP status.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::BadRequest(_) => 400,
+            Self::BadRequest(_) | Self::NotUnderstood(_) => 400,
             Self::TokenNeeded
             | Self::TokenUnknown
             | Self::ChallengeUnknown
@@ -134,6 +137,7 @@ impl Denied {
     pub fn sentence(&self) -> String {
         match self {
             Self::BadRequest(what) => (*what).into(),
+            Self::NotUnderstood(sentence) => sentence.clone(),
             Self::TokenNeeded => "This needs a token. Prove a key first.".into(),
             Self::TokenUnknown => "The token has expired. Prove the key again.".into(),
             Self::WrongPart => "This key may not do that.".into(),

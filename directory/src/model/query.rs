@@ -5,6 +5,7 @@ pub mod parse;
 
 use std::fmt;
 
+use super::fact::FactKey;
 use super::version::VersionKey;
 
 pub use parse::{QueryError, Why};
@@ -53,8 +54,8 @@ pub enum Is {
     Unattended(bool),
     /// A custom field of that key: what it has to be like depends on the field's kind.
     Field(String, Order, String),
-    /// A fact that the host reports about itself, such as `fact.udp:no`.
-    Fact(String, String),
+    /// Something that the host reports about its machine, such as `memory:<8`.
+    Reported(FactKey, String),
 }
 
 /// Which text of a device.
@@ -280,7 +281,7 @@ impl fmt::Display for Is {
             Self::Field(key, order, value) => {
                 write!(f, "field.{key}:{}{}", order.sign(), quoted(value))
             }
-            Self::Fact(key, value) => write!(f, "fact.{key}:{}", quoted(value)),
+            Self::Reported(key, value) => write!(f, "{}:{}", key.word(), quoted(value)),
         }
     }
 }

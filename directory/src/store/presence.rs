@@ -7,6 +7,7 @@ use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
 use crate::model::Heard;
+use crate::model::history::Strip;
 
 /// What the store knows about the latest presence of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,13 @@ pub trait Presence: Send + Sync {
     async fn note_gone(&self, devices: &[DeviceId], now: Timestamp) -> Result<(), StoreError>;
     /// After a start: nobody is present, and who was is taken as last heard at `alive_at`.
     async fn nobody_present(&self, alive_at: Timestamp) -> Result<(), StoreError>;
+    /// In which hours of the last thirty days a device was heard.
+    async fn heard_hours(
+        &self,
+        org: OrgId,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<Option<Strip>, StoreError>;
     /// A number for the next envelope to this device, higher than any before; `None` if it was
     /// removed.
     async fn next_envelope(&self, device: DeviceId) -> Result<Option<u64>, StoreError>;

@@ -4,18 +4,21 @@
 //! each begins with `BEGIN IMMEDIATE`, so those of another process (a command line beside a
 //! running server) wait instead of failing half-way. The write-ahead log is synced at each commit.
 
+mod bulk;
 mod catalogue;
 mod chain;
 mod factors;
 mod facts;
 mod installation;
 mod inventory;
+mod labels;
 mod passwords;
 mod people;
 mod presence;
 mod proofs;
 mod rights;
 mod rows;
+mod search;
 mod sessions;
 mod web_sessions;
 
@@ -53,6 +56,7 @@ type Tx = Transaction<'static, Sqlite>;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    trees: search::Trees,
 }
 
 impl Store for SqliteStore {}
@@ -145,7 +149,11 @@ impl SqliteStore {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(failed)?;
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer,
+            readers,
+            trees: search::Trees::default(),
+        })
     }
 
     /// Closes the database; the log is folded into the file.

@@ -4,6 +4,7 @@
 use super::{
     Age, Heard, Is, Order, Part, QUERY_BYTES, QUERY_TERMS, Query, Span, Standing, Term, Unit,
 };
+use crate::model::fact::{FactCondition, FactKey};
 use crate::model::text;
 use crate::model::version::VersionKey;
 
@@ -45,7 +46,13 @@ impl QueryError {
             Why::UnknownKey(key) => format!(
                 "There is nothing called \"{key}\" to search in (character {at}). Use name, \
                  customer, site, group, os, tag, person, ip, serial, online, heard, added, \
-                 version, approval, unattended, field.KEY or fact.KEY; or put the word in quotes."
+                 version, approval, unattended, field.KEY or what hosts report ({}); or put the \
+                 word in quotes.",
+                FactKey::ALL
+                    .iter()
+                    .map(|key| key.word())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
             Why::NoValue(key) => format!(
                 "Nothing stands behind \"{key}:\" (character {at}). Write a value without a space \
@@ -212,8 +219,13 @@ impl Reader {
             let order = self.sign();
             return Ok(Is::Field(field.to_owned(), order, self.some(key)?));
         }
-        if let Some(fact) = key.strip_prefix("fact.").filter(|name| !name.is_empty()) {
-            return Ok(Is::Fact(fact.to_owned(), self.some(key)?));
+        if let Some(fact) = FactKey::of(key) {
+            let at = self.at;
+            let value = self.some(key)?;
+            return match FactCondition::parse(fact, &value) {
+                Ok(_) => Ok(Is::Reported(fact, value)),
+                Err(_) => Self::bad(at, key, "a number, such as 8, <8 or >=16"),
+            };
         }
         match key {
             "online" => Ok(Is::Online(self.yes_or_no(key)?)),
@@ -333,10 +345,10 @@ mod tests {
     fn every_kind_of_term_is_read() {
         let typed = "till -os:Windows site:\"Oslo Shop\" online:NO heard:>7d added:<2w tag:a/b \
                      group:x version:<1.2 approval:pending unattended:yes field.warranty:>=2027 \
-                     fact.udp:no person:berg ip:10.1. serial:X1 \"two words\" 10:30 aa:bb:cc";
+                     memory:<8 can:udp person:berg ip:10.1. serial:X1 \"two words\" 10:30 aa:bb:cc";
         let expected = "till -os:Windows site:\"Oslo Shop\" online:no heard:>7d added:<2w \
                         tag:a/b group:x version:<1.2 approval:pending unattended:yes \
-                        field.warranty:>=2027 fact.udp:no person:berg ip:10.1. serial:X1 \
+                        field.warranty:>=2027 memory:\"<8\" can:udp person:berg ip:10.1. serial:X1 \
                         \"two words\" \"10:30\" \"aa:bb:cc\"";
         assert_eq!(shown(typed), expected);
         assert_eq!(shown("  "), "");

@@ -15,6 +15,7 @@ use super::rows;
 use super::rows::{approval_word, kind_word, micros};
 use crate::audit::Entry;
 use crate::model::text::fold;
+use crate::model::version;
 use crate::model::{Agent, Device, DevicePage, Relay, TicketRecord};
 use crate::secret::SecretDigest;
 use crate::store::catalogue::Redeemed;
@@ -44,7 +45,7 @@ macro_rules! relay_columns {
 /// that no character of the text means anything.
 macro_rules! search {
     () => {
-        "WHERE d.org = $1 AND ($2 = '' OR instr(d.name_fold, $2) > 0 \
+        "WHERE d.org = $1 AND d.key IS NOT NULL AND d.removed IS NULL AND ($2 = '' OR instr(d.name_fold, $2) > 0 \
          OR instr(d.os_fold, $2) > 0 OR instr(t.name_fold, $2) > 0) "
     };
 }
@@ -99,8 +100,8 @@ impl Catalogue for SqliteStore {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
         sqlx::query(
-            "UPDATE device SET os = $3, os_fold = $4, version = $5, unattended = $6 \
-             WHERE id = $1 AND org = $2",
+            "UPDATE device SET os = $3, os_fold = $4, version = $5, unattended = $6, \
+             version_key = $7 WHERE id = $1 AND org = $2",
         )
         .bind(device.id.0)
         .bind(device.org.0)
@@ -108,6 +109,7 @@ impl Catalogue for SqliteStore {
         .bind(fold(&device.os))
         .bind(&device.version)
         .bind(device.unattended)
+        .bind(version::number(&device.version))
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)
@@ -125,7 +127,7 @@ impl Catalogue for SqliteStore {
 
     async fn agent(&self, key: &PublicKey) -> Result<Option<Agent>, StoreError> {
         let key = key.as_bytes().as_slice();
-        let row = sqlx::query(device_columns!("WHERE d.key = $1"))
+        let row = sqlx::query(device_columns!("WHERE d.key = $1 AND d.removed IS NULL"))
             .bind(key)
             .fetch_optional(&self.readers)
             .await?;
@@ -154,11 +156,13 @@ impl Catalogue for SqliteStore {
     }
 
     async fn device(&self, org: OrgId, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        let row = sqlx::query(device_columns!("WHERE d.org = $1 AND d.id = $2"))
-            .bind(org.0)
-            .bind(id.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let row = sqlx::query(device_columns!(
+            "WHERE d.org = $1 AND d.id = $2 AND d.key IS NOT NULL AND d.removed IS NULL"
+        ))
+        .bind(org.0)
+        .bind(id.0)
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(row.as_ref().map(rows::device).transpose()?)
     }
 
@@ -199,7 +203,8 @@ impl Catalogue for SqliteStore {
 
     async fn pending_devices(&self, org: OrgId, limit: u32) -> Result<Vec<Device>, StoreError> {
         let found = sqlx::query(device_columns!(
-            "WHERE d.org = $1 AND d.approval = 'pending' ORDER BY d.created, d.id LIMIT $2"
+            "WHERE d.org = $1 AND d.approval = 'pending' AND d.key IS NOT NULL \
+         AND d.removed IS NULL ORDER BY d.created, d.id LIMIT $2"
         ))
         .bind(org.0)
         .bind(limit)
@@ -218,7 +223,7 @@ impl Catalogue for SqliteStore {
         append(&mut tx, entry).await?;
         let changed = sqlx::query(
             "UPDATE device SET approval = 'approved' \
-             WHERE org = $1 AND id = $2 AND approval = 'pending'",
+             WHERE org = $1 AND id = $2 AND approval = 'pending' AND removed IS NULL",
         )
         .bind(org.0)
         .bind(id.0)
@@ -240,15 +245,17 @@ impl Catalogue for SqliteStore {
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
-        let changed =
-            sqlx::query("UPDATE device SET name = $3, name_fold = $4 WHERE org = $1 AND id = $2")
-                .bind(org.0)
-                .bind(id.0)
-                .bind(name)
-                .bind(fold(name))
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
+        let changed = sqlx::query(
+            "UPDATE device SET name = $3, name_fold = $4 \
+                 WHERE org = $1 AND id = $2 AND removed IS NULL",
+        )
+        .bind(org.0)
+        .bind(id.0)
+        .bind(name)
+        .bind(fold(name))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
         if changed > 0 {
             tx.commit().await?;
         }

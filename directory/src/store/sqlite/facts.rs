@@ -72,3 +72,66 @@ pub(super) fn push_condition(
         }
     }
 }
+
+/// Appends what a row `x` of a fact or `s` of a program must be like.
+fn push_row(query: &mut QueryBuilder<Sqlite>, condition: &FactCondition) {
+    if condition.key == FactKey::Software {
+        match &condition.test {
+            FactTest::Contains(text) | FactTest::Begins(text) => {
+                query.push("instr(s.name_fold || ' ' || s.version, ");
+                query.push_bind(text.clone());
+                query.push(") > 0");
+            }
+            FactTest::Compares(..) => {
+                query.push("0");
+            }
+        }
+        return;
+    }
+    query.push("x.key = ");
+    query.push_bind(condition.key.word());
+    match &condition.test {
+        FactTest::Contains(text) => {
+            query.push(" AND instr(x.text, ");
+            query.push_bind(text.clone());
+            query.push(") > 0");
+        }
+        FactTest::Begins(text) => {
+            query.push(" AND x.text >= ");
+            query.push_bind(text.clone());
+            query.push(" AND x.text < ");
+            query.push_bind(after_all_of(text));
+        }
+        FactTest::Compares(comparison, number) => {
+            query.push(" AND x.number ");
+            query.push(sign(*comparison));
+            query.push(" ");
+            query.push_bind(*number);
+        }
+    }
+}
+
+const fn rows_of(key: FactKey) -> &'static str {
+    if matches!(key, FactKey::Software) {
+        "device_software x JOIN software s ON s.id = x.software"
+    } else {
+        "device_fact x"
+    }
+}
+
+/// Appends the same condition as a test of one device `d`, for walking along a list.
+pub(super) fn push_exists(query: &mut QueryBuilder<Sqlite>, condition: &FactCondition) {
+    query.push("EXISTS (SELECT 1 FROM ");
+    query.push(rows_of(condition.key));
+    query.push(" WHERE x.device = d.id AND ");
+    push_row(query, condition);
+    query.push(")");
+}
+
+/// Appends the numbers of the devices of which the fact is true.
+pub(super) fn push_candidates(query: &mut QueryBuilder<Sqlite>, condition: &FactCondition) {
+    query.push("SELECT y.num AS num FROM ");
+    query.push(rows_of(condition.key));
+    query.push(" CROSS JOIN device y ON y.id = x.device WHERE ");
+    push_row(query, condition);
+}

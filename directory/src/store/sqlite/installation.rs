@@ -176,8 +176,9 @@ impl Installation for SqliteStore {
     async fn counts(&self, org: OrgId) -> Result<Counts, StoreError> {
         let row = sqlx::query(
             "SELECT \
-             (SELECT count(*) FROM device WHERE org = $1 AND approval = 'approved') AS approved, \
-             (SELECT count(*) FROM device WHERE org = $1 AND approval = 'pending') AS pending, \
+             (SELECT coalesce(sum(devices - pending - expected), 0) FROM device_count \
+              WHERE org = $1) AS approved, \
+             (SELECT coalesce(sum(pending), 0) FROM device_count WHERE org = $1) AS pending, \
              (SELECT count(*) FROM relay WHERE org = $1) AS relays, \
              (SELECT count(*) FROM session WHERE org = $1 AND ended IS NULL) AS open_sessions, \
              (SELECT coalesce(sum(seq), 0) FROM chain WHERE org = $1) AS records",

@@ -189,18 +189,48 @@ async fn keep_body(
     Ok(())
 }
 
-/// The list of devices shows the system and the version that were last reported.
+/// The list of devices shows, and is searched by, what was last reported.
 async fn keep_in_list(tx: &mut Tx, device: DeviceId, report: &Inventory) -> Result<(), StoreError> {
     let os = name_or(&format!("{} {}", report.os.name, report.os.version), "");
-    if os.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("UPDATE device SET os = $2, os_fold = $3 WHERE id = $1 AND os <> $2")
-        .bind(device.0)
-        .bind(&os)
-        .bind(fold(&os))
-        .execute(&mut **tx)
-        .await?;
+    let people = report.people.as_deref().unwrap_or_default();
+    let people: Vec<_> = people.iter().map(|person| person.name.as_str()).collect();
+    let person = name_or(&people.join(", "), "");
+    let addresses = report
+        .networks
+        .iter()
+        .flat_map(|network| &network.addresses);
+    // The first that another machine could use, without its prefix length.
+    let outside = |address: &&str| !address.starts_with("127.") && *address != "::1";
+    let address = addresses
+        .map(|address| address.split('/').next().unwrap_or_default())
+        .find(outside)
+        .unwrap_or_default();
+    sqlx::query(
+        "UPDATE device SET os = iif($2 = '', os, $2), os_fold = iif($2 = '', os_fold, $3), \
+         version = iif($4 = '', version, $4), version_key = iif($4 = '', version_key, $5), \
+         serial = iif($6 = '', serial, $6), serial_fold = iif($6 = '', serial_fold, $7), \
+         person = $8, person_fold = $9, address = $10 WHERE id = $1",
+    )
+    .bind(device.0)
+    .bind(&os)
+    .bind(fold(&os))
+    .bind(&report.version)
+    .bind(crate::model::version::number(&report.version))
+    .bind(&report.hardware.serial)
+    .bind(fold(&report.hardware.serial))
+    .bind(&person)
+    .bind(fold(&person))
+    .bind(address)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(concat!(
+        "UPDATE device SET words = ",
+        super::bulk::words!(),
+        " WHERE id = $1"
+    ))
+    .bind(device.0)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

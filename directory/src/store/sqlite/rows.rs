@@ -3,7 +3,8 @@
 use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::ids::{
-    ChannelId, DeviceId, EpochNonce, GrantId, OrgId, RelayId, SessionId, TenantId, UserId, ViewerId,
+    ChannelId, DeviceId, EpochNonce, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId,
+    ViewerId,
 };
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::scope::{Scope, ScopeSet};
@@ -12,7 +13,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use crate::model::catalogue::Listed;
+use crate::model::place::{PlaceKind, PlaceRecord, Spot};
 use crate::model::proof::{Passkey, Proved, WebSession};
+use crate::model::query::Standing;
 use crate::model::session::{Running, Session, SessionState, end_reason};
 use crate::model::text::Email;
 use crate::model::{Account, Device, Relay, TicketRecord, Viewer};
@@ -163,6 +167,63 @@ pub(super) fn device(row: &SqliteRow) -> Read<Device> {
         approval: approval(row)?,
         created: time(row, "created")?,
         last_heard: maybe_time(row, "last_heard")?,
+    })
+}
+
+/// The test, on a device `d`, of whether it may be used.
+pub(super) const fn standing_test(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Expected => "d.key IS NULL",
+        Standing::Pending => "(d.key IS NOT NULL AND d.approval = 'pending')",
+        Standing::Approved => "(d.key IS NOT NULL AND d.approval = 'approved')",
+    }
+}
+
+/// A device as the catalogue lists it, without its tags.
+pub(super) fn listed(row: &SqliteRow) -> Read<Listed> {
+    let key = match row.try_get::<Option<&[u8]>, _>("key")? {
+        Some(_) => Some(key(row, "key")?),
+        None => None,
+    };
+    let standing = match (key, approval(row)?) {
+        (None, _) => Standing::Expected,
+        (Some(_), Approval::Pending) => Standing::Pending,
+        (Some(_), Approval::Approved) => Standing::Approved,
+    };
+    Ok(Listed {
+        num: row.try_get("num")?,
+        id: DeviceId(uuid(row, "id")?),
+        spot: Spot {
+            tenant: TenantId(uuid(row, "tenant")?),
+            place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
+        },
+        key,
+        name: row.try_get("name")?,
+        os: row.try_get("os")?,
+        version: row.try_get("version")?,
+        serial: row.try_get("serial")?,
+        person: row.try_get("person")?,
+        address: row.try_get("address")?,
+        standing,
+        unattended: row.try_get("unattended")?,
+        created: time(row, "created")?,
+        present: row.try_get("present")?,
+        last_heard: maybe_time(row, "last_heard")?,
+        tags: Vec::new(),
+    })
+}
+
+pub(super) fn place(row: &SqliteRow) -> Read<PlaceRecord> {
+    Ok(PlaceRecord {
+        id: PlaceId(uuid(row, "id")?),
+        tenant: TenantId(uuid(row, "tenant")?),
+        parent: row.try_get::<Option<Uuid>, _>("parent")?.map(PlaceId),
+        kind: match row.try_get::<&str, _>("kind")? {
+            "site" => PlaceKind::Site,
+            "group" => PlaceKind::Group,
+            _ => return Err(wrong("kind of place")),
+        },
+        name: row.try_get("name")?,
     })
 }
 

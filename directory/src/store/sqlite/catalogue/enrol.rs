@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::Entry;
 use crate::model::text::fold;
+use crate::model::version;
 use crate::model::{Device, Relay};
 use crate::store::StoreError;
 use crate::store::catalogue::{Redeemed, TicketRefusal};
@@ -95,7 +96,8 @@ pub(super) async fn device(
     };
     sqlx::query(
         "INSERT INTO device (id, org, tenant, key, name, name_fold, os, os_fold, version, \
-         unattended, approval, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         unattended, approval, created, version_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(device.id.0)
     .bind(device.org.0)
@@ -109,6 +111,7 @@ pub(super) async fn device(
     .bind(device.unattended)
     .bind(approval_word(device.approval))
     .bind(micros(device.created))
+    .bind(version::number(&device.version))
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;

@@ -1,0 +1,146 @@
+//! Finding devices: a search as somebody typed it, answered with what they may see and nothing
+//! else.
+
+use std::sync::Arc;
+
+use farpane_protocol::ids::DeviceId;
+use farpane_protocol::time::Timestamp;
+
+use super::caller::Caller;
+use super::{AppError, Denied};
+use crate::model::catalogue::resolve::{Scene, Unresolved, needs_names};
+use crate::model::catalogue::{Cond, Count, Cursor, Listed, PAGE_MOST, Sort, SortKey, Wish};
+use crate::model::place::Tree;
+use crate::model::query::{Query, QueryError};
+
+/// Devices on a page when nobody says how many.
+pub const PAGE: u32 = 50;
+
+/// What somebody asks the catalogue.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// The search as it was typed.
+    pub query: String,
+    /// In which order; by name if nothing is said.
+    pub sort: Sort,
+    /// Where to go on: [`Found::next`] or [`Found::previous`] of another page of the same search.
+    pub cursor: Option<String>,
+    /// How many; [`PAGE`] if 0, never more than [`PAGE_MOST`].
+    pub limit: u32,
+    /// Whether matches are counted, too. The first page of a list wants that, the others do not.
+    pub count: bool,
+}
+
+/// A page of what was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The devices.
+    pub devices: Vec<Listed>,
+    /// Customers and places, to name where they stand.
+    pub tree: Arc<Tree>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+    /// Where the page before this one ends, if there is one.
+    pub previous: Option<String>,
+    /// How many match, if that was asked.
+    pub count: Option<Count>,
+    /// The search as it was understood; it reads as the same search.
+    pub query: String,
+    /// Directory time.
+    pub time: Timestamp,
+}
+
+impl From<QueryError> for AppError {
+    fn from(error: QueryError) -> Self {
+        Denied::NotUnderstood(error.sentence()).into()
+    }
+}
+
+impl From<Unresolved> for AppError {
+    fn from(error: Unresolved) -> Self {
+        Denied::NotUnderstood(error.sentence()).into()
+    }
+}
+
+impl Caller {
+    /// Customers and places of the caller's organisation.
+    pub async fn tree(&self) -> Result<Arc<Tree>, AppError> {
+        Ok(self.core.store.tree(self.core.org.id).await?)
+    }
+
+    /// What a search asks of devices, and that the caller may see them.
+    pub(super) async fn conditions(&self, query: &Query, tree: &Tree) -> Result<Cond, AppError> {
+        let store = &self.core.store;
+        let org = self.core.org.id;
+        let (fields, saved) = if needs_names(query) {
+            let account = self.account.as_ref().map(|account| account.id);
+            let saved = store.saved_searches(org, account).await?;
+            (store.fields(org).await?, saved)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let scene = Scene {
+            tree,
+            fields: &fields,
+            saved: &saved,
+            now: self.core.clock.now(),
+        };
+        let mut all: Vec<_> = scene
+            .visible(&self.rights.visible_devices())
+            .into_iter()
+            .collect();
+        all.push(scene.resolve(query)?);
+        Ok(Cond::All(all))
+    }
+
+    /// One page of a search.
+    pub async fn find(&self, ask: &Ask) -> Result<Found, AppError> {
+        let query = Query::parse(&ask.query)?;
+        self.find_all_of(&query, ask).await
+    }
+
+    /// The same for a search that was read before.
+    pub(super) async fn find_all_of(&self, query: &Query, ask: &Ask) -> Result<Found, AppError> {
+        let written = query.to_string();
+        let stale = Denied::BadRequest(
+            "This page belongs to another search. Start again from its first page.",
+        );
+        let from = match ask.cursor.as_deref() {
+            None | Some("") => None,
+            Some(word) => Some(Cursor::read(word, &written, ask.sort).ok_or(stale)?),
+        };
+        let tree = self.tree().await?;
+        let wish = Wish {
+            cond: self.conditions(query, &tree).await?,
+            sort: ask.sort,
+            from,
+            limit: match ask.limit {
+                0 => PAGE,
+                limit => limit.min(PAGE_MOST),
+            },
+            count: ask.count,
+        };
+        let page = self.core.store.search(self.core.org.id, &wish).await?;
+        let word = |at: (Vec<SortKey>, i64), back| {
+            let (key, num) = at;
+            Cursor { key, num, back }.word(&written, ask.sort)
+        };
+        Ok(Found {
+            devices: page.devices,
+            tree,
+            next: page.after.map(|at| word(at, false)),
+            previous: page.before.map(|at| word(at, true)),
+            count: page.count,
+            query: written,
+            time: self.core.clock.now(),
+        })
+    }
+
+    /// One device as the catalogue lists it, if the caller may see it.
+    pub async fn listed(&self, id: DeviceId) -> Result<(Listed, Arc<Tree>), AppError> {
+        let tree = self.tree().await?;
+        let device = self.core.store.listed(self.core.org.id, id).await?;
+        let seen = device.filter(|device| self.rights.sees(&tree.path(device.spot)));
+        Ok((seen.ok_or(Denied::NotFound("device"))?, tree))
+    }
+}

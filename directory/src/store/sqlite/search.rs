@@ -1,0 +1,286 @@
+//! Searching the catalogue on SQLite.
+
+mod order;
+mod plan;
+mod sql;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{DeviceId, OrgId, TenantId};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::SqliteStore;
+use super::rows;
+use crate::model::Tenant;
+use crate::model::catalogue::{Cond, Count, Listed, Page, Wish};
+use crate::model::place::Tree;
+use crate::store::search::Tally;
+use crate::store::{Search, StoreError};
+use plan::Plan;
+use sql::{Names, Sql};
+
+/// Most operating systems that are told apart before their names are searched one by one.
+const SYSTEMS_MOST: i64 = 500;
+
+/// Trees of organisations as they were last read, each with its version.
+pub(super) type Trees = Arc<Mutex<HashMap<OrgId, (i64, Arc<Tree>)>>>;
+
+fn asks_for_system(cond: &Cond) -> bool {
+    match cond {
+        Cond::Os(_) => true,
+        Cond::All(conds) | Cond::Any(conds) => conds.iter().any(asks_for_system),
+        Cond::Not(cond) => asks_for_system(cond),
+        Cond::Tenants(_)
+        | Cond::Places(_)
+        | Cond::Tag { .. }
+        | Cond::Name(_)
+        | Cond::Words(_)
+        | Cond::Person(_)
+        | Cond::Address(_)
+        | Cond::Serial(_)
+        | Cond::Present(_)
+        | Cond::Heard(_)
+        | Cond::NeverHeard
+        | Cond::Created(_)
+        | Cond::Version(_)
+        | Cond::Standing(_)
+        | Cond::Unattended(_)
+        | Cond::FieldText { .. }
+        | Cond::FieldRange { .. }
+        | Cond::FieldAmount { .. }
+        | Cond::Reported(_) => false,
+    }
+}
+
+/// The customers that alone decide, if nothing else is asked: then counts are known already.
+fn only_tenants(cond: &Cond) -> Option<Option<&[TenantId]>> {
+    match cond {
+        Cond::All(conds) if conds.is_empty() => Some(None),
+        Cond::All(conds) if conds.len() == 1 => only_tenants(&conds[0]),
+        Cond::Tenants(tenants) => Some(Some(tenants)),
+        Cond::All(_)
+        | Cond::Any(_)
+        | Cond::Not(_)
+        | Cond::Places(_)
+        | Cond::Tag { .. }
+        | Cond::Name(_)
+        | Cond::Words(_)
+        | Cond::Os(_)
+        | Cond::Person(_)
+        | Cond::Address(_)
+        | Cond::Serial(_)
+        | Cond::Present(_)
+        | Cond::Heard(_)
+        | Cond::NeverHeard
+        | Cond::Created(_)
+        | Cond::Version(_)
+        | Cond::Standing(_)
+        | Cond::Unattended(_)
+        | Cond::FieldText { .. }
+        | Cond::FieldRange { .. }
+        | Cond::FieldAmount { .. }
+        | Cond::Reported(_) => None,
+    }
+}
+
+/// Every operating system of the organisation, by hopping from one to the next along the index.
+async fn systems(
+    connection: &mut SqliteConnection,
+    org: OrgId,
+) -> Result<Option<Vec<String>>, sqlx::Error> {
+    let systems: Vec<String> = sqlx::query_scalar(
+        "WITH RECURSIVE s (name) AS ( \
+         SELECT min(os_fold) FROM device INDEXED BY device_by_os \
+             WHERE org = $1 AND removed IS NULL \
+         UNION ALL SELECT (SELECT min(d.os_fold) FROM device d INDEXED BY device_by_os \
+             WHERE d.org = $1 AND d.removed IS NULL AND d.os_fold > s.name) \
+             FROM s WHERE s.name IS NOT NULL) \
+         SELECT name FROM s WHERE name IS NOT NULL LIMIT $2",
+    )
+    .bind(org.0)
+    .bind(SYSTEMS_MOST + 1)
+    .fetch_all(connection)
+    .await?;
+    let few = systems.len() as i64 <= SYSTEMS_MOST;
+    Ok(few.then_some(systems))
+}
+
+async fn add_tags(
+    connection: &mut SqliteConnection,
+    devices: &mut [Listed],
+) -> Result<(), sqlx::Error> {
+    if devices.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new(
+        "SELECT g.device AS device, t.name AS name FROM device_tag g JOIN tag t ON t.num = g.tag \
+         WHERE g.device IN (",
+    );
+    let mut nums = sql.separated(", ");
+    for device in devices.iter() {
+        nums.push_bind(device.num);
+    }
+    sql.push(") ORDER BY t.name_fold");
+    let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
+    for row in sql.build().fetch_all(connection).await? {
+        let device = row.try_get("device")?;
+        tags.entry(device).or_default().push(row.try_get("name")?);
+    }
+    for device in devices {
+        device.tags = tags.remove(&device.num).unwrap_or_default();
+    }
+    Ok(())
+}
+
+impl SqliteStore {
+    async fn page(
+        &self,
+        connection: &mut SqliteConnection,
+        org: OrgId,
+        wish: &Wish,
+    ) -> Result<Page, StoreError> {
+        let names = Names {
+            systems: if asks_for_system(&wish.cond) {
+                systems(connection, org).await?
+            } else {
+                None
+            },
+        };
+        let plan = Plan::make(connection, org, wish, &names).await?;
+        let limit = usize::try_from(wish.limit).unwrap_or(usize::MAX);
+        // One more than asked for tells whether there is another page.
+        let mut hits = plan.find(connection, i64::from(wish.limit) + 1).await?;
+        let more = hits.len() > limit;
+        hits.truncate(limit);
+        let back = wish.from.as_ref().is_some_and(|from| from.back);
+        if back {
+            hits.reverse();
+        }
+        let key = |hit: &plan::Hit| (hit.key.clone(), hit.num);
+        let (first, last) = (hits.first().map(key), hits.last().map(key));
+        let came_from = wish.from.is_some();
+        let mut devices = Vec::with_capacity(hits.len());
+        for hit in &hits {
+            devices.push(rows::listed(&hit.row)?);
+        }
+        add_tags(connection, &mut devices).await?;
+        let count = if !wish.count {
+            None
+        } else if let Some(tenants) = only_tenants(&wish.cond) {
+            Some(Count::Exactly(self.tally(org, tenants).await?.devices))
+        } else if !came_from && !more {
+            Some(Count::Exactly(devices.len() as u64))
+        } else {
+            Some(plan.count(connection).await?)
+        };
+        Ok(Page {
+            devices,
+            before: first.filter(|_| if back { more } else { came_from }),
+            after: last.filter(|_| if back { true } else { more }),
+            count,
+        })
+    }
+
+    /// The tallies of these customers, or of all, together.
+    async fn tally(&self, org: OrgId, of: Option<&[TenantId]>) -> Result<Tally, StoreError> {
+        let all = self.tallies(org).await?;
+        let counted = all
+            .iter()
+            .filter(|(tenant, _)| of.is_none_or(|of| of.contains(tenant)));
+        Ok(counted.fold(Tally::default(), |sum, (_, one)| Tally {
+            devices: sum.devices + one.devices,
+            present: sum.present + one.present,
+            pending: sum.pending + one.pending,
+            expected: sum.expected + one.expected,
+        }))
+    }
+}
+
+#[async_trait]
+impl Search for SqliteStore {
+    async fn tree(&self, org: OrgId) -> Result<Arc<Tree>, StoreError> {
+        let read = "SELECT version FROM tree_version WHERE org = $1";
+        // The version first: a tree that is newer than it says is only read once more.
+        let version: Option<i64> = sqlx::query_scalar(read)
+            .bind(org.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        let version = version.unwrap_or(0);
+        let kept = {
+            let trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+            trees.get(&org).cloned()
+        };
+        if let Some((known, tree)) = kept
+            && known == version
+        {
+            return Ok(tree);
+        }
+        let tenants = sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1")
+            .bind(org.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let tenant = |row: &sqlx::sqlite::SqliteRow| -> Result<Tenant, sqlx::Error> {
+            Ok(Tenant {
+                id: TenantId(rows::uuid(row, "id")?),
+                org: OrgId(rows::uuid(row, "org")?),
+                name: row.try_get("name")?,
+            })
+        };
+        let tenants = tenants.iter().map(tenant).collect::<Result<_, _>>()?;
+        let places = sqlx::query("SELECT id, tenant, parent, kind, name FROM place WHERE org = $1")
+            .bind(org.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let places = places.iter().map(rows::place).collect::<Result<_, _>>()?;
+        let tree = Arc::new(Tree::new(tenants, places));
+        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        trees.insert(org, (version, tree.clone()));
+        Ok(tree)
+    }
+
+    async fn search(&self, org: OrgId, wish: &Wish) -> Result<Page, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        self.page(&mut connection, org, wish).await
+    }
+
+    async fn listed(&self, org: OrgId, id: DeviceId) -> Result<Option<Listed>, StoreError> {
+        let row = sqlx::query(
+            "SELECT num, id, tenant, place, key, name, os, version, serial, person, address, \
+             unattended, approval, created, present, last_heard FROM device \
+             WHERE id = $1 AND org = $2 AND removed IS NULL",
+        )
+        .bind(id.0)
+        .bind(org.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut device = [rows::listed(&row)?];
+        let mut connection = self.readers.acquire().await?;
+        add_tags(&mut connection, &mut device).await?;
+        let [device] = device;
+        Ok(Some(device))
+    }
+
+    async fn tallies(&self, org: OrgId) -> Result<Vec<(TenantId, Tally)>, StoreError> {
+        let counted = sqlx::query(
+            "SELECT tenant, devices, present, pending, expected FROM device_count \
+             WHERE org = $1 AND devices > 0",
+        )
+        .bind(org.0)
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<_, sqlx::Error> {
+            let tally = Tally {
+                devices: rows::number(row, "devices")?,
+                present: rows::number(row, "present")?,
+                pending: rows::number(row, "pending")?,
+                expected: rows::number(row, "expected")?,
+            };
+            Ok((TenantId(rows::uuid(row, "tenant")?), tally))
+        };
+        Ok(counted.iter().map(read).collect::<Result<_, _>>()?)
+    }
+}

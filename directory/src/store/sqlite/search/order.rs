@@ -1,0 +1,147 @@
+//! Orders of the list as SQL: which index to walk along, by which columns, and what lies behind a
+//! given place.
+
+use farpane_protocol::ids::OrgId;
+
+use super::sql::Sql;
+use crate::model::catalogue::{By, Sort, SortKey};
+
+/// An order, in the direction in which rows are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walk {
+    by: By,
+    down: bool,
+}
+
+/// One stretch of what lies behind a place: the first `same` values equal those of the place, the
+/// next one lies behind its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch<'a> {
+    at: Option<(&'a [SortKey], i64)>,
+    same: usize,
+}
+
+impl Stretch<'_> {
+    const WHOLE: Self = Self { at: None, same: 0 };
+}
+
+impl Walk {
+    pub(super) fn new(sort: Sort, back: bool) -> Self {
+        Self {
+            by: sort.by,
+            down: sort.down != back,
+        }
+    }
+
+    /// The columns that rows are sorted by, before their number.
+    pub(super) const fn columns(self) -> &'static [&'static str] {
+        match self.by {
+            By::Name => &["d.name_fold"],
+            By::Customer => &["t.name_fold", "d.name_fold"],
+            By::Os => &["d.os_fold"],
+            By::Heard => &["d.heard"],
+            By::Created => &["d.created"],
+            By::Version => &["d.version_key"],
+        }
+    }
+
+    /// Whether those columns hold text.
+    pub(super) const fn textual(self) -> bool {
+        match self.by {
+            By::Name | By::Customer | By::Os => true,
+            By::Heard | By::Created | By::Version => false,
+        }
+    }
+
+    const fn index(self) -> &'static str {
+        match self.by {
+            By::Name => "device_by_name",
+            By::Customer => "device_by_tenant",
+            By::Os => "device_by_os",
+            By::Heard => "device_by_heard",
+            By::Created => "device_by_created",
+            By::Version => "device_by_version",
+        }
+    }
+
+    /// What lies behind a place, nearest first. Split like this, each stretch is one range of the
+    /// index; as one condition the database would read everything that equals in the first value.
+    pub(super) fn stretches<'a>(self, at: Option<(&'a [SortKey], i64)>) -> Vec<Stretch<'a>> {
+        match at {
+            None => vec![Stretch::WHOLE],
+            Some((key, _)) if key.len() != self.columns().len() => vec![Stretch::WHOLE],
+            Some((key, _)) => (0..=key.len())
+                .rev()
+                .map(|same| Stretch { at, same })
+                .collect(),
+        }
+    }
+
+    /// Writes `FROM … WHERE …` that walks along the index of this order.
+    pub(super) fn push_walk(self, sql: &mut Sql, org: OrgId) {
+        let index = self.index();
+        if self.by == By::Customer {
+            sql.push(format_args!(
+                " FROM tenant t CROSS JOIN device d INDEXED BY {index} ON d.tenant = t.id \
+                 WHERE d.removed IS NULL AND t.org = "
+            ));
+        } else {
+            sql.push(format_args!(
+                " FROM device d INDEXED BY {index} WHERE d.removed IS NULL AND d.org = "
+            ));
+        }
+        sql.push_bind(org.0);
+    }
+
+    /// Writes the condition of a stretch, beginning with `AND`.
+    pub(super) fn push_stretch(self, sql: &mut Sql, stretch: Stretch<'_>) {
+        let Some((key, num)) = stretch.at else {
+            return;
+        };
+        for (column, value) in self.columns().iter().zip(key).take(stretch.same) {
+            sql.push(format_args!(" AND {column} = "));
+            push_key(sql, value);
+        }
+        let sign = if self.down { "<" } else { ">" };
+        match self.columns().get(stretch.same).zip(key.get(stretch.same)) {
+            Some((column, value)) => {
+                sql.push(format_args!(" AND {column} {sign} "));
+                push_key(sql, value);
+            }
+            None => {
+                sql.push(format_args!(" AND d.num {sign} ")).push_bind(num);
+            }
+        }
+    }
+
+    /// Writes the condition that a row does not lie behind this place, beginning with `AND`.
+    pub(super) fn push_until(self, sql: &mut Sql, (key, num): (&[SortKey], i64)) {
+        let sign = if self.down { ">=" } else { "<=" };
+        sql.push(format_args!(
+            " AND ({}, d.num) {sign} (",
+            self.columns().join(", ")
+        ));
+        for value in key {
+            push_key(sql, value);
+            sql.push(", ");
+        }
+        sql.push_bind(num).push(")");
+    }
+
+    /// Writes `ORDER BY …`.
+    pub(super) fn push_order(self, sql: &mut Sql) {
+        let down = if self.down { " DESC" } else { "" };
+        sql.push(" ORDER BY ");
+        for column in self.columns() {
+            sql.push(format_args!("{column}{down}, "));
+        }
+        sql.push(format_args!("d.num{down}"));
+    }
+}
+
+fn push_key(sql: &mut Sql, key: &SortKey) {
+    match key {
+        SortKey::Text(text) => sql.push_bind(text.clone()),
+        SortKey::Number(number) => sql.push_bind(*number),
+    };
+}
