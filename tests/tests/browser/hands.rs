@@ -1,5 +1,7 @@
 //! Without a mouse, and without scripts: the console is still all there.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, ensure};
 use farpane_tests::rig::browser::Browser;
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
@@ -76,8 +78,36 @@ fn every_page_is_walked_with_the_tab_key_alone() -> Result<()> {
         );
         Ok(())
     })?;
+    browser.finish();
+    Ok(())
+}
+
+#[test]
+fn keys_search_go_to_pages_and_explain_themselves() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    estate.enroll_host("till-07", &[]);
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    let keys = browser.js(
+        "return [...document.querySelectorAll('nav [data-key]')]
+           .map(link => [link.dataset.key, link.getAttribute('href')])",
+        &[],
+    )?;
+    let keys: BTreeMap<String, String> = serde_json::from_value::<Vec<_>>(keys)?
+        .into_iter()
+        .collect();
+    assert_eq!(keys["d"], "/devices");
+    for (key, path) in keys {
+        browser.press(format!("g{key}"))?;
+        browser.expect_path(&path);
+    }
+    browser.press("?")?;
+    browser.expect("dialog[open]");
+    assert!(browser.barriers()?.is_empty(), "{:?}", browser.barriers()?);
+    browser.press(Key::Escape)?;
+    assert_eq!(browser.count("dialog[open]")?, 0);
     // From anywhere into the search, and off with it.
-    browser.open("/sessions")?;
     browser.press("/")?;
     let searches = browser.js("return document.activeElement.type", &[])?;
     assert_eq!(searches, "search");
@@ -89,6 +119,11 @@ fn every_page_is_walked_with_the_tab_key_alone() -> Result<()> {
         "{}",
         browser.path()?
     );
+    // In a field, letters are letters.
+    browser.press("/")?;
+    browser.press("gs?")?;
+    assert_eq!(browser.count("dialog[open]")?, 0);
+    assert!(browser.path()?.starts_with("/devices"));
     browser.finish();
     Ok(())
 }
