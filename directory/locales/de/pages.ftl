@@ -1,7 +1,10 @@
 # Übersicht, Geräte, Sitzungen, Relays, Aufnahme, Prüfprotokoll.
 
 overview-title = Übersicht
-overview-reachable = von { $of } Geräten erreichbar
+overview-reachable = { $of ->
+    [one] von { $of } Gerät erreichbar
+   *[other] von { $of } Geräten erreichbar
+}
 overview-sessions = { $count ->
     [one] laufende Sitzung
    *[other] laufende Sitzungen

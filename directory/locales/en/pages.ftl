@@ -1,7 +1,10 @@
 # Overview, devices, sessions, relays, enrolment, audit.
 
 overview-title = Overview
-overview-reachable = of { $of } devices reachable
+overview-reachable = { $of ->
+    [one] of { $of } device reachable
+   *[other] of { $of } devices reachable
+}
 overview-sessions = { $count ->
     [one] session now
    *[other] sessions now

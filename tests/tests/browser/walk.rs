@@ -81,3 +81,60 @@ fn every_page_fits_every_screen_and_everybody_can_use_it() -> Result<()> {
     browser.finish();
     Ok(())
 }
+
+#[test]
+fn the_second_language_fits_the_smallest_screen() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    estate.enroll_host("till-07", &[]);
+    let browser = estate.browser("browser")?;
+    browser.language("de")?;
+    browser.resize(PHONE)?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    let mut wrong = Vec::new();
+    every_page(&browser, |path| {
+        let language = browser.attribute("html", "lang")?;
+        ensure!(
+            language.as_deref() == Some("de"),
+            "{path} is in {language:?}"
+        );
+        wrong.extend(
+            browser
+                .overflow()?
+                .iter()
+                .map(|what| format!("{path}: {what}")),
+        );
+        // A text that is missing would show its name, which has hyphens and no spaces.
+        let missing = browser.js(
+            "return [...document.querySelectorAll('body *')].filter(part => !part.children.length)
+               .map(part => part.textContent.trim()).filter(text => /^[a-z]+(-[a-z]+)+$/.test(text))",
+            &[],
+        )?;
+        for text in missing.as_array().into_iter().flatten() {
+            if text != "relay-one" {
+                wrong.push(format!("{path}: no text for {text}"));
+            }
+        }
+        Ok(())
+    })?;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    browser.finish();
+    Ok(())
+}
+
+#[test]
+fn pages_that_are_not_there_and_the_reference_are_pages_too() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let mut browser = estate.browser("browser")?;
+    browser.excuse("404"); // the first is about it
+    browser.sign_in(ADMIN, PASSWORD)?;
+    browser.open("/no/such/page")?;
+    assert_eq!(browser.status()?, 404);
+    assert_eq!(browser.barriers()?, Vec::<String>::new());
+    browser.expect("main a[href='/']");
+    browser.open("/api/docs")?;
+    browser.expect_text("h3", "sessions"); // which its script wrote
+    browser.finish();
+    Ok(())
+}
