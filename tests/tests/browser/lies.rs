@@ -18,7 +18,7 @@ const REPORTERS: usize = 4;
 
 /// Enrols a device for every lie; half of them wait for approval, so that both kinds of pages
 /// show them.
-fn tell_lies(estate: &Estate) -> Result<()> {
+pub(crate) fn tell_lies(estate: &Estate) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let ticket = |options: &[&str]| -> Result<Ticket> {
         let uses = (LIES.len() + FORMULAS.len() + 1).to_string();
@@ -69,11 +69,7 @@ fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
             if trace(&browser)? {
                 wrong.push(format!("a script of a host ran on {path}"));
             }
-            let wide = if size == PHONE {
-                browser.overflow()?
-            } else {
-                Vec::new()
-            };
+            let wide = browser.overflow()?;
             wrong.extend(
                 wide.iter()
                     .map(|what| format!("{path} at {}: {what}", size.0)),

@@ -1,5 +1,5 @@
-//! Pictures of every page, for people to look at: empty, with one device, and crowded; on a desk
-//! and on a telephone; light and dark; in both languages.
+//! Pictures of every page, for people to look at: empty, with one device, with devices that lie
+//! about themselves, and crowded; on a desk and on a telephone; light and dark; in both languages.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,6 +10,7 @@ use farpane_tests::rig::browser::Browser;
 use farpane_tests::rig::browser::look::{DESK, PHONE, Scheme};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 
+use super::lies::tell_lies;
 use super::turn;
 use super::walk::every_page;
 
@@ -91,6 +92,8 @@ fn every_page_has_its_picture_taken() -> Result<()> {
     let mut taken = pictures(&browser, &folder, "empty")?;
     estate.enroll_host("till-07", &["--unattended"]);
     taken += pictures(&browser, &folder, "one")?;
+    tell_lies(&estate)?;
+    taken += pictures(&browser, &folder, "lies")?;
     let file = estate.folder().join("crowd.csv");
     fs::write(&file, crowd())?;
     estate

@@ -72,8 +72,11 @@ impl Browser {
     pub fn overflow(&self) -> Result<Vec<String>> {
         let found = self.js(
             "const wide = [];
-             for (const part of document.querySelectorAll('html, body, main, header, form, .card')) {
-               if (part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
+             for (const part of document.querySelectorAll('html, body, body *')) {
+               const whole = part.matches('html, body, main, header, form, .card')
+                 || ['auto', 'scroll'].includes(getComputedStyle(part).overflowX)
+                   && !part.closest('.tabs, nav, pre, textarea');
+               if (whole && part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
                  wide.push(`${part.tagName}.${part.className}: ${part.scrollWidth} > ${part.clientWidth}`);
              }
              return wide;",
