@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
 pub use chain::{Chain, ChainId, Kept};
-pub use event::{Actor, Event, Personal};
+pub use event::{Actor, Change, Event, Personal};
 pub use verify::{Broken, Verifier};
 
 const DOMAIN: &[u8] = b"farpane-audit/1";

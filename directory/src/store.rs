@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod labels;
 pub mod passwords;
 pub mod people;
+pub mod places;
 pub mod presence;
 pub mod proofs;
 pub mod records;
@@ -28,6 +29,7 @@ pub use inventory::Inventories;
 pub use labels::Labels;
 pub use passwords::Passwords;
 pub use people::People;
+pub use places::Places;
 pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
@@ -46,6 +48,7 @@ pub trait Store:
     Installation
     + Inventories
     + Labels
+    + Places
     + People
     + RightsStore
     + Passwords

@@ -67,6 +67,10 @@ pub enum Denied {
         /// In words.
         sentence: String,
     },
+    /// There is one of that name already.
+    NameTaken(&'static str),
+    /// It still holds something; the sentence says what to do with that.
+    NotEmpty(&'static str),
     /// The session is over.
     SessionOver,
     /// The relay reports without listening.
@@ -98,6 +102,8 @@ impl Denied {
             Self::NotFound(_) => "not-found",
             Self::Forbidden(_) => "forbidden",
             Self::Policy { refusal, .. } => refusal.kind(),
+            Self::NameTaken(_) => "name-taken",
+            Self::NotEmpty(_) => "not-empty",
             Self::SessionOver => "session-over",
             Self::RelayNotListening => "relay-not-listening",
             Self::ReportsUsedUp => "reports-used-up",
@@ -120,7 +126,7 @@ impl Denied {
             | Self::FactorNeeded
             | Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::RelayNotListening => 409,
+            Self::RelayNotListening | Self::NameTaken(_) | Self::NotEmpty(_) => 409,
             Self::SessionOver => 410,
             Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
             Self::Busy => 503,
@@ -179,6 +185,10 @@ impl Denied {
                 action.in_words()
             ),
             Self::Policy { sentence, .. } => sentence.clone(),
+            Self::NameTaken(what) => {
+                format!("There is a {what} of that name already. Choose another name.")
+            }
+            Self::NotEmpty(sentence) => (*sentence).into(),
             Self::SessionOver => "This session is over.".into(),
             Self::RelayNotListening => {
                 "Open the stream first, then report everything that is present.".into()

@@ -5,7 +5,7 @@ use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::ids::{
-    DeviceId, GrantId, OrgId, RelayId, SessionId, TenantId, UserId, ViewerId,
+    DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::scope::ScopeSet;
@@ -45,6 +45,32 @@ pub enum Actor {
     Directory,
     /// Somebody who has not proved anything.
     Stranger,
+}
+
+/// How something changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It has another name.
+    Renamed,
+    /// It stands elsewhere.
+    Moved,
+    /// It is gone.
+    Removed,
+}
+
+impl Change {
+    /// In words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Renamed => "renamed",
+            Self::Moved => "moved",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// What happened.
@@ -119,6 +145,61 @@ pub enum Event {
         /// Which.
         device: DeviceId,
     },
+    /// A customer was added, renamed or removed.
+    TenantChanged {
+        /// Which; its name stands beside the record.
+        customer: TenantId,
+        /// How.
+        change: Change,
+    },
+    /// A site or group was added, renamed, moved or removed.
+    PlaceChanged {
+        /// Which.
+        place: PlaceId,
+        /// How.
+        change: Change,
+    },
+    /// A custom field was added or removed.
+    FieldChanged {
+        /// Its key.
+        field: String,
+        /// How.
+        change: Change,
+    },
+    /// A saved search was kept or removed.
+    SearchChanged {
+        /// Which.
+        search: Uuid,
+        /// How.
+        change: Change,
+    },
+    /// Devices were changed together, or one by itself.
+    DevicesChanged {
+        /// The act, as it can be undone.
+        bulk: Uuid,
+        /// What was done, such as `tag`.
+        act: String,
+        /// How many devices changed.
+        count: u64,
+        /// Digest of their ids, sorted: proves which they were.
+        digest: String,
+    },
+    /// Devices were put back as they were before.
+    DevicesRestored {
+        /// The act that was undone.
+        bulk: Uuid,
+        /// How many devices.
+        count: u64,
+    },
+    /// Devices were written into the catalogue from a file.
+    CatalogueImported {
+        /// How many.
+        count: u64,
+        /// Digest of the file.
+        digest: String,
+    },
+    /// Devices were written from the catalogue into a file.
+    CatalogueExported,
     /// A device was removed.
     DeviceRemoved {
         /// Which.

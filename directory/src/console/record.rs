@@ -39,6 +39,20 @@ pub fn in_words(event: &Event) -> String {
         }
         .into(),
         Event::DeviceRenamed { .. } => "renamed a device to".into(),
+        Event::TenantChanged { change, .. } => format!("{} the customer", change.word()),
+        Event::PlaceChanged { change, .. } => format!("{} the site or group", change.word()),
+        Event::FieldChanged { field, change } => {
+            format!("{} the custom field {field}", change.word())
+        }
+        Event::SearchChanged { change, .. } => format!("{} the saved search", change.word()),
+        Event::DevicesChanged { act, count, .. } => {
+            format!("changed {count} devices ({}):", words(act))
+        }
+        Event::DevicesRestored { count, .. } => format!("undid a change to {count} devices"),
+        Event::CatalogueImported { count, .. } => {
+            format!("imported {count} devices into the catalogue")
+        }
+        Event::CatalogueExported => "exported devices from the catalogue".into(),
         Event::DeviceRemoved { .. } => "removed the device".into(),
         Event::SignInRefused { why, key } => match key {
             Some(_) => format!("could not sign in with a viewer: {}", words(why)),
@@ -119,6 +133,14 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::DeviceRulesChanged { .. }
         | Event::DeviceRenamed { .. }
         | Event::DeviceRemoved { .. }
+        | Event::TenantChanged { .. }
+        | Event::PlaceChanged { .. }
+        | Event::FieldChanged { .. }
+        | Event::SearchChanged { .. }
+        | Event::DevicesChanged { .. }
+        | Event::DevicesRestored { .. }
+        | Event::CatalogueImported { .. }
+        | Event::CatalogueExported
         | Event::ViewerSignedIn { .. }
         | Event::ConsoleSignedIn
         | Event::ConsoleSignedOut

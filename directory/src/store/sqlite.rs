@@ -14,6 +14,7 @@ mod inventory;
 mod labels;
 mod passwords;
 mod people;
+mod places;
 mod presence;
 mod proofs;
 mod rights;

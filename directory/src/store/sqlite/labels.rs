@@ -171,7 +171,7 @@ impl Labels for SqliteStore {
         sqlx::query(
             "INSERT INTO saved_search (id, org, owner, shared, name, name_fold, query, created) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, owner, name_fold) \
-             DO UPDATE SET shared = excluded.shared, name = excluded.name, query = excluded.query",
+             DO UPDATE SET id = excluded.id, shared = excluded.shared, name = excluded.name, query = excluded.query",
         )
         .bind(search.id)
         .bind(org.0)
