@@ -2,6 +2,7 @@
 //! can make the directory do. Each reads facts, lets the pure layers decide, and writes.
 
 pub mod administer;
+pub mod access;
 pub mod authenticate;
 pub mod caller;
 pub mod denied;

@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod place;
 pub mod proof;
 pub mod query;
+pub mod access;
 pub mod session;
 pub mod text;
 pub mod version;

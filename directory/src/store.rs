@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod factors;
+pub mod groups;
 pub mod installation;
 pub mod inventory;
 pub mod labels;
@@ -17,13 +18,16 @@ pub mod presence;
 pub mod proofs;
 pub mod records;
 pub mod rights;
+pub mod roles;
 pub mod search;
 pub mod sessions;
 pub mod sqlite;
+pub mod staff;
 pub mod web_sessions;
 
 pub use catalogue::Catalogue;
 pub use factors::Factors;
+pub use groups::Groups;
 pub use installation::Installation;
 pub use inventory::Inventories;
 pub use labels::Labels;
@@ -34,8 +38,10 @@ pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
 pub use rights::RightsStore;
+pub use roles::Roles;
 pub use search::Search;
 pub use sessions::Sessions;
+pub use staff::Staff;
 pub use web_sessions::WebSessions;
 
 /// Why the store did not answer.
@@ -50,10 +56,13 @@ pub trait Store:
     + Labels
     + Places
     + People
+    + Staff
     + RightsStore
     + Passwords
     + Factors
     + WebSessions
+    + Roles
+    + Groups
     + Catalogue
     + Presence
     + Sessions

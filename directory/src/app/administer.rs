@@ -180,7 +180,7 @@ impl Core {
     }
 
     /// Ends a session and records it; the server tells host and relay. False if it was over.
-    pub(super) async fn end(
+    pub(in crate::app) async fn end(
         &self,
         session: &Session,
         reason: EndReason,

@@ -68,6 +68,20 @@ impl Caller {
         }
     }
 
+    /// Whether an action is allowed at any place: to look at what belongs to no place.
+    pub fn check_anywhere(&self, action: Action) -> Result<(), Denied> {
+        if self
+            .rights
+            .held
+            .iter()
+            .any(|held| held.rights.actions.has(action))
+        {
+            Ok(())
+        } else {
+            Err(Denied::Forbidden(action))
+        }
+    }
+
     /// Whether a fresh proof of who is there was shown; the operator's own machine is proof enough.
     pub fn is_strong(&self) -> bool {
         match self.way {

@@ -60,6 +60,12 @@ pub enum Denied {
     NotFound(&'static str),
     /// The one who asks may see it and not do this to it.
     Forbidden(Action),
+    /// It cannot be done as things stand; the sentence says why and what to do.
+    Conflict(&'static str),
+    /// More rights, or for longer, than the one who gives them holds there.
+    AboveOwnRights,
+    /// Nobody gives rights to themselves.
+    OwnRights,
     /// The rules say no.
     Policy {
         /// Which.
@@ -101,6 +107,9 @@ impl Denied {
             Self::Busy => "busy",
             Self::NotFound(_) => "not-found",
             Self::Forbidden(_) => "forbidden",
+            Self::Conflict(_) => "conflict",
+            Self::AboveOwnRights => "above-own-rights",
+            Self::OwnRights => "own-rights",
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::NameTaken(_) => "name-taken",
             Self::NotEmpty(_) => "not-empty",
@@ -124,9 +133,14 @@ impl Denied {
             | Self::KeyTaken
             | Self::Ticket(_)
             | Self::FactorNeeded
-            | Self::Forbidden(_) => 403,
+            | Self::Forbidden(_)
+            | Self::AboveOwnRights
+            | Self::OwnRights => 403,
             Self::NotFound(_) => 404,
-            Self::RelayNotListening | Self::NameTaken(_) | Self::NotEmpty(_) => 409,
+            Self::RelayNotListening
+            | Self::NameTaken(_)
+            | Self::NotEmpty(_)
+            | Self::Conflict(_) => 409,
             Self::SessionOver => 410,
             Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
             Self::Busy => 503,
@@ -142,8 +156,14 @@ impl Denied {
     /// What happened and what to do.
     pub fn sentence(&self) -> String {
         match self {
-            Self::BadRequest(what) => (*what).into(),
             Self::NotUnderstood(sentence) => sentence.clone(),
+            Self::BadRequest(what) | Self::Conflict(what) => (*what).into(),
+            Self::AboveOwnRights => "These are more rights than you hold there, or for longer. \
+                                     Give fewer, or ask somebody who holds them."
+                .into(),
+            Self::OwnRights => {
+                "Nobody gives rights to themselves. Ask another administrator.".into()
+            }
             Self::TokenNeeded => "This needs a token. Prove a key first.".into(),
             Self::TokenUnknown => "The token has expired. Prove the key again.".into(),
             Self::WrongPart => "This key may not do that.".into(),

@@ -237,6 +237,108 @@ pub enum Event {
         /// Which.
         account: UserId,
     },
+    /// A role was made or changed.
+    RoleDefined {
+        /// Which.
+        role: Uuid,
+        /// Whether it was not there before.
+        new: bool,
+        /// Whether it lets people ask for sessions.
+        reach: bool,
+        /// What it lets them do inside one.
+        scopes: ScopeSet,
+        /// Whether nobody has to be asked.
+        unattended: bool,
+        /// What it lets them see and change, by name.
+        actions: Vec<String>,
+    },
+    /// A role was removed.
+    RoleRemoved {
+        /// Which.
+        role: Uuid,
+    },
+    /// A role was given to somebody.
+    RoleGiven {
+        /// By which assignment.
+        assignment: Uuid,
+        /// Name of a built-in role, or id of an own one.
+        role: String,
+        /// To which person.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        person: Option<UserId>,
+        /// To which group.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<Uuid>,
+        /// At which place.
+        place: String,
+        /// Until when.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// In which hours of the week.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hours: Option<String>,
+    },
+    /// A role was taken from somebody.
+    RoleTaken {
+        /// By which assignment it was held.
+        assignment: Uuid,
+        /// Name of a built-in role, or id of an own one.
+        role: String,
+        /// From which person.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        person: Option<UserId>,
+        /// From which group.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<Uuid>,
+        /// At which place.
+        place: String,
+    },
+    /// A group of people was made.
+    GroupMade {
+        /// Which.
+        group: Uuid,
+    },
+    /// A group of people got another name.
+    GroupRenamed {
+        /// Which.
+        group: Uuid,
+    },
+    /// A group of people was removed.
+    GroupRemoved {
+        /// Which.
+        group: Uuid,
+    },
+    /// A person came into a group.
+    GroupJoined {
+        /// Which.
+        group: Uuid,
+        /// Who.
+        account: UserId,
+    },
+    /// A person went out of a group.
+    GroupLeft {
+        /// Which.
+        group: Uuid,
+        /// Who.
+        account: UserId,
+    },
+    /// A person got another name.
+    AccountRenamed {
+        /// Who.
+        account: UserId,
+    },
+    /// A person was removed.
+    AccountRemoved {
+        /// Who.
+        account: UserId,
+    },
+    /// A person's viewer was removed.
+    ViewerRemoved {
+        /// Whose.
+        account: UserId,
+        /// Which.
+        viewer: ViewerId,
+    },
     /// A session was granted.
     SessionGranted {
         /// Which.

@@ -68,6 +68,19 @@ pub fn in_words(event: &Event) -> String {
         Event::ConsoleSignedOut => "signed out".into(),
         Event::AccountDisabled { .. } => "disabled an account".into(),
         Event::AccountEnabled { .. } => "enabled an account".into(),
+        Event::RoleDefined { new: true, .. } => "made the role".into(),
+        Event::RoleDefined { new: false, .. } => "changed the role".into(),
+        Event::RoleRemoved { .. } => "removed the role".into(),
+        Event::RoleGiven { .. } => "gave a role to".into(),
+        Event::RoleTaken { .. } => "took a role from".into(),
+        Event::GroupMade { .. } => "made the group".into(),
+        Event::GroupRenamed { .. } => "renamed a group to".into(),
+        Event::GroupRemoved { .. } => "removed the group".into(),
+        Event::GroupJoined { .. } => "put a person into the group".into(),
+        Event::GroupLeft { .. } => "took a person out of the group".into(),
+        Event::AccountRenamed { .. } => "renamed a person to".into(),
+        Event::AccountRemoved { .. } => "removed a person".into(),
+        Event::ViewerRemoved { .. } => "removed the viewer".into(),
         Event::SessionGranted {
             scopes, consent, ..
         } => {
@@ -124,6 +137,11 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         Event::SignInRefused { .. }
         | Event::AccountDisabled { .. }
         | Event::AccountEnabled { .. }
+        | Event::AccountRenamed { .. }
+        | Event::AccountRemoved { .. }
+        | Event::ViewerRemoved { .. }
+        | Event::GroupJoined { .. }
+        | Event::GroupLeft { .. }
         | Event::Founded { .. } => personal.account.clone(),
         Event::TicketMade { .. }
         | Event::EnrolmentRefused { .. }
@@ -144,6 +162,13 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::ViewerSignedIn { .. }
         | Event::ConsoleSignedIn
         | Event::ConsoleSignedOut
+        | Event::RoleDefined { .. }
+        | Event::RoleRemoved { .. }
+        | Event::RoleGiven { .. }
+        | Event::RoleTaken { .. }
+        | Event::GroupMade { .. }
+        | Event::GroupRenamed { .. }
+        | Event::GroupRemoved { .. }
         | Event::SessionGranted { .. }
         | Event::SessionRefused { .. }
         | Event::SessionEnded { .. }

@@ -10,6 +10,8 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::hours::Hours;
+
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $sentence:literal;)*) => {
         /// One thing that people see or change in the directory itself.
@@ -399,6 +401,8 @@ pub struct Held {
     pub through: Option<String>,
     /// Until when, if it ends.
     pub until: Option<Timestamp>,
+    /// In which hours of the week, if only then.
+    pub hours: Option<Hours>,
 }
 
 /// Everything that a person may do, from what they hold now.
@@ -444,6 +448,7 @@ impl Rights {
                 place: Place::Org,
                 through: None,
                 until: None,
+                hours: None,
             }],
         }
     }
@@ -517,6 +522,22 @@ impl Rights {
         Visible::Below { tenants, nodes }
     }
 
+    /// What of these rights lasts at least as long and is open at least as wide as something new
+    /// would be. Nobody gives for good what they hold for a day.
+    #[must_use]
+    pub fn lasting(&self, until: Option<Timestamp>, hours: Option<&Hours>) -> Self {
+        let lasts = |held: &Held| match (held.until, until) {
+            (None, _) => true,
+            (Some(held), Some(until)) => until <= held,
+            (Some(_), None) => false,
+        };
+        let open = |held: &Held| held.hours.is_none() || held.hours.as_ref() == hours;
+        let held = self.held.iter().filter(|held| lasts(held) && open(held));
+        Self {
+            held: held.cloned().collect(),
+        }
+    }
+
     /// Whether somebody with these rights may give a role at a place: never more than they hold.
     pub fn may_give(&self, role: &RoleRights, path: &Path) -> bool {
         self.may(Action::GrantRoles, path) && role.within(&self.total(path))
@@ -565,6 +586,7 @@ mod tests {
             place,
             through: None,
             until: None,
+            hours: None,
         }
     }
 

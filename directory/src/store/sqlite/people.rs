@@ -54,10 +54,12 @@ impl People for SqliteStore {
     }
 
     async fn accounts(&self, org: OrgId) -> Result<Vec<Account>, StoreError> {
-        let rows = sqlx::query(account_columns!("WHERE a.org = $1 ORDER BY a.email"))
-            .bind(org.0)
-            .fetch_all(&self.readers)
-            .await?;
+        let rows = sqlx::query(account_columns!(
+            "WHERE a.org = $1 AND a.removed IS NULL ORDER BY a.email"
+        ))
+        .bind(org.0)
+        .fetch_all(&self.readers)
+        .await?;
         Ok(rows.iter().map(account).collect::<Result<_, _>>()?)
     }
 

@@ -6,6 +6,7 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use super::SqliteStore;
 use super::rows::{micros, uuid};
@@ -29,11 +30,31 @@ fn actions(names: &str) -> ActionSet {
         .fold(ActionSet::EMPTY, ActionSet::with)
 }
 
-fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
+/// Where, from its two columns.
+pub(super) fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
     Ok(match row.try_get::<&str, _>("place_kind")? {
         "org" => Place::Org,
         "tenant" => Place::Tenant(TenantId(uuid(row, "place")?)),
         _ => Place::Node(PlaceId(uuid(row, "place")?)),
+    })
+}
+
+/// Where, as two columns.
+pub(super) const fn place_columns(place: Place) -> (&'static str, Option<Uuid>) {
+    match place {
+        Place::Org => ("org", None),
+        Place::Tenant(tenant) => ("tenant", Some(tenant.0)),
+        Place::Node(node) => ("node", Some(node.0)),
+    }
+}
+
+/// What an own role gives, from its columns.
+pub(super) fn rights_of(row: &SqliteRow) -> Result<RoleRights, sqlx::Error> {
+    Ok(RoleRights {
+        reach: row.try_get::<i64, _>("reach")? != 0,
+        scopes: scopes(row.try_get("scopes")?),
+        unattended: row.try_get::<i64, _>("unattended")? != 0,
+        actions: actions(row.try_get("actions")?),
     })
 }
 
@@ -44,15 +65,15 @@ fn held(row: &SqliteRow) -> Result<Option<Held>, sqlx::Error> {
             Some(builtin) => (builtin.name().to_owned(), builtin.rights()),
             None => return Ok(None),
         },
-        None => (
-            row.try_get("role_name")?,
-            RoleRights {
-                reach: row.try_get::<i64, _>("reach")? != 0,
-                scopes: scopes(row.try_get("scopes")?),
-                unattended: row.try_get::<i64, _>("unattended")? != 0,
-                actions: actions(row.try_get("actions")?),
-            },
-        ),
+        None => (row.try_get("role_name")?, rights_of(row)?),
+    };
+    let hours = match row.try_get::<Option<&str>, _>("hours")? {
+        None => None,
+        // Hours that this version cannot read are hours in which nothing holds.
+        Some(text) => match text.parse() {
+            Ok(hours) => Some(hours),
+            Err(_) => return Ok(None),
+        },
     };
     let until: Option<i64> = row.try_get("ends")?;
     Ok(Some(Held {
@@ -62,6 +83,7 @@ fn held(row: &SqliteRow) -> Result<Option<Held>, sqlx::Error> {
         place: place(row)?,
         through: row.try_get("group_name")?,
         until: until.and_then(|at| u64::try_from(at).ok()).map(Timestamp),
+        hours,
     }))
 }
 
@@ -74,13 +96,13 @@ impl RightsStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Vec<Held>, StoreError> {
         let rows = sqlx::query(
-            "SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, NULL AS group_name, \
+            "SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, a.hours, NULL AS group_name, \
              r.name AS role_name, r.reach, r.scopes, r.unattended, r.actions \
              FROM assignment a LEFT JOIN role r ON r.id = a.role \
              WHERE a.account = $2 AND a.org = $1 \
              AND (a.starts IS NULL OR a.starts <= $3) AND (a.ends IS NULL OR a.ends > $3) \
              UNION ALL \
-             SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, g.name AS group_name, \
+             SELECT a.id, a.builtin, a.place_kind, a.place, a.ends, a.hours, g.name AS group_name, \
              r.name AS role_name, r.reach, r.scopes, r.unattended, r.actions \
              FROM group_member m JOIN user_group g ON g.id = m.user_group \
              JOIN assignment a ON a.user_group = g.id LEFT JOIN role r ON r.id = a.role \
@@ -94,7 +116,8 @@ impl RightsStore for SqliteStore {
         .await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in &rows {
-            all.extend(held(row)?);
+            let held = held(row)?;
+            all.extend(held.filter(|held| held.hours.as_ref().is_none_or(|h| h.holds(now))));
         }
         Ok(all)
     }

@@ -1,0 +1,35 @@
+//! Who may do what, as people manage it: roles, assignments, groups, people and their viewers.
+//! One rule runs through all of it: privilege only shrinks. Nobody makes, gives or widens a role
+//! beyond what they hold themselves at that place and for that time, nobody gives anything to
+//! themselves, and nobody manages a person who holds more than they do.
+
+pub mod assign;
+pub mod explain;
+pub mod groups;
+pub mod places;
+pub mod roles;
+pub mod staff;
+
+use super::Denied;
+use crate::store::roles::Change;
+
+/// What a change of the store means to the one who asked for it; whether anything changed.
+fn changed(change: Change, thing: &'static str) -> Result<bool, Denied> {
+    match change {
+        Change::Made => Ok(true),
+        Change::Was => Ok(false),
+        Change::NotThere => Err(Denied::NotFound(thing)),
+        Change::NameTaken => Err(Denied::Conflict(
+            "Something else has that name. Choose another one.",
+        )),
+        Change::InUse => Err(Denied::Conflict(
+            "Somebody still holds this role. Take it from them first.",
+        )),
+        Change::LastOwner => Err(Denied::Conflict(
+            "Nobody would be left who owns the organisation. Make somebody else an owner first.",
+        )),
+        Change::Full => Err(Denied::Conflict(
+            "There are as many as there may be. Remove some that nobody needs.",
+        )),
+    }
+}
