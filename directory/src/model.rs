@@ -14,6 +14,7 @@ pub mod query;
 pub mod access;
 pub mod session;
 pub mod text;
+pub mod ticket;
 pub mod version;
 
 use farpane_protocol::api::Approval;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use crate::password::Hashed;
 use crate::secret::SecretDigest;
 use text::Email;
+use ticket::{TicketState, TicketTerms};
 
 /// A new id that sorts by the time it was made (UUID version 7).
 pub fn new_uuid(now: Timestamp) -> Uuid {
@@ -180,6 +182,25 @@ pub struct TicketRecord {
     pub created: Timestamp,
     /// Until when it works.
     pub expires: Timestamp,
+    /// What it asks and gives beyond its uses.
+    pub terms: TicketTerms,
+    /// When it was taken back, if it was.
+    pub revoked: Option<Timestamp>,
+}
+
+impl TicketRecord {
+    /// Whether it still works.
+    pub fn state(&self, now: Timestamp) -> TicketState {
+        if self.revoked.is_some() {
+            TicketState::Revoked
+        } else if self.used >= self.allowed {
+            TicketState::UsedUp
+        } else if self.expires <= now {
+            TicketState::Expired
+        } else {
+            TicketState::Works
+        }
+    }
 }
 
 /// A device's own word that it is at a relay, checked.

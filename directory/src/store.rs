@@ -6,6 +6,7 @@
 //! change. A call that changes nothing records nothing.
 
 pub mod catalogue;
+pub mod enrolments;
 pub mod factors;
 pub mod groups;
 pub mod installation;
@@ -26,6 +27,7 @@ pub mod staff;
 pub mod web_sessions;
 
 pub use catalogue::Catalogue;
+pub use enrolments::Enrolments;
 pub use factors::Factors;
 pub use groups::Groups;
 pub use installation::Installation;
@@ -52,6 +54,7 @@ pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// Everything that is kept.
 pub trait Store:
     Installation
+    + Enrolments
     + Inventories
     + Labels
     + Places

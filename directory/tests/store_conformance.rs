@@ -5,12 +5,14 @@ mod inventory;
 #[path = "store_conformance/sign_in.rs"]
 mod sign_in;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use farpane_directory::audit::checkpoint::Checkpoint;
 use farpane_directory::audit::{Actor, ChainId, Entry, Event, Kept, Personal, Verifier};
 use farpane_directory::model::session::{Session, SessionState};
 use farpane_directory::model::text::Email;
+use farpane_directory::model::ticket::{Arrival, TicketTerms};
 use farpane_directory::model::{
     Account, Agent, Device, Founding, Heard, Org, Relay, Tenant, TicketRecord, Viewer, new_uuid,
 };
@@ -34,6 +36,10 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
+
+const ARRIVAL: Arrival = Arrival {
+    address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+};
 
 fn key(seed: u8) -> PublicKey {
     SecretKey::from_seed([seed; 32]).public()
@@ -110,6 +116,8 @@ impl<'a> Fixture<'a> {
             approval: Approval::Approved,
             created: NOW,
             expires: later(60),
+            terms: TicketTerms::default(),
+            revoked: None,
         };
         let added = self.store.add_ticket(&ticket, &self.entry()).await;
         added.expect("adds");
@@ -140,7 +148,7 @@ impl<'a> Fixture<'a> {
     async fn enroll_at(&self, ticket: &TicketRecord, device: &Device, at: Timestamp) -> Redeemed {
         let enrolled = self
             .store
-            .enroll_device(ticket.id, device, at, &self.entry())
+            .enroll_device(ticket.id, device, &ARRIVAL, at, &self.entry())
             .await;
         enrolled.expect("answers")
     }

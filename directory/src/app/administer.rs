@@ -14,6 +14,7 @@ use crate::audit::{Actor, Event, Personal};
 use crate::config::DirectoryUrl;
 use crate::model::session::Session;
 use crate::model::text::{self, Email};
+use crate::model::ticket::TicketTerms;
 use crate::model::{Device, Tenant, TicketRecord, new_uuid};
 use crate::secret::Secret;
 
@@ -34,6 +35,8 @@ pub enum TicketWish {
         uses: u32,
         /// Whether each has to be approved.
         approval: Approval,
+        /// What the ticket asks and gives beyond that.
+        terms: TicketTerms,
     },
     /// For one relay of this name.
     Relay {
@@ -53,21 +56,24 @@ impl Core {
     ) -> Result<(Ticket, TicketRecord), AppError> {
         let now = self.clock.now();
         let secret = Secret::draw();
-        let (kind, tenant, name, allowed, approval) = match wish {
+        let (kind, tenant, name, allowed, approval, terms) = match wish {
             TicketWish::Device {
                 tenant,
                 uses,
                 approval,
+                terms,
             } => (
                 TicketKind::Device,
                 Some(tenant),
                 String::new(),
                 uses.clamp(1, TICKET_USES_MOST),
                 approval,
+                terms,
             ),
             TicketWish::Relay { name } => {
                 let name = text::name_or(&name, "relay");
-                (TicketKind::Relay, None, name, 1, Approval::Approved)
+                let terms = TicketTerms::default();
+                (TicketKind::Relay, None, name, 1, Approval::Approved, terms)
             }
         };
         let record = TicketRecord {
@@ -82,6 +88,8 @@ impl Core {
             approval,
             created: now,
             expires: now.after(life.min(TICKET_LIFE_MOST)),
+            terms,
+            revoked: None,
         };
         let event = Event::TicketMade {
             ticket: record.id,

@@ -101,6 +101,9 @@ impl Denied {
             Self::Ticket(TicketRefusal::Unknown) => "ticket-unknown",
             Self::Ticket(TicketRefusal::UsedUp) => "ticket-used-up",
             Self::Ticket(TicketRefusal::Expired) => "ticket-expired",
+            Self::Ticket(TicketRefusal::Revoked) => "ticket-revoked",
+            Self::Ticket(TicketRefusal::WrongNetwork) => "ticket-wrong-network",
+            Self::Ticket(TicketRefusal::NothingToReplace) => "ticket-nothing-to-replace",
             Self::SignInRefused => "sign-in-refused",
             Self::FactorNeeded => "factor-needed",
             Self::TooManyTries(_) => "too-many-tries",
@@ -189,6 +192,19 @@ impl Denied {
             }
             Self::Ticket(TicketRefusal::Expired) => {
                 "This ticket has expired. Make a new one in the console.".into()
+            }
+            Self::Ticket(TicketRefusal::Revoked) => {
+                "This ticket was taken back. Ask whoever gave it to you for a new one.".into()
+            }
+            Self::Ticket(TicketRefusal::WrongNetwork) => {
+                "This ticket does not work from this network. Use it on a device of the site that \
+                 it was made for, or make a new one in the console."
+                    .into()
+            }
+            Self::Ticket(TicketRefusal::NothingToReplace) => {
+                "The device that this ticket replaces was removed. Make a new ticket in the \
+                 console."
+                    .into()
             }
             Self::SignInRefused => "The e-mail address or the password is wrong.".into(),
             Self::FactorNeeded => "Your organisation asks for a second factor, and you have none. \

@@ -9,6 +9,7 @@ use super::metrics::count;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Actor, Event, Personal};
 use crate::live::limiter::{Net, TooOften};
+use crate::model::ticket::Arrival;
 use crate::model::{Agent, Device, Relay, TicketRecord, new_uuid, text};
 use crate::secret::SecretDigest;
 use crate::store::catalogue::{Redeemed, TicketRefusal};
@@ -122,6 +123,11 @@ impl App {
     async fn try_device(&self, request: &EnrollDevice, from: Origin) -> Result<Device, AppError> {
         self.check_proof(&request.key, &request.proof)?;
         let ticket = self.ticket_for(TicketKind::Device, &request.secret).await?;
+        if !ticket.terms.works_from(from.0) {
+            return Err(Denied::Ticket(TicketRefusal::WrongNetwork).into());
+        }
+        let unattended = request.unattended && ticket.terms.unattended;
+        let arrival = Arrival { address: from.0 };
         let os = text::name_or(&request.os, "unknown");
         let version = text::version(&request.version);
         let known = self.core.store.agent(&request.key).await?;
@@ -138,12 +144,25 @@ impl App {
             let device = Device {
                 os,
                 version,
-                unattended: request.unattended,
+                unattended,
                 ..known
             };
             let entry = self.device_entry(&device, true, from);
             self.core.store.refresh_device(&device, &entry).await?;
             return Ok(device);
+        }
+        if let Some(replaced) = ticket.terms.replaces {
+            let known = self.core.store.device(ticket.org, replaced).await?;
+            let known = known.ok_or(Denied::Ticket(TicketRefusal::NothingToReplace))?;
+            let device = Device {
+                key: request.key,
+                os,
+                version,
+                unattended,
+                approval: ticket.approval,
+                ..known
+            };
+            return self.replace(&ticket, device, &arrival, from).await;
         }
         let tenant = ticket
             .tenant
@@ -163,7 +182,7 @@ impl App {
             name: text::name_or(&request.name, UNNAMED),
             os,
             version,
-            unattended: request.unattended,
+            unattended,
             approval: ticket.approval,
             created: now,
             last_heard: None,
@@ -172,9 +191,36 @@ impl App {
         let redeemed = self
             .core
             .store
-            .enroll_device(ticket.id, &device, now, &entry)
+            .enroll_device(ticket.id, &device, &arrival, now, &entry)
             .await?;
         match redeemed {
+            Redeemed::Yes => Ok(device),
+            Redeemed::Refused(refusal) => Err(Denied::Ticket(refusal).into()),
+        }
+    }
+
+    /// Gives a known device the key that a ticket was made for.
+    async fn replace(
+        &self,
+        ticket: &TicketRecord,
+        device: Device,
+        arrival: &Arrival,
+        from: Origin,
+    ) -> Result<Device, AppError> {
+        let event = Event::DeviceKeyReplaced {
+            device: device.id,
+            key: device.key,
+            ticket: ticket.id,
+        };
+        let actor = Actor::Device { device: device.id };
+        let entry = self.core.entry(actor, event).of(device.org);
+        let entry = entry.about(device.tenant).with(Personal {
+            name: Some(device.name.clone()),
+            ..from.personal()
+        });
+        let store = &self.core.store;
+        let replaced = store.replace_device(ticket.id, &device, arrival, self.now(), &entry);
+        match replaced.await? {
             Redeemed::Yes => Ok(device),
             Redeemed::Refused(refusal) => Err(Denied::Ticket(refusal).into()),
         }

@@ -30,6 +30,14 @@ impl App {
         device: Device,
         unattended: Option<bool>,
     ) -> Result<HostConfig, AppError> {
+        // What the device's ticket did not allow stays off, whatever its own rules say.
+        let unattended = match unattended {
+            Some(true) if !device.unattended => {
+                let enrolment = self.core.store.enrolment(device.id).await?;
+                Some(enrolment.is_none_or(|enrolment| enrolment.unattended))
+            }
+            Some(_) | None => unattended,
+        };
         let device = match unattended {
             Some(unattended) if unattended != device.unattended => {
                 self.device_rules(device, unattended).await?

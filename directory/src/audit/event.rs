@@ -99,6 +99,55 @@ pub enum Event {
         /// Whether what it enrols may be used at once.
         approval: Approval,
     },
+    /// A ticket was taken back.
+    TicketRevoked {
+        /// Which.
+        ticket: Uuid,
+    },
+    /// A known device got another key, by a ticket that was made for that.
+    DeviceKeyReplaced {
+        /// Which.
+        device: DeviceId,
+        /// Its new key.
+        key: PublicKey,
+        /// By which ticket.
+        ticket: Uuid,
+    },
+    /// A device signed a new key with its old one.
+    DeviceKeyRotated {
+        /// Which.
+        device: DeviceId,
+        /// Its old key.
+        old: PublicKey,
+        /// Its new key.
+        key: PublicKey,
+    },
+    /// A device's identity was used on a second machine, which became a record of its own.
+    DeviceCopied {
+        /// Whose identity.
+        device: DeviceId,
+        /// The second machine's record.
+        copy: DeviceId,
+    },
+    /// A device runs on another machine, or on one with other parts.
+    DeviceMachineChanged {
+        /// Which.
+        device: DeviceId,
+    },
+    /// The oldest versions that may take part were set.
+    MinimumVersionsSet {
+        /// Of the host program.
+        host: Option<String>,
+        /// Of the viewer program.
+        viewer: Option<String>,
+    },
+    /// A waiting device was turned away.
+    DeviceRefused {
+        /// Which.
+        device: DeviceId,
+        /// Its key.
+        key: PublicKey,
+    },
     /// Somebody could not enrol.
     EnrolmentRefused {
         /// As what.

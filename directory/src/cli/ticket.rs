@@ -10,6 +10,7 @@ use super::{Context, open, output};
 use crate::app::administer::{TICKET_LIFE_MOST, TICKET_USES_MOST, TicketWish};
 use crate::audit::Actor;
 use crate::config::DirectoryUrl;
+use crate::model::ticket::TicketTerms;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Ticket {
@@ -86,6 +87,7 @@ impl Ticket {
                     tenant: tenant.id,
                     uses: wanted.uses,
                     approval,
+                    terms: TicketTerms::default(),
                 };
                 (wish, wanted.expires, wanted.url, "farpane-host")
             }

@@ -18,6 +18,7 @@ use crate::app::administer::{TICKET_USES_MOST, TicketWish};
 use crate::app::web::account_actor;
 use crate::app::{App, Denied};
 use crate::http::body::Form;
+use crate::model::ticket::TicketTerms;
 use crate::model::{Device, Tenant};
 
 /// Waiting devices that the page shows; more come up as these are approved.
@@ -129,6 +130,7 @@ pub(crate) async fn post(
         } else {
             Approval::Approved
         },
+        terms: TicketTerms::default(),
     };
     let life = Duration::from_secs(3600 * u64::from(fields.hours));
     let place = (&app.identity.url, app.identity.fingerprint);

@@ -16,6 +16,25 @@ pub fn in_words(event: &Event) -> String {
             TicketKind::Device => format!("made a ticket for {allowed} devices"),
             TicketKind::Relay => "made a ticket for the relay".into(),
         },
+        Event::TicketRevoked { .. } => "took back a ticket".into(),
+        Event::DeviceKeyReplaced { .. } => "was given a new key by a ticket: the device".into(),
+        Event::DeviceKeyRotated { .. } => "changed its own key: the device".into(),
+        Event::DeviceCopied { .. } => {
+            "found a second machine that uses the identity of the device".into()
+        }
+        Event::DeviceMachineChanged { .. } => "now runs on another machine: the device".into(),
+        Event::MinimumVersionsSet { host, viewer } => {
+            let said = |version: &Option<String>| match version {
+                Some(version) => format!("at least {version}"),
+                None => "any".into(),
+            };
+            format!(
+                "allows hosts of version {}, viewers of {}",
+                said(host),
+                said(viewer)
+            )
+        }
+        Event::DeviceRefused { .. } => "turned away the device".into(),
         Event::EnrolmentRefused { kind, why, .. } => match kind {
             TicketKind::Device => format!("could not enrol a device: {}", words(why)),
             TicketKind::Relay => format!("could not enrol a relay: {}", words(why)),
@@ -148,6 +167,13 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::DeviceEnrolled { .. }
         | Event::RelayEnrolled { .. }
         | Event::DeviceApproved { .. }
+        | Event::TicketRevoked { .. }
+        | Event::DeviceKeyReplaced { .. }
+        | Event::DeviceKeyRotated { .. }
+        | Event::DeviceCopied { .. }
+        | Event::DeviceMachineChanged { .. }
+        | Event::MinimumVersionsSet { .. }
+        | Event::DeviceRefused { .. }
         | Event::DeviceRulesChanged { .. }
         | Event::DeviceRenamed { .. }
         | Event::DeviceRemoved { .. }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::audit::Entry;
+use crate::model::ticket::Arrival;
 use crate::model::{Agent, Device, DevicePage, Relay, TicketRecord};
 use crate::secret::SecretDigest;
 
@@ -29,6 +30,12 @@ pub enum TicketRefusal {
     UsedUp,
     /// It is too old.
     Expired,
+    /// Somebody took it back.
+    Revoked,
+    /// It works from other addresses only.
+    WrongNetwork,
+    /// The device whose key it replaces is gone.
+    NothingToReplace,
     /// The key belongs to something else already.
     KeyTaken,
 }
@@ -45,6 +52,7 @@ pub trait Catalogue: Send + Sync {
         &self,
         ticket: Uuid,
         device: &Device,
+        arrival: &Arrival,
         now: Timestamp,
         entry: &Entry,
     ) -> Result<Redeemed, StoreError>;

@@ -7,6 +7,7 @@
 mod bulk;
 mod catalogue;
 mod chain;
+mod enrolments;
 mod factors;
 mod facts;
 mod groups;

@@ -13,6 +13,7 @@ use farpane_directory::clock::Clock;
 use farpane_directory::http::listener::Server;
 use farpane_directory::http::router;
 use farpane_directory::model::text::Email;
+use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
 use farpane_directory::password::Hashed;
 use farpane_directory::store::sqlite::SqliteStore;
@@ -172,6 +173,7 @@ impl World {
             tenant: tenant.id,
             uses,
             approval,
+            terms: TicketTerms::default(),
         };
         self.ticket(wish).await
     }

@@ -1,6 +1,6 @@
 //! Devices and relays, and the tickets that make them known, on SQLite.
 
-mod enrol;
+pub(super) mod enrol;
 
 use async_trait::async_trait;
 use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::chain::append;
+use super::enrolments::ticket_columns;
 use super::rows;
-use super::rows::{approval_word, kind_word, micros};
+use super::rows::{approval_word, kind_word, lines, micros};
 use crate::audit::Entry;
 use crate::model::text::fold;
+use crate::model::ticket::Arrival;
 use crate::model::version;
 use crate::model::{Agent, Device, DevicePage, Relay, TicketRecord};
 use crate::secret::SecretDigest;
@@ -57,7 +59,8 @@ impl Catalogue for SqliteStore {
         append(&mut tx, entry).await?;
         sqlx::query(
             "INSERT INTO ticket (id, org, tenant, kind, secret, name, allowed, used, approval, \
-             created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             created, expires, place, unattended, tags, networks, replaces, note) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         )
         .bind(ticket.id)
         .bind(ticket.org.0)
@@ -70,19 +73,22 @@ impl Catalogue for SqliteStore {
         .bind(approval_word(ticket.approval))
         .bind(micros(ticket.created))
         .bind(micros(ticket.expires))
+        .bind(ticket.terms.place.map(|place| place.0))
+        .bind(ticket.terms.unattended)
+        .bind(ticket.terms.tags.join("\n"))
+        .bind(lines(&ticket.terms.networks))
+        .bind(ticket.terms.replaces.map(|device| device.0))
+        .bind(&ticket.terms.note)
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)
     }
 
     async fn ticket(&self, secret: SecretDigest) -> Result<Option<TicketRecord>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, org, tenant, kind, secret, name, allowed, used, approval, created, \
-             expires FROM ticket WHERE secret = $1",
-        )
-        .bind(secret.0.as_slice())
-        .fetch_optional(&self.readers)
-        .await?;
+        let row = sqlx::query(ticket_columns!("WHERE secret = $1"))
+            .bind(secret.0.as_slice())
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(row.as_ref().map(rows::ticket).transpose()?)
     }
 
@@ -90,10 +96,11 @@ impl Catalogue for SqliteStore {
         &self,
         ticket: Uuid,
         device: &Device,
+        arrival: &Arrival,
         now: Timestamp,
         entry: &Entry,
     ) -> Result<Redeemed, StoreError> {
-        enrol::device(self, ticket, device, now, entry).await
+        enrol::device(self, ticket, device, arrival, now, entry).await
     }
 
     async fn refresh_device(&self, device: &Device, entry: &Entry) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use crate::model::proof::{Passkey, Proved, WebSession};
 use crate::model::query::Standing;
 use crate::model::session::{Running, Session, SessionState, end_reason};
 use crate::model::text::Email;
+use crate::model::ticket::TicketTerms;
 use crate::model::{Account, Device, Relay, TicketRecord, Viewer};
 use crate::secret::SecretDigest;
 
@@ -255,7 +256,28 @@ pub(super) fn ticket(row: &SqliteRow) -> Read<TicketRecord> {
         approval: approval(row)?,
         created: time(row, "created")?,
         expires: time(row, "expires")?,
+        terms: TicketTerms {
+            place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
+            unattended: row.try_get("unattended")?,
+            tags: split(row.try_get("tags")?, |tag| Ok(tag.to_owned()))?,
+            networks: split(row.try_get("networks")?, |net| {
+                net.parse().map_err(|_| wrong("network"))
+            })?,
+            replaces: row.try_get::<Option<Uuid>, _>("replaces")?.map(DeviceId),
+            note: row.try_get("note")?,
+        },
+        revoked: maybe_time(row, "revoked")?,
     })
+}
+
+/// Things as text, one a line.
+pub(super) fn lines(things: &[impl ToString]) -> String {
+    let texts: Vec<_> = things.iter().map(ToString::to_string).collect();
+    texts.join("\n")
+}
+
+fn split<T>(text: &str, read: impl Fn(&str) -> Read<T>) -> Read<Vec<T>> {
+    text.lines().map(read).collect()
 }
 
 fn session_state(row: &SqliteRow) -> Read<SessionState> {

@@ -3,11 +3,13 @@
 
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::key::PublicKey;
+use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use crate::audit::Entry;
 use crate::model::text::fold;
+use crate::model::ticket::Arrival;
 use crate::model::version;
 use crate::model::{Device, Relay};
 use crate::store::StoreError;
@@ -25,7 +27,7 @@ async fn spend(
 ) -> Result<Redeemed, StoreError> {
     let spent = sqlx::query(
         "UPDATE ticket SET used = used + 1 \
-         WHERE id = $1 AND kind = $2 AND used < allowed AND expires > $3",
+         WHERE id = $1 AND kind = $2 AND used < allowed AND expires > $3 AND revoked IS NULL",
     )
     .bind(ticket)
     .bind(kind_word(kind))
@@ -36,7 +38,7 @@ async fn spend(
     if spent == 1 {
         return Ok(Redeemed::Yes);
     }
-    let row = sqlx::query("SELECT expires FROM ticket WHERE id = $1 AND kind = $2")
+    let row = sqlx::query("SELECT expires, revoked FROM ticket WHERE id = $1 AND kind = $2")
         .bind(ticket)
         .bind(kind_word(kind))
         .fetch_optional(&mut **tx)
@@ -44,11 +46,15 @@ async fn spend(
     let Some(row) = row else {
         return Ok(Redeemed::Refused(TicketRefusal::Unknown));
     };
-    Ok(Redeemed::Refused(if rows::time(&row, "expires")? <= now {
-        TicketRefusal::Expired
-    } else {
-        TicketRefusal::UsedUp
-    }))
+    Ok(Redeemed::Refused(
+        if rows::maybe_time(&row, "revoked")?.is_some() {
+            TicketRefusal::Revoked
+        } else if rows::time(&row, "expires")? <= now {
+            TicketRefusal::Expired
+        } else {
+            TicketRefusal::UsedUp
+        },
+    ))
 }
 
 /// Whether any agent has this key.
@@ -82,13 +88,85 @@ async fn prepare(
     }
 }
 
+/// Notes how a device came in; what the ticket allowed is taken from the ticket.
+async fn arrived(
+    tx: &mut Tx,
+    ticket: Uuid,
+    device: &Device,
+    arrival: &Arrival,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO device_enrolment (device, ticket, at, address, unattended) \
+         SELECT $1, id, $3, $4, unattended FROM ticket WHERE id = $2 \
+         ON CONFLICT (device) DO UPDATE SET ticket = excluded.ticket, at = excluded.at, \
+         address = excluded.address, unattended = excluded.unattended",
+    )
+    .bind(device.id.0)
+    .bind(ticket)
+    .bind(micros(now))
+    .bind(arrival.address.to_string())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Gives a known device another key. What it was heard with before counts no more.
+pub(in crate::store::sqlite) async fn replace(
+    store: &SqliteStore,
+    ticket: Uuid,
+    device: &Device,
+    arrival: &Arrival,
+    now: Timestamp,
+    entry: &Entry,
+) -> Result<Redeemed, StoreError> {
+    let kind = TicketKind::Device;
+    let mut tx = match prepare(store, (ticket, kind), &device.key, now, entry).await? {
+        Ok(tx) => tx,
+        Err(refusal) => return Ok(Redeemed::Refused(refusal)),
+    };
+    sqlx::query(
+        "UPDATE session SET state = 'over', ended = $2, end_reason = $3, kill_due = 1 \
+         WHERE device = $1 AND ended IS NULL",
+    )
+    .bind(device.id.0)
+    .bind(micros(now))
+    .bind(EndReason::Revoked.word())
+    .execute(&mut *tx)
+    .await?;
+    let changed = sqlx::query(
+        "UPDATE device SET key = $3, os = $4, os_fold = $5, version = $6, unattended = $7, \
+         approval = $8, presence_counter = 0, presence_relay = NULL, presence_epoch = NULL \
+         WHERE id = $1 AND org = $2",
+    )
+    .bind(device.id.0)
+    .bind(device.org.0)
+    .bind(device.key.as_bytes().as_slice())
+    .bind(&device.os)
+    .bind(fold(&device.os))
+    .bind(&device.version)
+    .bind(device.unattended)
+    .bind(approval_word(device.approval))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    if changed == 0 {
+        return Ok(Redeemed::Refused(TicketRefusal::NothingToReplace));
+    }
+    arrived(&mut tx, ticket, device, arrival, now).await?;
+    tx.commit().await?;
+    Ok(Redeemed::Yes)
+}
+
 pub(super) async fn device(
     store: &SqliteStore,
     ticket: Uuid,
     device: &Device,
+    arrival: &Arrival,
     now: Timestamp,
     entry: &Entry,
 ) -> Result<Redeemed, StoreError> {
+    let id = ticket;
     let ticket = (ticket, TicketKind::Device);
     let mut tx = match prepare(store, ticket, &device.key, now, entry).await? {
         Ok(tx) => tx,
@@ -114,6 +192,7 @@ pub(super) async fn device(
     .bind(version::number(&device.version))
     .execute(&mut *tx)
     .await?;
+    arrived(&mut tx, id, device, arrival, now).await?;
     tx.commit().await?;
     Ok(Redeemed::Yes)
 }
