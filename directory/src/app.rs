@@ -12,6 +12,7 @@ pub mod enroll;
 pub mod export;
 pub mod find;
 pub mod happenings;
+pub mod hearing;
 pub mod host;
 pub mod inventory;
 pub mod keeper;
@@ -20,10 +21,13 @@ pub mod limits;
 pub mod metrics;
 pub mod places;
 pub mod record;
+pub mod relay_list;
 pub mod relays;
+pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
 pub mod web;
+pub mod whereabouts;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,6 +46,7 @@ use crate::config::DirectoryUrl;
 use crate::live::board::Board;
 use crate::live::bus::LocalBus;
 use crate::live::challenges::Challenges;
+use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
 use crate::model::Org;
 use crate::password::Hashed;
@@ -122,6 +127,8 @@ pub struct App {
     pub board: Board,
     /// Live events.
     pub bus: LocalBus,
+    /// Open event streams.
+    pub streams: Streams,
     /// Who tried too often.
     pub limits: limits::Limits,
     /// Counters.
@@ -156,6 +163,7 @@ impl App {
             tokens: Tokens::default(),
             board: Board::default(),
             bus: LocalBus::default(),
+            streams: Streams::default(),
             limits: limits::Limits::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),

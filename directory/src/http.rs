@@ -1,6 +1,7 @@
 //! The HTTPS face: every endpoint in one list, what stands around all of them, and the listener.
 
 pub mod agent;
+pub mod api;
 pub mod body;
 pub mod endpoint;
 pub mod health;

@@ -23,7 +23,7 @@ use farpane_directory::store::catalogue::{Redeemed, TicketRefusal};
 use farpane_directory::store::installation::Setting;
 use farpane_directory::store::people::ViewerEnrolled;
 use farpane_directory::store::records::Sought;
-use farpane_directory::store::sessions::{HostHeard, Opened};
+use farpane_directory::store::sessions::{HostHeard, Opened, SessionsSought};
 use farpane_directory::store::sqlite::{OpenError, SqliteStore};
 use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
@@ -562,6 +562,33 @@ async fn a_device_has_one_open_session(store: &dyn Store) {
     assert_eq!(fixture.open(&second).await, Opened::Yes);
     let recent = store.recent_sessions(org, 10).await.expect("reads");
     assert_eq!(recent.len(), 2);
+    let find = async |sought: SessionsSought, below| {
+        let found = store.find_sessions(org, &sought, below, 10).await;
+        let ids = found.expect("reads").into_iter().map(|session| session.id);
+        ids.collect::<Vec<_>>()
+    };
+    let all = find(SessionsSought::default(), None).await;
+    assert_eq!(all, [recent[0].id, recent[1].id], "newest first");
+    let below = Some((recent[0].issued, recent[0].id));
+    assert_eq!(find(SessionsSought::default(), below).await, [recent[1].id]);
+    let open = |open| SessionsSought {
+        open: Some(open),
+        ..SessionsSought::default()
+    };
+    assert_eq!(find(open(true), None).await, [second.id]);
+    assert_eq!(find(open(false), None).await, [first.id]);
+    let nobodys = SessionsSought {
+        tenants: Some(Vec::new()),
+        ..SessionsSought::default()
+    };
+    assert!(find(nobodys, None).await.is_empty());
+    let of_device = SessionsSought {
+        device: Some(device.id),
+        person: Some(first.account),
+        tenants: Some(vec![device.tenant]),
+        ..SessionsSought::default()
+    };
+    assert_eq!(find(of_device, None).await, all);
 
     let removed = store.remove_device(org, device.id, later(9), &entry).await;
     assert!(removed.expect("answers"));

@@ -8,7 +8,7 @@ use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{
-    ChannelId, DeviceId, GrantId, OrgId, RelayId, SessionId, TenantId, UserId, ViewerId,
+    ChannelId, DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
 use crate::key::{Fingerprint, PublicKey};
 use crate::scope::{Scope, ScopeSet};
@@ -45,6 +45,7 @@ fn uuid(about: &str) -> ObjectBuilder {
 described! {
     OrgId: uuid("An organisation.");
     TenantId: uuid("A customer.");
+    PlaceId: uuid("A site or group below a customer.");
     DeviceId: uuid("A device.");
     UserId: uuid("A person.");
     ViewerId: uuid("A viewer installation.");

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use farpane_protocol::api::DeviceState;
+use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
 use tokio::time::MissedTickBehavior;
 
 use super::App;
@@ -36,6 +38,24 @@ pub async fn run(app: Arc<App>) {
 }
 
 impl App {
+    /// Tells who may see them that devices came or went.
+    pub(super) fn tell_presence(&self, org: OrgId, devices: &[DeviceId], state: DeviceState) {
+        if devices.is_empty() {
+            return;
+        }
+        let devices = devices.iter().map(|device| (*device, state)).collect();
+        self.bus.tell(Signal::Presence { org, devices });
+    }
+
+    /// Tells who may see it that a relay connected or went away.
+    pub(super) fn tell_relay(&self, org: OrgId, relay: RelayId, connected: bool) {
+        self.bus.tell(Signal::Relay {
+            org,
+            relay,
+            connected,
+        });
+    }
+
     /// Tells what was recorded since number `told`; the first time only notes the number.
     async fn carry(&self, told: &mut Option<u64>) -> Result<(), StoreError> {
         let Some(last) = told else {

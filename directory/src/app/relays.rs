@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use farpane_protocol::api::{PresentPeer, RelayHello, RelayOrder, RelayPlace, RelayReport};
-use farpane_protocol::ids::DeviceId;
+use farpane_protocol::api::{
+    DeviceState, PresentPeer, RelayHello, RelayOrder, RelayPlace, RelayReport,
+};
+use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::relay::PresenceProof;
 use farpane_protocol::token::{Purpose, open};
@@ -27,6 +29,7 @@ const PEERS: usize = 10_000;
 /// A relay that listens: its orders, and its place on the board for as long as this lives.
 pub struct Listener {
     app: Arc<App>,
+    org: OrgId,
     stream: StreamId,
     /// What it is told.
     pub orders: mpsc::Receiver<RelayOrder>,
@@ -36,10 +39,12 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let gone = self.app.board.close(self.stream);
         tracing::info!(relay = %self.stream.relay(), devices = gone.len(), "relay stopped listening");
+        let app = self.app.clone();
+        app.tell_relay(self.org, self.stream.relay(), false);
         if gone.is_empty() {
             return;
         }
-        let app = self.app.clone();
+        app.tell_presence(self.org, &gone, DeviceState::Away);
         // Noting when they were last heard must not hold up the connection's end. If the server
         // itself ends, its last sign of life stands in for it at the next start.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -74,8 +79,10 @@ impl App {
         };
         let (stream, orders, gone) = self.board.open((relay.id, relay.org), place, now);
         tracing::info!(relay = %relay.id, "relay listens");
+        self.tell_relay(relay.org, relay.id, true);
         let listener = Listener {
             app: self.clone(),
+            org: relay.org,
             stream,
             orders,
         };
@@ -114,6 +121,7 @@ impl App {
         let gone = self.board.go(stream, &left);
         if !gone.is_empty() {
             self.core.store.note_gone(&gone, self.now()).await?;
+            self.tell_presence(relay.org, &gone, DeviceState::Away);
         }
         if !report.present.is_empty() {
             self.present(relay, stream, report.present).await?;
@@ -170,6 +178,8 @@ impl App {
             }
         }
         self.board.come(stream, &fresh);
+        let came: Vec<_> = fresh.iter().map(|(_, heard)| heard.device).collect();
+        self.tell_presence(relay.org, &came, DeviceState::Reachable);
         if !forged.is_empty() {
             self.forged(relay, &forged).await?;
         }

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use farpane_protocol::api::path;
 
 use super::openapi::Described;
-use super::{agent, health, metrics, openapi, reference, viewer};
+use super::{agent, api, health, metrics, openapi, reference, viewer};
 use crate::app::App;
 use crate::console;
 
@@ -68,6 +68,14 @@ endpoints! {
     Devices: GET path::DEVICES => viewer::devices::get, viewer::devices::__path_get;
     RequestSession: POST path::SESSIONS => viewer::sessions::post, viewer::sessions::__path_post;
     LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete, viewer::session::__path_delete;
+
+    Me: GET "/api/v1/me" => api::me::get, api::me::__path_get;
+    Events: GET "/api/v1/events" => api::events::get, api::events::__path_get;
+    Sessions: GET path::SESSIONS => api::sessions::get, api::sessions::__path_get;
+    Session: GET "/api/v1/sessions/{id}" => api::session::get, api::session::__path_get;
+    StopSession: POST "/api/v1/sessions/{id}/stop" => api::session_stop::post, api::session_stop::__path_post;
+    Relays: GET "/api/v1/relays" => api::relays::get, api::relays::__path_get;
+    Relay: GET "/api/v1/relays/{id}" => api::relay::get, api::relay::__path_get;
 
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;

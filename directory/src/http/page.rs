@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::Fault;
+use crate::app::Denied;
 
 /// Items on a page when the caller does not say.
 pub const USUAL: u32 = 50;
@@ -63,7 +63,7 @@ pub fn cursor(place: &impl Serialize) -> String {
 }
 
 /// The place that a cursor names; `None` stands for the beginning.
-pub fn place<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Fault> {
+pub fn place<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Denied> {
     let Some(cursor) = cursor else {
         return Ok(None);
     };
@@ -71,7 +71,9 @@ pub fn place<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Fau
         .then(|| URL_SAFE_NO_PAD.decode(cursor).ok())
         .flatten();
     let read = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    read.map(Some).ok_or(Fault::BadAddress)
+    read.map(Some).ok_or(Denied::BadRequest(
+        "This cursor is none of this list. Begin again without one.",
+    ))
 }
 
 /// The query of a list that is only cut into pages.
@@ -109,7 +111,7 @@ mod tests {
     #[test]
     fn cursors_that_are_none_of_ours_are_refused() {
         for text in ["", "!", "AAAA", &cursor(&"text"), &"A".repeat(2000)] {
-            assert_eq!(place::<u32>(Some(text)), Err(Fault::BadAddress), "{text}");
+            assert!(place::<u32>(Some(text)).is_err(), "{text}");
         }
         assert_eq!(place::<u32>(None), Ok(None));
     }

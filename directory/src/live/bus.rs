@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use farpane_protocol::api::DeviceState;
-use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
 use tokio::sync::broadcast;
 
 use crate::model::happening::Happening;
@@ -26,6 +26,15 @@ pub enum Signal {
         org: OrgId,
         /// Which, and how they are now.
         devices: Arc<[(DeviceId, DeviceState)]>,
+    },
+    /// A relay connected or went away. Kept nowhere either.
+    Relay {
+        /// In which organisation.
+        org: OrgId,
+        /// Which.
+        relay: RelayId,
+        /// Whether it is there now.
+        connected: bool,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use farpane_protocol::api::HostFact;
-use farpane_protocol::ids::{ChannelId, DeviceId, OrgId, SessionId};
+use farpane_protocol::ids::{ChannelId, DeviceId, OrgId, SessionId, TenantId, UserId};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
@@ -50,6 +50,19 @@ pub struct DueKill {
     pub ended: Timestamp,
 }
 
+/// Which sessions somebody looks for. Every field narrows it down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionsSought {
+    /// Only open ones, or only those that are over.
+    pub open: Option<bool>,
+    /// With this device.
+    pub device: Option<DeviceId>,
+    /// Of this person.
+    pub person: Option<UserId>,
+    /// With devices of these customers.
+    pub tenants: Option<Vec<TenantId>>,
+}
+
 /// What is kept about sessions from the grant to the end.
 #[async_trait]
 pub trait Sessions: Send + Sync {
@@ -61,6 +74,14 @@ pub trait Sessions: Send + Sync {
     async fn open_sessions(&self, org: OrgId) -> Result<Vec<Session>, StoreError>;
     /// The open session on one device.
     async fn open_session_of(&self, device: DeviceId) -> Result<Option<Session>, StoreError>;
+    /// Sessions that fit, newest first, from below one that was granted then.
+    async fn find_sessions(
+        &self,
+        org: OrgId,
+        sought: &SessionsSought,
+        below: Option<(Timestamp, SessionId)>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError>;
     /// The newest sessions, open or over, newest first.
     async fn recent_sessions(&self, org: OrgId, limit: u32) -> Result<Vec<Session>, StoreError>;
     /// Ends an open session and makes its kill due. False if it was over or is not there.

@@ -1,7 +1,7 @@
 //! The table of who may use which endpoint: every endpoint, tried by everybody.
 
 use farpane_directory::http::Endpoint;
-use reqwest::header::{COOKIE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION};
 
 use crate::agents::{Agent, host, relay, viewer};
 use crate::console::sign_in;
@@ -54,7 +54,16 @@ async fn endpoint_table_is_the_golden_one() {
             );
             let location = response.headers().get(LOCATION).cloned();
             let location = location.as_ref().and_then(|value| value.to_str().ok());
-            let text = response.text().await.unwrap_or_default();
+            // An event stream would go on.
+            let is_stream = response
+                .headers()
+                .get(CONTENT_TYPE)
+                .is_some_and(|kind| kind == "text/event-stream");
+            let text = if is_stream {
+                String::new()
+            } else {
+                response.text().await.unwrap_or_default()
+            };
             let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
             let kind = problem["type"].as_str().unwrap_or_default();
             let kind = kind.trim_start_matches("/problems/");

@@ -2,9 +2,11 @@
 //! database, and clients that hold real keys.
 
 mod agents;
+mod api;
 mod console;
 mod endpoints;
 mod enrolment;
+mod events;
 mod flood;
 mod golden;
 mod inventory;

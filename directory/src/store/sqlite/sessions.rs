@@ -5,13 +5,14 @@ use farpane_protocol::api::HostFact;
 use farpane_protocol::ids::{DeviceId, OrgId, SessionId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
+use sqlx::{QueryBuilder, Sqlite};
 
 use super::chain::append;
 use super::rows::{self, micros};
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::model::session::{Session, SessionState, Step};
-use crate::store::sessions::{DueKill, HostHeard, Opened};
+use crate::store::sessions::{DueKill, HostHeard, Opened, SessionsSought};
 use crate::store::{Sessions, StoreError};
 
 macro_rules! session_columns {
@@ -131,6 +132,45 @@ impl Sessions for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.as_ref().map(rows::session).transpose()?)
+    }
+
+    async fn find_sessions(
+        &self,
+        org: OrgId,
+        sought: &SessionsSought,
+        below: Option<(Timestamp, SessionId)>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(session_columns!("WHERE org = "));
+        query.push_bind(org.0);
+        match sought.open {
+            Some(true) => drop(query.push(" AND ended IS NULL")),
+            Some(false) => drop(query.push(" AND ended IS NOT NULL")),
+            None => {}
+        }
+        if let Some(device) = sought.device {
+            query.push(" AND device = ").push_bind(device.0);
+        }
+        if let Some(person) = sought.person {
+            query.push(" AND account = ").push_bind(person.0);
+        }
+        if let Some(tenants) = &sought.tenants {
+            query.push(" AND tenant IN (");
+            let mut list = query.separated(", ");
+            for tenant in tenants {
+                list.push_bind(tenant.0);
+            }
+            query.push(")");
+        }
+        if let Some((issued, id)) = below {
+            query.push(" AND (issued, id) < (");
+            query.push_bind(micros(issued)).push(", ");
+            query.push_bind(id.0).push(")");
+        }
+        query.push(" ORDER BY issued DESC, id DESC LIMIT ");
+        query.push_bind(limit);
+        let found = query.build().fetch_all(&self.readers).await?;
+        Ok(found.iter().map(rows::session).collect::<Result<_, _>>()?)
     }
 
     async fn recent_sessions(&self, org: OrgId, limit: u32) -> Result<Vec<Session>, StoreError> {

@@ -1,0 +1,10 @@
+//! `/api/v1`: the directory for programs, and for pages that show what is live. One endpoint per
+//! file; each names who may use it by its first argument and describes itself.
+
+pub mod events;
+pub mod me;
+pub mod relay;
+pub mod relays;
+pub mod session;
+pub mod session_stop;
+pub mod sessions;
