@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use anyhow::Result;
-use farpane_tests::rig::browser::trust;
+use farpane_tests::rig::browser::{Browser, trust};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 use reqwest::StatusCode;
 
@@ -54,6 +54,19 @@ fn the_only_cookie_is_one_that_scripts_and_other_sites_never_get() -> Result<()>
     let answer = tokio::runtime::Runtime::new()?.block_on(request.send())?;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     browser.finish();
+    Ok(())
+}
+
+#[test]
+fn a_browser_that_trusts_another_directory_is_kept_away() -> Result<()> {
+    let _turn = turn();
+    let (estate, other) = (Estate::start()?, Estate::start()?);
+    let folder = estate.folder().join("browser");
+    let trusted = other.folder().join("directory");
+    let browser = Browser::start(&folder, estate.url(), &trusted, &[])?;
+    browser.open("/sign-in").ok(); // what it shows instead counts
+    browser.expect_text("body", "ERR_CERT_AUTHORITY_INVALID");
+    assert_eq!(browser.count("form")?, 0);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use thirtyfour::{By, WebElement};
 
@@ -52,6 +53,14 @@ impl Browser {
         self.find(css);
     }
 
+    /// Waits until there is no such part.
+    #[track_caller]
+    pub fn expect_none(&self, css: &str) {
+        wait_until(&format!("{css} to go"), PAGE_WAIT, || {
+            self.count(css).is_ok_and(|count| count == 0)
+        });
+    }
+
     /// Waits until the text of a part contains `words`.
     #[track_caller]
     pub fn expect_text(&self, css: &str, words: &str) {
@@ -93,13 +102,21 @@ impl Browser {
         self.ask(part.attr(name))
     }
 
-    /// Clicks a part, once it is there.
+    /// Clicks a part, once it is there. A part that the page renews meanwhile is looked for again.
     #[track_caller]
     pub fn click(&self, css: &str) -> Result<()> {
-        let part = self.find(css);
-        self.ask(part.scroll_into_view())?;
-        self.ask(part.click())
-            .with_context(|| format!("clicking {css}"))
+        let clicked = wait_for(&format!("{css} on the page"), PAGE_WAIT, || {
+            let part = self.ask(self.driver().find(By::Css(css))).ok()?;
+            let clicked = self.runtime.block_on(async {
+                part.scroll_into_view().await?;
+                part.click().await
+            });
+            match clicked {
+                Err(error) if is_stale(&error) => None,
+                clicked => Some(clicked),
+            }
+        });
+        clicked.with_context(|| format!("clicking {css}"))
     }
 
     /// Clicks the part whose text contains `words`.
@@ -167,4 +184,11 @@ impl Browser {
         ensure!(status > 0, "the page came from nowhere");
         Ok(status)
     }
+}
+
+fn is_stale(error: &WebDriverError) -> bool {
+    matches!(
+        error.as_inner(),
+        WebDriverErrorInner::StaleElementReference(_)
+    )
 }
