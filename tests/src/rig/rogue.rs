@@ -4,10 +4,12 @@
 use farpane_protocol::api::inventory::{
     Check, Disk, Inventory, LoggedOn, Monitor, Network, SelfTest, Software, Verdict,
 };
-use farpane_protocol::api::{DeviceEnrolled, EnrollDevice, path};
+use farpane_protocol::api::{
+    DeviceEnrolled, EnrollDevice, EnrollRelay, RelayEnrolled, RelayHello, RelayOrder, path,
+};
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::key::SecretKey;
-use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
+use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError, Lines};
 
 /// What a script of a lie leaves in the page if it ever runs.
 pub const TRACE: &str = "farpaneTrace";
@@ -76,6 +78,28 @@ pub async fn enrol(
     };
     let enrolled = client.post(path::ENROLL_DEVICE, &request).await?;
     Ok((enrolled, client.agent(key)))
+}
+
+/// Enrols a relay that says that of itself and listens.
+pub async fn enrol_relay(
+    ticket: &Ticket,
+    version: &str,
+) -> Result<Lines<RelayOrder>, DirectoryError> {
+    farpane_certs::install_provider();
+    let key = SecretKey::from_seed(farpane_certs::random::bytes());
+    let client = DirectoryClient::new(&ticket.url, ticket.pin)?;
+    let request = EnrollRelay {
+        secret: ticket.secret.clone(),
+        key: key.public(),
+        proof: client.challenge(&key).await?,
+        version: version.to_owned(),
+    };
+    let _: RelayEnrolled = client.post(path::ENROLL_RELAY, &request).await?;
+    let hello = RelayHello {
+        address: "192.0.2.1:4433".to_owned(),
+        version: version.to_owned(),
+    };
+    client.agent(key).lines(path::RELAY_STREAM, &hello).await
 }
 
 /// A report about the machine in which nothing is true and every text is a lie.

@@ -12,16 +12,6 @@ use reqwest::StatusCode;
 
 use super::turn;
 
-/// A client that trusts the directory as browsers do.
-fn client(estate: &Estate) -> Result<reqwest::Client> {
-    let authority = trust::authority(&estate.folder().join("directory"))?;
-    let authority = reqwest::Certificate::from_pem(authority.as_bytes())?;
-    let client = reqwest::Client::builder()
-        .tls_certs_only([authority])
-        .redirect(reqwest::redirect::Policy::none());
-    Ok(client.build()?)
-}
-
 #[test]
 fn the_only_cookie_is_one_that_scripts_and_other_sites_never_get() -> Result<()> {
     let _turn = turn();
@@ -48,7 +38,7 @@ fn the_only_cookie_is_one_that_scripts_and_other_sites_never_get() -> Result<()>
     browser.expect_path("/sign-in");
     assert!(browser.cookies()?.is_empty());
     let secret = cookie["value"].as_str().unwrap_or_default().to_owned();
-    let request = client(&estate)?
+    let request = trust::client(&estate.folder().join("directory"))?
         .get(format!("{}/devices", estate.url()))
         .header("cookie", format!("__Host-farpane={secret}"));
     let answer = tokio::runtime::Runtime::new()?.block_on(request.send())?;
@@ -74,7 +64,7 @@ fn a_browser_that_trusts_another_directory_is_kept_away() -> Result<()> {
 fn there_is_no_way_to_set_it_up_again() -> Result<()> {
     let _turn = turn();
     let estate = Estate::start()?;
-    let client = client(&estate)?;
+    let client = trust::client(&estate.folder().join("directory"))?;
     let runtime = tokio::runtime::Runtime::new()?;
     let answer = |method: &str, path: &str| -> Result<StatusCode> {
         let method = reqwest::Method::from_bytes(method.as_bytes())?;
@@ -204,12 +194,20 @@ fn a_strangers_page_can_neither_act_nor_look_in_a_persons_name() -> Result<()> {
     // By script: no answer that can be read.
     let read = browser.js_later(
         "const done = arguments[arguments.length - 1];
-         Promise.all(['/devices', '/api/v1/devices', '/events'].map(path =>
+         Promise.all(['/devices', '/api/v1/devices', '/api/v1/events'].map(path =>
            fetch(arguments[0] + path, {credentials: 'include'}).then(answer => answer.text(), () => null)))
          .then(done)",
         &[origin.into()],
     )?;
     assert_eq!(read, serde_json::json!([null, null, null]));
+    let heard = browser.js_later(
+        "const done = arguments[arguments.length - 1];
+         const stream = new EventSource(arguments[0] + '/api/v1/events', {withCredentials: true});
+         stream.onmessage = stream.onopen = () => done('heard');
+         stream.onerror = () => { stream.close(); done('refused'); };",
+        &[origin.into()],
+    )?;
+    assert_eq!(heard, "refused");
     // By form: no ticket is made, and nobody is signed out.
     for form in ["act", "out"] {
         browser.open_url(&stranger)?;

@@ -5,16 +5,13 @@ use anyhow::{Context as _, Result};
 use farpane_protocol::api::inventory::{Inventory, Software};
 use farpane_protocol::api::path;
 use farpane_protocol::enrolment::Ticket;
-use farpane_tests::rig::browser::Browser;
 use farpane_tests::rig::browser::look::{DESK, PHONE};
+use farpane_tests::rig::browser::{Browser, trust};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
-use farpane_tests::rig::rogue::{FORMULAS, LIES, TRACE, enrol, report};
+use farpane_tests::rig::rogue::{FORMULAS, LIES, TRACE, enrol, enrol_relay, report};
 
 use super::turn;
 use super::walk::every_page;
-
-/// How many of the liars also report about their machines.
-const REPORTERS: usize = 4;
 
 /// Enrols a device for every lie; half of them wait for approval, so that both kinds of pages
 /// show them.
@@ -25,15 +22,13 @@ pub(crate) fn tell_lies(estate: &Estate) -> Result<()> {
         let words = [&["ticket", "device", "--uses", &uses], options].concat();
         Ok(estate.admin(&words).expect_done().parse()?)
     };
+    let report = report();
     let tickets = [ticket(&[])?, ticket(&["--queue"])?];
     for (number, lie) in LIES.iter().chain(FORMULAS).enumerate() {
         let told = enrol(&tickets[number % 2], lie, lie, lie);
         let (_, agent) = runtime.block_on(told).with_context(|| format!("{lie:?}"))?;
-        if number < REPORTERS {
-            let report = report();
-            let sent = agent.post::<_, ()>(path::HOST_INVENTORY, &report);
-            runtime.block_on(sent).with_context(|| format!("{lie:?}"))?;
-        }
+        let sent = agent.post::<_, ()>(path::HOST_INVENTORY, &report);
+        runtime.block_on(sent).with_context(|| format!("{lie:?}"))?;
     }
     let (_, agent) = runtime.block_on(enrol(&tickets[0], "million", "Debian", "1"))?;
     let flood = Inventory {
@@ -45,6 +40,33 @@ pub(crate) fn tell_lies(estate: &Estate) -> Result<()> {
         runtime.block_on(sent).is_err(),
         "a million rows are refused"
     );
+    let ticket = estate.admin(&["ticket", "relay", "--name", LIES[0]]);
+    runtime.block_on(enrol_relay(&ticket.expect_done().parse()?, LIES[1]))?;
+    Ok(())
+}
+
+/// What strangers at the door say: they have no ticket, and still leave lines in records and logs.
+fn call_at_the_door(estate: &Estate) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let client = trust::client(&estate.folder().join("directory"))?;
+    for lie in LIES.iter().chain(FORMULAS) {
+        let mut url = reqwest::Url::parse(estate.url())?;
+        url.set_path(lie);
+        url.query_pairs_mut().append_pair("q", lie);
+        let shown: String = lie.chars().filter(char::is_ascii_graphic).collect();
+        let knock = client.get(url).header("user-agent", &shown);
+        runtime.block_on(knock.send())?;
+        let mut form = reqwest::Url::parse(estate.url())?;
+        form.query_pairs_mut()
+            .append_pair("email", &format!("{shown}@example.org"))
+            .append_pair("password", lie);
+        let try_in = client
+            .post(format!("{}/sign-in", estate.url()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("user-agent", &shown)
+            .body(form.query().unwrap_or_default().to_owned());
+        runtime.block_on(try_in.send())?;
+    }
     Ok(())
 }
 
@@ -61,6 +83,8 @@ fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
     tell_lies(&estate)?;
     let browser = estate.browser("browser")?;
     browser.sign_in(ADMIN, PASSWORD)?;
+    // Afterwards: so many failures from one address shut it out for a while.
+    call_at_the_door(&estate)?;
     let mut wrong = Vec::new();
     let mut shown = 0;
     every_page(&browser, |path| {
@@ -95,9 +119,15 @@ fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(shown > 0, "the lies were on the pages, as text");
     browser.finish();
+    // Terminals obey control characters, too.
     let log = estate.directory.log();
-    let strange = log.chars().find(|c| c.is_control() && *c != '\n');
-    assert_eq!(strange, None, "{}", log.escape_debug());
+    let devices = estate.admin(&["device", "list"]).stdout;
+    let records = estate.admin(&["audit", "list"]).stdout;
+    assert!(devices.contains("window.farpaneTrace=1"), "{devices}");
+    for text in [&log, &devices, &records] {
+        let strange = text.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(strange, None, "{}", text.escape_debug());
+    }
     assert!(!log.contains("\nlevel=ERROR forged"), "{log}");
     Ok(())
 }

@@ -20,6 +20,15 @@ pub fn authority(directory: &Path) -> Result<String> {
     Ok(format!("{}\n", &chain[from..to + end.len()]))
 }
 
+/// A client without a page around it that trusts a directory as browsers do, and follows nothing.
+pub fn client(directory: &Path) -> Result<reqwest::Client> {
+    let authority = reqwest::Certificate::from_pem(authority(directory)?.as_bytes())?;
+    let client = reqwest::Client::builder()
+        .tls_certs_only([authority])
+        .redirect(reqwest::redirect::Policy::none());
+    Ok(client.build()?)
+}
+
 /// Makes the certificate store of a user with that home, with one authority in it.
 pub fn trust(home: &Path, authority: &str) -> Result<()> {
     let store = home.join(".pki/nssdb");
