@@ -11,7 +11,7 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 
 /// Version of these rules, named in every grant: raise it when a decision changes.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Rights that this directory ever grants. The device's own rules may allow fewer.
 pub fn allowed_scopes() -> ScopeSet {
@@ -40,11 +40,41 @@ pub struct Holder {
     pub person: String,
 }
 
+/// What the roles of the person who asks give them on the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnDevice {
+    /// Whether sessions with it may be asked for.
+    pub reach: bool,
+    /// What may be asked for inside one.
+    pub scopes: ScopeSet,
+    /// Whether one may go without asking, if the device allows that.
+    pub unattended: bool,
+}
+
+impl OnDevice {
+    /// What these rights give on a device that stands there.
+    pub fn of(rights: &rights::Rights, path: &rights::Path) -> Self {
+        Self {
+            reach: rights.reach(path),
+            scopes: rights.scopes(path),
+            unattended: rights.unattended(path),
+        }
+    }
+
+    /// Whether a session with these rights inside may go on: `asked` is whether a person at the
+    /// device agreed to it.
+    pub fn carries(&self, scopes: ScopeSet, asked: bool) -> bool {
+        self.reach && scopes.within(self.scopes) && (asked || self.unattended)
+    }
+}
+
 /// Everything that a decision rests on.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Whether the account of the person who asks is disabled.
     pub account_disabled: bool,
+    /// What the roles of that person give on the device.
+    pub rights: OnDevice,
     /// Whether the device may be used yet.
     pub approval: Approval,
     /// Whether it can be reached.
@@ -78,6 +108,10 @@ pub enum Decision {
 pub enum Refusal {
     /// The account may do nothing.
     AccountDisabled,
+    /// No role lets the person ask for sessions with the device.
+    NoReach,
+    /// No role gives these rights inside a session with the device.
+    NoRight(ScopeSet),
     /// An administrator has to approve the device first.
     Pending,
     /// More rights than the rules allow, or none.
@@ -98,12 +132,19 @@ pub fn decide(facts: &Facts) -> Decision {
     if facts.account_disabled {
         return Decision::Refuse(Refusal::AccountDisabled);
     }
+    if !facts.rights.reach {
+        return Decision::Refuse(Refusal::NoReach);
+    }
     match facts.approval {
         Approval::Approved => {}
         Approval::Pending => return Decision::Refuse(Refusal::Pending),
     }
     if !facts.scopes.has(Scope::View) || !facts.scopes.within(allowed_scopes()) {
         return Decision::Refuse(Refusal::RightsAbovePolicy);
+    }
+    let missing = facts.scopes.without(facts.rights.scopes);
+    if !missing.is_empty() {
+        return Decision::Refuse(Refusal::NoRight(missing));
     }
     let epoch = match facts.reach {
         Reach::Present { epoch } => epoch,
@@ -115,8 +156,9 @@ pub fn decide(facts: &Facts) -> Decision {
     if let Some(holder) = &facts.holder {
         return Decision::Refuse(Refusal::Busy(holder.clone()));
     }
-    // The host judges again: it grants this only if its own rules say the same.
-    let consent = if facts.unattended {
+    // The host judges again: it grants this only if its own rules say the same. Without the right
+    // to come unasked the request is a question, not a refusal.
+    let consent = if facts.unattended && facts.rights.unattended {
         ConsentMode::Unattended
     } else {
         ConsentMode::Ask
@@ -142,6 +184,8 @@ impl Refusal {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::AccountDisabled => "account-disabled",
+            Self::NoReach => "no-reach",
+            Self::NoRight(_) => "no-right",
             Self::Pending => "device-pending",
             Self::RightsAbovePolicy => "rights-above-policy",
             Self::NoRelay => "no-relay",
@@ -155,6 +199,13 @@ impl Refusal {
         match self {
             Self::AccountDisabled => {
                 "Your account is disabled. Ask an administrator to enable it.".into()
+            }
+            Self::NoReach => {
+                "You may see this device and not connect to it: none of your roles reaches it."
+                    .into()
+            }
+            Self::NoRight(missing) => {
+                format!("None of your roles gives you this on the device: {missing}.")
             }
             Self::Pending => {
                 "The device waits for approval. An administrator approves it in the console under \
@@ -214,6 +265,11 @@ mod tests {
     fn facts() -> Facts {
         Facts {
             account_disabled: false,
+            rights: OnDevice {
+                reach: true,
+                scopes: allowed_scopes(),
+                unattended: true,
+            },
             approval: Approval::Approved,
             reach: Reach::Present { epoch: EPOCH },
             relay_up: true,
@@ -236,14 +292,27 @@ mod tests {
         };
         assert_eq!(decide(&unattended), allow(ConsentMode::Unattended));
         assert_eq!(decide(&unattended).access(NOW).0, Access::Unattended);
+        // A person who may not come unasked asks.
+        let unasked = Facts {
+            rights: OnDevice {
+                unattended: false,
+                ..facts().rights
+            },
+            ..unattended
+        };
+        assert_eq!(decide(&unasked), allow(ConsentMode::Ask));
     }
 
     #[test]
     fn each_obstacle_alone_is_refused_with_its_own_kind_and_sentence() {
         type Spoil = fn(&mut Facts);
         let heard = Some(Timestamp(NOW.0 - 180_000_000));
-        let cases: [(&str, Spoil); 8] = [
+        let cases: [(&str, Spoil); 10] = [
             ("account-disabled", |f| f.account_disabled = true),
+            ("no-reach", |f| f.rights.reach = false),
+            ("no-right", |f| {
+                f.rights.scopes = ScopeSet::of(&[Scope::View])
+            }),
             ("device-pending", |f| f.approval = Approval::Pending),
             ("rights-above-policy", |f| {
                 f.scopes = f.scopes.with(Scope::Files);

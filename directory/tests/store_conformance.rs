@@ -373,7 +373,9 @@ async fn devices_are_found_in_order_renamed_and_removed(store: &dyn Store) {
         );
     }
     let find = async |search: &str, offset, limit| {
-        let page = store.devices(fixture.org(), search, offset, limit).await;
+        let page = store
+            .devices(fixture.org(), search, None, offset, limit)
+            .await;
         let page = page.expect("reads");
         let names: Vec<_> = page.devices.into_iter().map(|device| device.name).collect();
         (names, page.total)
@@ -390,7 +392,10 @@ async fn devices_are_found_in_order_renamed_and_removed(store: &dyn Store) {
     assert_eq!(find("oslo", 0, 10).await.1, 5);
     assert_eq!(find("' OR 1=1", 0, 10).await.1, 0);
     let elsewhere = OrgId(new_uuid(NOW));
-    let none = store.devices(elsewhere, "", 0, 10).await.expect("reads");
+    let none = store
+        .devices(elsewhere, "", None, 0, 10)
+        .await
+        .expect("reads");
     assert_eq!(none.total, 0);
 
     let (org, entry) = (fixture.org(), fixture.entry());

@@ -137,6 +137,8 @@ end_reasons! {
     BadHello = 22, Failed, "bad_hello", "The device did not understand this viewer. Update the older of the two.";
     /// The grant names another session than the one the device was invited to.
     GrantForOtherSession = 23, NotAllowed, "grant_for_other_session", "This permission belongs to another session. Connect again to get a new one.";
+    /// The role that it rested on ended or was taken away.
+    RightsEnded = 24, Revoked, "rights_ended", "The role that this session rested on ended or was taken away. Ask an administrator for it.";
 }
 
 #[cfg(test)]

@@ -93,6 +93,12 @@ impl ScopeSet {
         Self(self.0 & other.0)
     }
 
+    /// What is in this one only.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether every scope of it is in `other`.
     pub const fn within(self, other: Self) -> bool {
         self.0 & !other.0 == 0

@@ -148,7 +148,11 @@ impl Denied {
             Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
             Self::Busy => 503,
             Self::Policy { refusal, .. } => match refusal {
-                Refusal::AccountDisabled | Refusal::Pending | Refusal::RightsAbovePolicy => 403,
+                Refusal::AccountDisabled
+                | Refusal::NoReach
+                | Refusal::NoRight(_)
+                | Refusal::Pending
+                | Refusal::RightsAbovePolicy => 403,
                 Refusal::Busy(_) => 409,
                 // What a person can do about these is to wait and try again.
                 Refusal::Unreachable { .. } | Refusal::NoRelay => 503,

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use farpane_protocol::api::{Approval, DeviceList, DeviceRow, DeviceState};
-use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::ids::DeviceId;
 use farpane_protocol::time::Timestamp;
 
+use super::caller::{Caller, Way};
 use super::{App, AppError};
 use crate::model::session::Session;
 use crate::model::{Account, Device, Viewer};
-use crate::policy::{Facts, Holder, Reach, allowed_scopes, decide};
+use crate::policy::{Facts, Holder, OnDevice, Reach, allowed_scopes, decide};
 
 /// Most devices on one page.
 pub const PAGE_MOST: u32 = 200;
@@ -83,15 +84,20 @@ impl App {
         }
     }
 
-    /// A page of devices, for anybody who may see them.
-    pub async fn page(&self, org: OrgId, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
+    /// A page of the devices that somebody may see.
+    pub async fn page(&self, caller: &Caller, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
         let limit = match wanted.limit {
             0 => PAGE,
             limit => limit.min(PAGE_MOST),
         };
         let offset = wanted.offset.min(OFFSET_MOST);
         let search = crate::model::text::name(&wanted.search);
-        let page = self.core.store.devices(org, &search, offset, limit).await?;
+        let core = &caller.core;
+        let within = core.within(&caller.rights.visible_devices()).await?;
+        let page = core
+            .store
+            .devices(core.org.id, &search, within.as_ref(), offset, limit)
+            .await?;
         let devices = page.devices.into_iter();
         Ok(DevicePageNow {
             devices: devices.map(|device| self.device_now(device)).collect(),
@@ -110,14 +116,20 @@ impl App {
         if account.disabled.is_some() {
             return Err(self.disabled().into());
         }
-        let page = self.page(account.org, wanted).await?;
+        let caller = self.caller(account.clone(), Way::Viewer(viewer.id)).await?;
+        let page = self.page(&caller, wanted).await?;
+        let ids: Vec<_> = page.devices.iter().map(|now| now.device.id).collect();
+        let paths = caller.core.paths_of(&ids).await?;
         let open = self.core.store.open_sessions(account.org).await?;
         let open: HashMap<DeviceId, Session> = open
             .into_iter()
             .map(|session| (session.device, session))
             .collect();
         let row = |now: DeviceNow| {
-            let facts = self.facts(&now, viewer, account, open.get(&now.device.id));
+            let path = paths.get(&now.device.id);
+            let rights = path.map(|path| OnDevice::of(&caller.rights, path));
+            let open = open.get(&now.device.id);
+            let facts = self.facts(&now, viewer, account, rights.unwrap_or_default(), open);
             let (access, why) = decide(&facts).access(page.time);
             DeviceRow {
                 id: now.device.id,
@@ -137,13 +149,14 @@ impl App {
         })
     }
 
-    /// What a decision about this device and this person rests on. Rights are the most that the
-    /// rules know; a request puts its own in.
+    /// What a decision about this device and this person rests on. What is asked for is all that
+    /// the person's roles give there; a request puts its own in.
     pub(super) fn facts(
         &self,
         now: &DeviceNow,
         viewer: &Viewer,
         account: &Account,
+        rights: OnDevice,
         open: Option<&Session>,
     ) -> Facts {
         let holder = open
@@ -156,12 +169,13 @@ impl App {
             });
         Facts {
             account_disabled: account.disabled.is_some(),
+            rights,
             approval: now.device.approval,
             reach: now.reach,
             relay_up: self.board.any_relay(now.device.org),
             unattended: now.device.unattended,
             holder,
-            scopes: allowed_scopes(),
+            scopes: rights.scopes.intersect(allowed_scopes()),
         }
     }
 }

@@ -1,14 +1,19 @@
 //! What has to happen by itself: sessions that nobody closed end, old tokens go, and the store
 //! knows when the server was last alive.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
 use tokio::time::MissedTickBehavior;
 
 use super::{App, AppError, Core};
 use crate::audit::Actor;
+use crate::policy::OnDevice;
+use crate::policy::rights::Rights;
 use crate::store::StoreError;
 use crate::store::installation::Setting;
 
@@ -59,6 +64,25 @@ async fn alive(app: &App) -> Result<(), StoreError> {
     app.core.store.set(Setting::AliveAt, &now).await
 }
 
+/// Pause between two looks whether sessions still rest on rights: with the dispatcher's and the
+/// host's share a picture ends well within five seconds of the right.
+const RIGHTS_EVERY: Duration = Duration::from_secs(1);
+
+/// Ends sessions whose rights ended, until the server ends.
+pub async fn watch_rights(app: Arc<App>) {
+    let mut looks = tokio::time::interval(RIGHTS_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        if let Err(error) = app.end_rightless_sessions().await {
+            tracing::error!(%error, "could not look whether sessions still rest on rights");
+        }
+    }
+}
+
 async fn round(app: &App, n: u32) -> Result<(), AppError> {
     app.end_stale_sessions().await?;
     app.tokens.forget_old(app.now());
@@ -76,6 +100,42 @@ impl App {
             for session in self.core.store.open_sessions(org.id).await? {
                 if let Some(reason) = session.stale(self.now()) {
                     self.end(&session, reason, Actor::Directory).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends sessions that no role carries any more: it was taken away, it ended, its hours are
+    /// over, or the device stands elsewhere now.
+    pub async fn end_rightless_sessions(&self) -> Result<(), AppError> {
+        for org in self.core.store.orgs().await? {
+            let open = self.core.store.open_sessions(org.id).await?;
+            if open.is_empty() {
+                continue;
+            }
+            let core = self.in_org(org.id).await?;
+            let devices: Vec<_> = open.iter().map(|session| session.device).collect();
+            let paths = core.paths_of(&devices).await?;
+            let mut people = HashMap::new();
+            for session in open {
+                let rights = match people.entry(session.account) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        let held = core.store.held_by(org.id, session.account, self.now());
+                        new.insert(Rights { held: held.await? })
+                    }
+                };
+                let path = paths.get(&session.device);
+                let given = path.map(|path| OnDevice::of(rights, path));
+                let (scopes, asked) = match session.state.running() {
+                    Some(running) => (running.scopes, running.by_person),
+                    // Nobody came in yet; whether somebody is asked is the host's to say.
+                    None => (session.asked_for, true),
+                };
+                if !given.is_some_and(|given| given.carries(scopes, asked)) {
+                    self.end(&session, EndReason::RightsEnded, Actor::Directory)
+                        .await?;
                 }
             }
         }

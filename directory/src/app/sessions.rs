@@ -7,7 +7,9 @@ use farpane_protocol::key::PublicKey;
 use farpane_protocol::limits::{GRANT_START_BY, SESSION_MAX};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::relay::{Leave, RelayTicket, Side};
+use farpane_protocol::scope::ScopeSet;
 
+use super::caller::{Caller, Way};
 use super::devices::DeviceNow;
 use super::metrics::count;
 use super::{App, AppError, Denied, dispatch};
@@ -15,7 +17,8 @@ use crate::audit::{Actor, Entry, Event, Personal};
 use crate::live::limiter::TooOften;
 use crate::model::session::{Session, SessionState};
 use crate::model::{Account, Viewer, new_uuid, text};
-use crate::policy::{self, Decision, Facts, Holder, Refusal, decide};
+use crate::policy::rights::{Path, RoleRights};
+use crate::policy::{self, Decision, Facts, Holder, OnDevice, Refusal, decide};
 use crate::store::sessions::Opened;
 
 /// Bytes per second that a leg of a session may send, sustained: 100 Mbit/s, twice what 1080p at
@@ -84,14 +87,48 @@ impl App {
         .into()
     }
 
+    /// A refusal; where a role is missing it says who could give one.
+    async fn refused_with_giver(
+        &self,
+        refusal: Refusal,
+        caller: &Caller,
+        path: &Path,
+    ) -> Result<AppError, AppError> {
+        let missing = match &refusal {
+            Refusal::NoReach => ScopeSet::EMPTY,
+            Refusal::NoRight(missing) => *missing,
+            Refusal::AccountDisabled
+            | Refusal::Pending
+            | Refusal::RightsAbovePolicy
+            | Refusal::NoRelay
+            | Refusal::Unreachable { .. }
+            | Refusal::Busy(_) => return Ok(self.refused(refusal)),
+        };
+        let gives = |role: &RoleRights| role.reach && missing.within(role.scopes);
+        let givers = caller.core.givers(path, gives).await?;
+        let ask = match givers.as_slice() {
+            [] => "Ask an owner of the organisation.".into(),
+            some => format!("It can be given by {}.", some.join(", ")),
+        };
+        let sentence = format!("{} {ask}", refusal.sentence(self.now()));
+        Ok(Denied::Policy { refusal, sentence }.into())
+    }
+
     async fn try_session(
         &self,
         viewer: &Viewer,
         account: &Account,
         request: &SessionRequest,
     ) -> Result<SessionGranted, AppError> {
+        let caller = self.caller(account.clone(), Way::Viewer(viewer.id)).await?;
         let device = self.core.store.device(account.org, request.device).await?;
         let now = self.device_now(device.ok_or(Denied::NotFound("device"))?);
+        let path = caller.core.path_of_device(now.device.id).await?;
+        // What nobody showed this person is not there for them.
+        if !caller.rights.sees(&path) {
+            return Err(Denied::NotFound("device").into());
+        }
+        let rights = OnDevice::of(&caller.rights, &path);
         let mut holder = Holder {
             person: "Someone else".into(),
         };
@@ -99,11 +136,13 @@ impl App {
             let open = self.core.store.open_session_of(now.device.id).await?;
             let facts = Facts {
                 scopes: request.scopes,
-                ..self.facts(&now, viewer, account, open.as_ref())
+                ..self.facts(&now, viewer, account, rights, open.as_ref())
             };
             let (consent, epoch) = match decide(&facts) {
                 Decision::Allow { consent, epoch } => (consent, epoch),
-                Decision::Refuse(refusal) => return Err(self.refused(refusal)),
+                Decision::Refuse(refusal) => {
+                    return Err(self.refused_with_giver(refusal, &caller, &path).await?);
+                }
             };
             if let Some(open) = open {
                 let way = open.gives_way(viewer.id, epoch, self.now());

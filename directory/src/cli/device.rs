@@ -91,7 +91,9 @@ async fn list(context: &Context, core: &crate::app::Core, search: &str) -> Resul
     let mut rows = Vec::new();
     let mut offset = 0;
     loop {
-        let page = core.store.devices(core.org.id, search, offset, AT_ONCE);
+        let page = core
+            .store
+            .devices(core.org.id, search, None, offset, AT_ONCE);
         let page = page.await?;
         offset += AT_ONCE;
         let last = page.devices.len() < AT_ONCE as usize;

@@ -141,6 +141,7 @@ impl Serve {
         let end = app.shutdown.clone();
         let background = TaskTracker::new();
         background.spawn(keeper::run(app.clone()));
+        background.spawn(keeper::watch_rights(app.clone()));
         background.spawn(dispatch::run(app.clone(), backstage));
         background.spawn(happenings::run(app.clone()));
         let taken = app.metrics.connections.clone();

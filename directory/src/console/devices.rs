@@ -115,7 +115,7 @@ pub(crate) async fn get(
         offset: query.from,
         limit: PAGE,
     };
-    let found = app.page(person.account.org, &wanted).await?;
+    let found = app.page(&person.caller, &wanted).await?;
     let time = found.time;
     let rows: Vec<_> = found
         .devices

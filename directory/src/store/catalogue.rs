@@ -1,7 +1,7 @@
 //! What is kept about devices and relays, and the tickets that make them known.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
+use farpane_protocol::ids::{DeviceId, OrgId, PlaceId, RelayId, TenantId};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
@@ -40,6 +40,15 @@ pub enum TicketRefusal {
     KeyTaken,
 }
 
+/// Whole customers, and places with everything below them named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// The customers.
+    pub tenants: Vec<TenantId>,
+    /// The places.
+    pub places: Vec<PlaceId>,
+}
+
 /// What is kept about devices and relays, and the tickets that make them known.
 #[async_trait]
 pub trait Catalogue: Send + Sync {
@@ -71,11 +80,13 @@ pub trait Catalogue: Send + Sync {
     async fn agent(&self, key: &PublicKey) -> Result<Option<Agent>, StoreError>;
     /// One device.
     async fn device(&self, org: OrgId, id: DeviceId) -> Result<Option<Device>, StoreError>;
-    /// Devices whose name, system or tenant contains `search` (in any case), in order of name.
+    /// Devices whose name, system or tenant contains `search` (in any case), in order of name;
+    /// only those in `within`, if that says anything.
     async fn devices(
         &self,
         org: OrgId,
         search: &str,
+        within: Option<&Within>,
         offset: u32,
         limit: u32,
     ) -> Result<DevicePage, StoreError>;

@@ -1,10 +1,11 @@
 //! What is kept about who may do what: roles, and where people hold them.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, UserId};
+use farpane_protocol::ids::{DeviceId, OrgId, UserId};
 use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
+use crate::model::place::Spot;
 use crate::policy::rights::Held;
 
 /// What is kept about who may do what.
@@ -17,4 +18,10 @@ pub trait RightsStore: Send + Sync {
         account: UserId,
         now: Timestamp,
     ) -> Result<Vec<Held>, StoreError>;
+    /// Where these devices stand; what is not there is left out.
+    async fn spots(
+        &self,
+        org: OrgId,
+        devices: &[DeviceId],
+    ) -> Result<Vec<(DeviceId, Spot)>, StoreError>;
 }

@@ -186,10 +186,15 @@ impl Agent {
     }
 }
 
-/// A signed-in viewer.
+/// A viewer that the administrator signed in.
 pub(crate) async fn viewer(world: &World) -> Agent {
+    viewer_of(world, ADMIN).await
+}
+
+/// A viewer that somebody with the usual password signed in.
+pub(crate) async fn viewer_of(world: &World, email: &str) -> Agent {
     let mut viewer = Agent::new(world);
-    let signed_in = viewer.try_sign_in(ADMIN, PASSWORD).await.expect("signs in");
+    let signed_in = viewer.try_sign_in(email, PASSWORD).await.expect("signs in");
     viewer.token = Some(signed_in.token.token);
     viewer
 }

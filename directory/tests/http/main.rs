@@ -12,6 +12,7 @@ mod golden;
 mod inventory;
 mod openapi;
 mod presence;
+mod rights;
 mod robustness;
 mod sessions;
 mod sign_in;

@@ -75,6 +75,7 @@ fn helps(reason: EndReason) -> bool {
         | EndReason::GrantInvalid
         | EndReason::RightsAbovePolicy
         | EndReason::Revoked
+        | EndReason::RightsEnded
         | EndReason::BadHello => false,
     }
 }

@@ -162,7 +162,7 @@ impl Caller {
             Where::Device(device) => {
                 let device = self.core.store.device(self.core.org.id, device).await?;
                 let device = device.ok_or(Denied::NotFound("device"))?;
-                let path = self.core.path_of_device(&device).await?;
+                let path = self.core.path_of_device(device.id).await?;
                 if !self.rights.sees(&path) {
                     return Err(Denied::NotFound("device").into());
                 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::chain::append;
 use super::enrolments::ticket_columns;
+use super::rights::hex_list;
 use super::rows;
 use super::rows::{approval_word, kind_word, lines, micros};
 use crate::audit::Entry;
@@ -20,7 +21,7 @@ use crate::model::ticket::Arrival;
 use crate::model::version;
 use crate::model::{Agent, Device, DevicePage, Relay, TicketRecord};
 use crate::secret::SecretDigest;
-use crate::store::catalogue::Redeemed;
+use crate::store::catalogue::{Redeemed, Within};
 use crate::store::{Catalogue, People as _, StoreError};
 
 macro_rules! device_columns {
@@ -43,12 +44,15 @@ macro_rules! relay_columns {
     };
 }
 
-/// What a search must meet: `$1` the organisation, `$2` folded text. `instr` and not `LIKE`, so
+/// What a search must meet: `$1` the organisation, `$2` folded text, `$3` and `$4` customers and
+/// places to stay within. `instr` and not `LIKE`, so
 /// that no character of the text means anything.
 macro_rules! search {
     () => {
         "WHERE d.org = $1 AND d.key IS NOT NULL AND d.removed IS NULL AND ($2 = '' OR instr(d.name_fold, $2) > 0 \
-         OR instr(d.os_fold, $2) > 0 OR instr(t.name_fold, $2) > 0) "
+         OR instr(d.os_fold, $2) > 0 OR instr(t.name_fold, $2) > 0) \
+         AND ($3 IS NULL OR d.tenant IN (SELECT unhex(value) FROM json_each($3)) \
+         OR d.place IN (SELECT unhex(value) FROM json_each($4))) "
     };
 }
 
@@ -177,16 +181,21 @@ impl Catalogue for SqliteStore {
         &self,
         org: OrgId,
         search: &str,
+        within: Option<&Within>,
         offset: u32,
         limit: u32,
     ) -> Result<DevicePage, StoreError> {
         let search = fold(search);
+        let tenants = within.map(|within| hex_list(within.tenants.iter().map(|id| id.0)));
+        let places = within.map(|within| hex_list(within.places.iter().map(|id| id.0)));
         let total: i64 = sqlx::query_scalar(concat!(
             "SELECT count(*) FROM device d JOIN tenant t ON t.id = d.tenant ",
             search!()
         ))
         .bind(org.0)
         .bind(&search)
+        .bind(&tenants)
+        .bind(&places)
         .fetch_one(&self.readers)
         .await?;
         let found = sqlx::query(concat!(
@@ -194,10 +203,12 @@ impl Catalogue for SqliteStore {
              d.unattended, d.approval, d.created, d.last_heard \
              FROM device d JOIN tenant t ON t.id = d.tenant ",
             search!(),
-            "ORDER BY d.name_fold, d.id LIMIT $3 OFFSET $4"
+            "ORDER BY d.name_fold, d.id LIMIT $5 OFFSET $6"
         ))
         .bind(org.0)
         .bind(&search)
+        .bind(&tenants)
+        .bind(&places)
         .bind(limit)
         .bind(offset)
         .fetch_all(&self.readers)

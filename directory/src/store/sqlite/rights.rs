@@ -1,7 +1,7 @@
 //! Who may do what, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, PlaceId, TenantId, UserId};
+use farpane_protocol::ids::{DeviceId, OrgId, PlaceId, TenantId, UserId};
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::rows::{micros, uuid};
+use crate::model::place::Spot;
 use crate::policy::rights::{Action, ActionSet, Builtin, Held, Place, RoleRights};
 use crate::store::{RightsStore, StoreError};
 
@@ -37,6 +38,12 @@ pub(super) fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
         "tenant" => Place::Tenant(TenantId(uuid(row, "place")?)),
         _ => Place::Node(PlaceId(uuid(row, "place")?)),
     })
+}
+
+/// Ids as a list that a query reads with `json_each` and `unhex`.
+pub(super) fn hex_list(ids: impl Iterator<Item = Uuid>) -> String {
+    let words: Vec<_> = ids.map(|id| format!("\"{}\"", id.simple())).collect();
+    format!("[{}]", words.join(","))
 }
 
 /// Where, as two columns.
@@ -120,5 +127,28 @@ impl RightsStore for SqliteStore {
             all.extend(held.filter(|held| held.hours.as_ref().is_none_or(|h| h.holds(now))));
         }
         Ok(all)
+    }
+
+    async fn spots(
+        &self,
+        org: OrgId,
+        devices: &[DeviceId],
+    ) -> Result<Vec<(DeviceId, Spot)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT d.id, d.tenant, d.place FROM json_each($2) j \
+             JOIN device d ON d.id = unhex(j.value) WHERE d.org = $1 AND d.removed IS NULL",
+        )
+        .bind(org.0)
+        .bind(hex_list(devices.iter().map(|device| device.0)))
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |row: &SqliteRow| {
+            let spot = Spot {
+                tenant: TenantId(uuid(row, "tenant")?),
+                place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
+            };
+            Ok((DeviceId(uuid(row, "id")?), spot))
+        };
+        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
 }

@@ -1,0 +1,303 @@
+//! Claims about what roles let people do with devices: what they see, what they may ask for, and
+//! how long a session that rests on a role goes on.
+
+use std::time::Duration;
+
+use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::caller::Caller;
+use farpane_directory::audit::Event;
+use farpane_directory::clock::Clock;
+use farpane_directory::model::access::{RoleRef, Subject};
+use farpane_directory::model::{Account, Tenant, new_uuid, text::Email};
+use farpane_directory::password::Hashed;
+use farpane_directory::policy::rights::{ActionSet, Place, RoleRights};
+use farpane_directory::store::roles::Change;
+use farpane_protocol::api::{Access, HostEvent, HostFact, path};
+use farpane_protocol::grant::ConsentMode;
+use farpane_protocol::ids::{SessionId, TenantId, UserId};
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::scope::{Scope, ScopeSet};
+use uuid::Uuid;
+
+use crate::agents::{Host, Scene, scene, view_and_control, viewer_of};
+use crate::world::{PASSWORD, START, World};
+
+const BO: &str = "bo@example.org";
+
+fn operator(world: &World) -> Caller {
+    Caller::operator(world.app.core.clone())
+}
+
+/// A person who may do nothing yet, with the usual password.
+pub(crate) async fn hire(world: &World, email: &str) -> UserId {
+    let core = &world.app.core;
+    let now = core.clock.now();
+    let account = Account {
+        id: UserId(new_uuid(now)),
+        org: core.org.id,
+        email: Email::parse(email).expect("an address"),
+        name: "Bo Lund".into(),
+        disabled: None,
+    };
+    let entry = core.entry(
+        farpane_directory::audit::Actor::Operator,
+        Event::AccountEnabled {
+            account: account.id,
+        },
+    );
+    let password = Hashed::new(PASSWORD).expect("hashes");
+    let added = core.store.add_account(&account, &password, now, &entry);
+    assert_eq!(added.await.expect("adds"), Change::Made);
+    account.id
+}
+
+async fn give(world: &World, person: UserId, role: &str, place: Place) -> Uuid {
+    let giving = Giving {
+        subject: Subject::Person(person),
+        role: role.into(),
+        place,
+        from: None,
+        until: None,
+        hours: None,
+    };
+    let given = operator(world).give_role(&giving).await.expect("gives");
+    given.assignment.id
+}
+
+async fn own_tenant(world: &World) -> TenantId {
+    world.app.core.tenant(None).await.expect("a tenant").id
+}
+
+async fn another_tenant(world: &World) -> TenantId {
+    let core = &world.app.core;
+    let now = core.clock.now();
+    let tenant = Tenant {
+        id: TenantId(new_uuid(now)),
+        org: core.org.id,
+        name: "Bergen Bakers".into(),
+    };
+    let entry = core.entry(
+        farpane_directory::audit::Actor::Operator,
+        Event::ConsoleSignedOut,
+    );
+    core.store
+        .add_tenant(&tenant, now, &entry)
+        .await
+        .expect("adds");
+    tenant.id
+}
+
+async fn say(host: &Host, session: SessionId, what: HostFact) {
+    let event = HostEvent {
+        session: Some(session),
+        grant: None,
+        what,
+    };
+    let said: crate::agents::Answer<()> = host.agent.post(path::HOST_EVENT, &event).await;
+    said.expect("heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_no_role_shows_is_not_there() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    let viewer = viewer_of(&world, BO).await;
+    let absent = farpane_protocol::ids::DeviceId(Uuid::nil());
+    let hidden = viewer.ask(scene.host.id).await.expect_err("not there");
+    let missing = viewer.ask(absent).await.expect_err("not there");
+    assert_eq!((hidden.kind, hidden.detail), (missing.kind, missing.detail));
+    assert_eq!(viewer.devices("").await.total, 0);
+    // A role at another customer shows nothing here.
+    let here = Place::Tenant(own_tenant(&world).await);
+    let elsewhere = Place::Tenant(another_tenant(&world).await);
+    give(&world, bo, "technician", elsewhere).await;
+    assert_eq!(viewer.devices("").await.total, 0);
+    assert!(viewer.ask(scene.host.id).await.is_err());
+    give(&world, bo, "technician", here).await;
+    let list = viewer.devices("").await;
+    assert_eq!((list.total, list.devices[0].access), (1, Access::Ask));
+    viewer.ask(scene.host.id).await.expect("granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seeing_reaching_and_doing_are_three_rights() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    let here = Place::Tenant(own_tenant(&world).await);
+    let viewer = viewer_of(&world, BO).await;
+
+    give(&world, bo, "auditor", here).await;
+    let row = viewer.devices("").await.devices.remove(0);
+    assert_eq!(row.access, Access::Impossible);
+    assert!(row.why.expect("says why").contains("not connect"));
+    let (refused, event) = world.recorded(viewer.ask(scene.host.id)).await;
+    let refused = refused.expect_err("refused");
+    assert_eq!(refused.kind, "no-reach");
+    assert!(refused.detail.contains("Anna Berg"), "{}", refused.detail);
+    assert!(matches!(event, Event::SessionRefused { .. }), "{event:?}");
+
+    give(&world, bo, "observer", here).await;
+    let refused = viewer.ask(scene.host.id).await.expect_err("refused");
+    assert_eq!(refused.kind, "no-right");
+    assert!(
+        refused.detail.contains("control") && !refused.detail.contains("view"),
+        "{}",
+        refused.detail
+    );
+    let look = ScopeSet::of(&[Scope::View]);
+    viewer
+        .ask_for(scene.host.id, look)
+        .await
+        .expect("may look on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_come_unasked_asks() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    let device = world
+        .app
+        .core
+        .store
+        .device(world.app.core.org.id, scene.host.id);
+    let device = device.await.expect("reads").expect("is there");
+    let open = farpane_directory::model::Device {
+        unattended: true,
+        ..device
+    };
+    let entry = world.app.core.entry(
+        farpane_directory::audit::Actor::Operator,
+        Event::ConsoleSignedOut,
+    );
+    let store = &world.app.core.store;
+    store
+        .refresh_device(&open, &entry)
+        .await
+        .expect("refreshes");
+    let asking = RoleRights {
+        reach: true,
+        scopes: view_and_control(),
+        unattended: false,
+        actions: ActionSet::EMPTY,
+    };
+    let made = operator(&world).make_role("Askers", asking).await;
+    assert!(matches!(made.expect("makes").id, RoleRef::Own(_)));
+    let here = Place::Tenant(own_tenant(&world).await);
+    give(&world, bo, "askers", here).await;
+    let viewer = viewer_of(&world, BO).await;
+    assert_eq!(viewer.devices("").await.devices[0].access, Access::Ask);
+    let (granted, event) = world.recorded(viewer.ask(scene.host.id)).await;
+    granted.expect("granted");
+    let Event::SessionGranted { consent, .. } = event else {
+        panic!("{event:?}");
+    };
+    assert_eq!(consent, ConsentMode::Ask);
+    let anna = &scene.viewer.devices("").await.devices[0];
+    assert_eq!(anna.access, Access::Impossible, "Bo holds it");
+}
+
+/// A session of Bo's that runs, and the assignment that it rests on.
+async fn running(world: &World, scene: &Scene, giving: Option<Giving>) -> (SessionId, Uuid) {
+    let bo = hire(world, BO).await;
+    let here = Place::Tenant(own_tenant(world).await);
+    let assignment = match giving {
+        Some(giving) => {
+            let giving = Giving {
+                subject: Subject::Person(bo),
+                place: here,
+                ..giving
+            };
+            let given = operator(world).give_role(&giving).await.expect("gives");
+            given.assignment.id
+        }
+        None => give(world, bo, "technician", here).await,
+    };
+    let viewer = viewer_of(world, BO).await;
+    let session = viewer.ask(scene.host.id).await.expect("granted").session;
+    let started = HostFact::Started {
+        scopes: view_and_control(),
+        by_person: true,
+    };
+    say(&scene.host, session, started).await;
+    (session, assignment)
+}
+
+async fn ended(world: &World, session: SessionId) -> Option<EndReason> {
+    use farpane_directory::model::session::SessionState;
+    let core = &world.app.core;
+    let kept = core.store.session(core.org.id, session).await;
+    match kept.expect("reads").expect("is there").state {
+        SessionState::Over { reason, .. } => Some(reason),
+        SessionState::Granted | SessionState::Asked | SessionState::Live(_) => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_the_role_that_it_rests_on_is_taken() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let (session, assignment) = running(&world, &scene, None).await;
+    world.app.end_rightless_sessions().await.expect("looks");
+    assert_eq!(ended(&world, session).await, None, "it still rests on it");
+    operator(&world).take_role(assignment).await.expect("takes");
+    let (_, event) = world.recorded(world.app.end_rightless_sessions()).await;
+    let Event::SessionEnded { reason, .. } = event else {
+        panic!("{event:?}");
+    };
+    assert_eq!(reason, "rights_ended");
+    assert_eq!(ended(&world, session).await, Some(EndReason::RightsEnded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_its_role_ends_by_itself() {
+    let clock = Clock::by_hand(START);
+    let world = World::with(clock.clone()).await;
+    let scene = scene(&world).await;
+    let giving = Giving {
+        subject: Subject::Group(Uuid::nil()),
+        role: "technician".into(),
+        place: Place::Org,
+        from: None,
+        until: Some(START.after(Duration::from_secs(120))),
+        hours: None,
+    };
+    let (session, _) = running(&world, &scene, Some(giving)).await;
+    clock.advance(Duration::from_secs(119));
+    world.app.end_rightless_sessions().await.expect("looks");
+    assert_eq!(ended(&world, session).await, None);
+    clock.advance(Duration::from_secs(1));
+    world.app.end_rightless_sessions().await.expect("looks");
+    assert_eq!(ended(&world, session).await, Some(EndReason::RightsEnded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_nobody_agreed_to_needs_the_right_to_come_unasked() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    let here = Place::Tenant(own_tenant(&world).await);
+    let technician = give(&world, bo, "technician", here).await;
+    let asking = RoleRights {
+        reach: true,
+        scopes: view_and_control(),
+        ..RoleRights::default()
+    };
+    operator(&world)
+        .make_role("Askers", asking)
+        .await
+        .expect("makes");
+    give(&world, bo, "askers", here).await;
+    let viewer = viewer_of(&world, BO).await;
+    let session = viewer.ask(scene.host.id).await.expect("granted").session;
+    let started = HostFact::Started {
+        scopes: view_and_control(),
+        by_person: false,
+    };
+    say(&scene.host, session, started).await;
+    operator(&world).take_role(technician).await.expect("takes");
+    world.app.end_rightless_sessions().await.expect("looks");
+    assert_eq!(ended(&world, session).await, Some(EndReason::RightsEnded));
+}
