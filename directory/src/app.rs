@@ -1,15 +1,18 @@
 //! The use cases: what agents, viewers, people in the console and operators on the command line
 //! can make the directory do. Each reads facts, lets the pure layers decide, and writes.
 
-pub mod administer;
 pub mod access;
+pub mod administer;
 pub mod authenticate;
 pub mod caller;
+pub mod confirm;
 pub mod denied;
+pub mod device_code;
 pub mod devices;
 pub mod dispatch;
 pub mod enroll;
 pub mod export;
+pub mod factors;
 pub mod find;
 pub mod happenings;
 pub mod hearing;
@@ -19,14 +22,18 @@ pub mod keeper;
 pub mod labels;
 pub mod limits;
 pub mod metrics;
+pub mod passwords;
 pub mod places;
+pub mod proofs;
 pub mod record;
 pub mod relay_list;
 pub mod relays;
+pub mod second;
 pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
 pub mod web;
+pub mod web_sessions;
 pub mod whereabouts;
 
 use std::net::IpAddr;
@@ -49,8 +56,10 @@ use crate::live::challenges::Challenges;
 use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
 use crate::model::Org;
+use crate::passkey::Passkeys;
 use crate::password::Hashed;
 use crate::store::Store;
+use crate::vault::Vault;
 
 /// What every use case needs, on the command line as in the server.
 #[derive(Clone)]
@@ -111,6 +120,8 @@ pub struct Identity {
     pub audit_key: SecretKey,
     /// Where agents reach it.
     pub url: DirectoryUrl,
+    /// Seals what must be kept and read again.
+    pub vault: Vault,
 }
 
 /// The running server.
@@ -131,6 +142,8 @@ pub struct App {
     pub streams: Streams,
     /// Who tried too often.
     pub limits: limits::Limits,
+    /// People who are just proving who they are.
+    pub proofs: proofs::Proofs,
     /// Counters.
     pub metrics: metrics::Metrics,
     /// Ends everything that runs for the server.
@@ -156,7 +169,9 @@ impl App {
         identity: Identity,
     ) -> Result<(Arc<Self>, Backstage), crate::password::BadPassword> {
         let (invites, queue) = mpsc::channel(dispatch::QUEUE);
+        let passkeys = Passkeys::at(&identity.url, &core.org.name);
         let app = Self {
+            proofs: proofs::Proofs::new(identity.vault.clone(), passkeys),
             core,
             identity,
             challenges: Challenges::default(),

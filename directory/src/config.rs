@@ -49,6 +49,11 @@ impl DataDir {
         self.0.join("audit.key")
     }
 
+    /// The key that secrets in the database are sealed with.
+    pub fn vault_key(&self) -> PathBuf {
+        self.0.join("vault.key")
+    }
+
     /// Held by the running server, so that a second one does not start.
     pub fn server_lock(&self) -> PathBuf {
         self.0.join("serve.lock")

@@ -19,4 +19,5 @@ pub mod password;
 pub mod policy;
 pub mod secret;
 pub mod store;
+pub mod totp;
 pub mod vault;

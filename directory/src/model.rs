@@ -1,6 +1,7 @@
 //! What the directory knows, as types: organisations, tenants, accounts, devices, relays,
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
+pub mod access;
 pub mod browser;
 pub mod catalogue;
 pub mod fact;
@@ -11,7 +12,6 @@ pub mod inventory;
 pub mod place;
 pub mod proof;
 pub mod query;
-pub mod access;
 pub mod session;
 pub mod text;
 pub mod ticket;

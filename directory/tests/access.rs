@@ -117,7 +117,9 @@ impl World {
             rights: Rights {
                 held: held.expect("reads"),
             },
-            way: Way::Console { strong_at: None },
+            way: Way::Console {
+                strong_at: Some(self.clock.now()),
+            },
         }
     }
 

@@ -214,7 +214,13 @@ fn init_goes_on_where_a_cut_off_one_stopped() {
     names.sort();
     assert_eq!(
         names,
-        ["audit.key", "directory.db", "grant.key", "identity.key"]
+        [
+            "audit.key",
+            "directory.db",
+            "grant.key",
+            "identity.key",
+            "vault.key"
+        ]
     );
 }
 

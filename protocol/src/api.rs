@@ -45,6 +45,10 @@ pub mod path {
     pub const RELAY_REPORT: &str = "/agent/v1/relay/report";
     /// POST [`super::SignIn`] → [`super::SignedIn`].
     pub const SIGN_IN: &str = "/api/v1/viewers";
+    /// POST [`super::DeviceCodeRequest`] → [`super::DeviceCode`].
+    pub const DEVICE_CODE: &str = "/api/v1/viewers/device-code";
+    /// POST [`super::DeviceCodePoll`] → [`super::DeviceCodeAnswer`].
+    pub const DEVICE_CODE_POLL: &str = "/api/v1/viewers/device-code/answer";
     /// GET `?q=…` → [`super::DeviceList`] (viewer token).
     pub const DEVICES: &str = "/api/v1/devices";
     /// POST [`super::SessionRequest`] → [`super::SessionGranted`]; DELETE `/{id}` (viewer token).
@@ -352,6 +356,60 @@ pub struct SignedIn {
     pub org_name: String,
     /// Leave to use the interface.
     pub token: Token,
+}
+
+/// A viewer asks to be signed in by a person in a browser (in the manner of RFC 8628).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DeviceCodeRequest {
+    /// The viewer's key.
+    pub key: PublicKey,
+    /// A sealed [`Proof`] by that key.
+    pub proof: String,
+    /// What the installation is called.
+    pub name: String,
+    /// Version of the viewer program.
+    pub version: String,
+}
+
+/// The two codes of a viewer that waits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DeviceCode {
+    /// The viewer's own, secret: it asks with it.
+    pub device_code: String,
+    /// The person's, short: typed or compared in the browser.
+    pub user_code: String,
+    /// Where it is typed.
+    pub url: String,
+    /// The same with the code filled in.
+    pub url_complete: String,
+    /// How long both work, in seconds.
+    pub seconds: u32,
+    /// Pause before each question, in seconds.
+    pub interval: u32,
+}
+
+/// A viewer asks whether a person has let it in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DeviceCodePoll {
+    /// From [`DeviceCode`].
+    pub device_code: String,
+}
+
+/// What it is told. A refusal, and a code that does not work any more, come as problems.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum DeviceCodeAnswer {
+    /// Nobody has answered yet.
+    Waiting {
+        /// Pause before the next question, in seconds: longer for a viewer that asked too soon.
+        seconds: u32,
+    },
+    /// It is signed in.
+    SignedIn(SignedIn),
 }
 
 /// How a device may be reached by the person who asks.

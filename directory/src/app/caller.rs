@@ -59,7 +59,11 @@ impl Caller {
     /// `thing` says what that would have been.
     pub fn check(&self, action: Action, at: &Path, thing: &'static str) -> Result<(), Denied> {
         if self.rights.may(action, at) {
-            return Ok(());
+            return if action.is_dangerous() {
+                self.confirmed()
+            } else {
+                Ok(())
+            };
         }
         if self.rights.held.iter().any(|held| at.is_under(held.place)) {
             Err(Denied::Forbidden(action))
@@ -90,6 +94,17 @@ impl Caller {
             }
             Way::Operator => true,
             Way::Token(_) | Way::Viewer(_) => false,
+        }
+    }
+
+    /// Whether what is dangerous may be done now. A token was made for what it may do, with a
+    /// fresh proof, and cannot show another one.
+    pub fn confirmed(&self) -> Result<(), Denied> {
+        let token = matches!(self.way, Way::Token(_));
+        if token || self.is_strong() {
+            Ok(())
+        } else {
+            Err(Denied::ConfirmationNeeded)
         }
     }
 

@@ -52,6 +52,22 @@ pub enum Denied {
     SignInRefused,
     /// A second factor is asked of this person, and there is none.
     FactorNeeded,
+    /// The code or passkey is not right, or was used.
+    FactorRefused,
+    /// The half-finished sign-in, or the session, is over.
+    SignInAgain,
+    /// A fresh proof of who is there is needed first.
+    ConfirmationNeeded,
+    /// The person must keep at least one factor.
+    LastFactor,
+    /// A password alone is not enough for this person's viewer.
+    BrowserNeeded,
+    /// The person said no to this viewer.
+    ViewerRefused,
+    /// The viewer's code was used, or nobody answered in time.
+    CodeExpired,
+    /// Somebody signs in with this address already.
+    AddressTaken,
     /// Tried too often.
     TooManyTries(Duration),
     /// The server has too much to do.
@@ -106,6 +122,14 @@ impl Denied {
             Self::Ticket(TicketRefusal::NothingToReplace) => "ticket-nothing-to-replace",
             Self::SignInRefused => "sign-in-refused",
             Self::FactorNeeded => "factor-needed",
+            Self::FactorRefused => "factor-refused",
+            Self::SignInAgain => "sign-in-again",
+            Self::ConfirmationNeeded => "confirmation-needed",
+            Self::LastFactor => "last-factor",
+            Self::BrowserNeeded => "browser-needed",
+            Self::ViewerRefused => "viewer-refused",
+            Self::CodeExpired => "code-expired",
+            Self::AddressTaken => "address-taken",
             Self::TooManyTries(_) => "too-many-tries",
             Self::Busy => "busy",
             Self::NotFound(_) => "not-found",
@@ -130,7 +154,9 @@ impl Denied {
             | Self::TokenUnknown
             | Self::ChallengeUnknown
             | Self::ProofInvalid
-            | Self::SignInRefused => 401,
+            | Self::SignInRefused
+            | Self::FactorRefused
+            | Self::SignInAgain => 401,
             Self::WrongPart
             | Self::KeyUnknown
             | Self::KeyTaken
@@ -138,13 +164,18 @@ impl Denied {
             | Self::FactorNeeded
             | Self::Forbidden(_)
             | Self::AboveOwnRights
-            | Self::OwnRights => 403,
+            | Self::OwnRights
+            | Self::ConfirmationNeeded
+            | Self::BrowserNeeded
+            | Self::ViewerRefused => 403,
             Self::NotFound(_) => 404,
             Self::RelayNotListening
             | Self::NameTaken(_)
             | Self::NotEmpty(_)
-            | Self::Conflict(_) => 409,
-            Self::SessionOver => 410,
+            | Self::Conflict(_)
+            | Self::AddressTaken
+            | Self::LastFactor => 409,
+            Self::SessionOver | Self::CodeExpired => 410,
             Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
             Self::Busy => 503,
             Self::Policy { refusal, .. } => match refusal {
@@ -214,6 +245,28 @@ impl Denied {
             Self::FactorNeeded => "Your organisation asks for a second factor, and you have none. \
                                    Open the console and set one up first."
                 .into(),
+            Self::FactorRefused => {
+                "The code or passkey is not right, or the code was used before. \
+                                    Try the next one."
+                    .into()
+            }
+            Self::SignInAgain => "This took too long or was tried too often. Sign in again.".into(),
+            Self::ConfirmationNeeded => "This needs a fresh proof that it is you. Confirm in the \
+                                         console, then do it again within ten minutes."
+                .into(),
+            Self::LastFactor => {
+                "Your organisation asks for a second factor, and this is your last \
+                                 one. Add another one first."
+                    .into()
+            }
+            Self::BrowserNeeded => "A password alone is not enough for this account. Sign in \
+                                    through the browser: farpane-viewer sign-in --directory URL"
+                .into(),
+            Self::ViewerRefused => "The sign-in was refused in the browser.".into(),
+            Self::CodeExpired => {
+                "The code was used, or nobody confirmed it within ten minutes. Start again.".into()
+            }
+            Self::AddressTaken => "Somebody signs in with this e-mail address already.".into(),
             Self::TooManyTries(wait) => format!(
                 "Too many tries. Wait {} and try again.",
                 crate::policy::span_in_words(wait.as_secs() + 1)

@@ -86,6 +86,7 @@ pub async fn watch_rights(app: Arc<App>) {
 async fn round(app: &App, n: u32) -> Result<(), AppError> {
     app.end_stale_sessions().await?;
     app.tokens.forget_old(app.now());
+    app.proofs.forget_old(app.now());
     app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;
     if n.is_multiple_of(ALIVE_EVERY) {
         alive(app).await?;

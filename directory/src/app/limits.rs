@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use farpane_protocol::ids::{DeviceId, RelayId, ViewerId};
+use farpane_protocol::ids::{DeviceId, RelayId, UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 
 use crate::live::limiter::{Limiter, Net};
@@ -33,8 +33,18 @@ pub struct Limits {
     pub enroll: Limiter<Net>,
     /// Failed sign-ins per network: a room full of people who mistype.
     pub sign_in_net: Limiter<Net>,
+    /// The same for the /56 and the /48 around an IPv6 network, or the /24 and the /16 around an
+    /// IPv4 address: a household's, a provider's share. Two and eight times as many.
+    pub sign_in_wider: [Limiter<Net>; 2],
     /// Failed sign-ins per account: ten at once, then two a minute.
     pub sign_in_account: Limiter<Guessed>,
+    /// Wrong second factors per account: ten at once, then one in two minutes, so that a guess at
+    /// six digits takes a lifetime.
+    pub factor: Limiter<Guessed>,
+    /// Viewers that ask to be let in, per network: a class of technicians on their first day.
+    pub device_code: Limiter<Net>,
+    /// Wrong short codes of viewers per person: they hold 34 bits and live ten minutes.
+    pub user_code: Limiter<UserId>,
     /// Session requests per viewer: each one costs a synced record.
     pub session: Limiter<ViewerId>,
     /// Events per host: a session has four; strangers who knock are counted here too.
@@ -54,7 +64,14 @@ impl Default for Limits {
             challenge: Limiter::new(200, Duration::from_millis(50), MOST),
             enroll: Limiter::new(100, seconds(1), MOST),
             sign_in_net: Limiter::new(30, seconds(5), MOST),
+            sign_in_wider: [
+                Limiter::new(60, Duration::from_millis(2500), MOST),
+                Limiter::new(240, Duration::from_millis(625), MOST),
+            ],
             sign_in_account: Limiter::new(10, seconds(30), MOST),
+            factor: Limiter::new(10, seconds(120), MOST),
+            device_code: Limiter::new(30, seconds(5), MOST),
+            user_code: Limiter::new(10, seconds(30), MOST),
             session: Limiter::new(30, seconds(2), MOST),
             event: Limiter::new(100, seconds(1), MOST),
             stream: Limiter::new(20, seconds(2), MOST),

@@ -4,7 +4,9 @@ use farpane_protocol::api::{SignIn, SignedIn};
 use farpane_protocol::ids::ViewerId;
 use farpane_protocol::key::PublicKey;
 
+use super::caller::Way;
 use super::metrics::count;
+use super::web::needs_factor;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Actor, Event, Personal};
 use crate::live::limiter::{Net, TooOften};
@@ -29,8 +31,35 @@ impl App {
         let account = self
             .check_admitted(email, &request.password, key, from)
             .await?;
+        let factors = self.core.store.factors(account.id).await?;
+        let rules = self.core.store.sign_in_rules(account.org).await?;
+        let caller = self
+            .caller(account.clone(), Way::Console { strong_at: None })
+            .await?;
+        // A password alone would be the way round the second factor.
+        if factors.any() || needs_factor(&rules, &caller) {
+            return Err(self
+                .refuse_account(Denied::BrowserNeeded, &account, from)
+                .await);
+        }
+        let said = (
+            text::name_or(&request.name, UNNAMED),
+            text::version(&request.version),
+        );
+        self.enroll_viewer(&account, request.key, said, from).await
+    }
+
+    /// Enrols a viewer's key under a person's account and signs it in: its name and version come
+    /// cleaned.
+    pub(super) async fn enroll_viewer(
+        &self,
+        account: &Account,
+        key: PublicKey,
+        (name, version): (String, String),
+        from: Origin,
+    ) -> Result<SignedIn, AppError> {
         let now = self.now();
-        let known = self.core.store.agent(&request.key).await?;
+        let known = self.core.store.agent(&key).await?;
         let id = match known {
             Some(Agent::Viewer(known, _)) => Some(known.id),
             Some(Agent::Host(_) | Agent::Relay(_)) | None => None,
@@ -39,9 +68,9 @@ impl App {
             id: id.unwrap_or_else(|| ViewerId(new_uuid(now))),
             org: account.org,
             account: account.id,
-            key: request.key,
-            name: text::name_or(&request.name, UNNAMED),
-            version: text::version(&request.version),
+            key,
+            name,
+            version,
         };
         let event = Event::ViewerSignedIn {
             viewer: viewer.id,
@@ -63,13 +92,15 @@ impl App {
         let viewer = match enrolled {
             ViewerEnrolled::Yes(viewer) => viewer,
             ViewerEnrolled::KeyTaken => {
-                return Err(self.refuse(Denied::KeyTaken, email, key, from).await);
+                let email = account.email.as_str();
+                return Err(self.refuse(Denied::KeyTaken, email, Some(key), from).await);
             }
         };
+        self.limits.remember(&account.email, Net::from(from.0), now);
         count(&self.metrics.sign_ins, "ok");
         Ok(SignedIn {
             viewer: viewer.id,
-            person: account.name,
+            person: account.name.clone(),
             org_name: self.in_org(account.org).await?.org.name,
             token: self.issue(Bearer::Viewer(viewer.id), viewer.key)?,
         })
@@ -90,15 +121,29 @@ impl App {
     }
 
     /// Takes one of the network's tries. [`Self::check_admitted`] gives it back to who signs in.
-    async fn admit_net(
+    pub(super) async fn admit_net(
         &self,
         email: &str,
         key: Option<PublicKey>,
         from: Origin,
     ) -> Result<(), AppError> {
-        let net = Net::from(from.0);
-        let taken = self.limits.sign_in_net.take(&net, self.now());
+        let now = self.now();
+        let mut taken = self.limits.sign_in_net.take(&Net::from(from.0), now);
+        // Whoever has one IPv6 network has thousands: the wider ones are counted too.
+        if taken.is_ok() {
+            let wider = Net::wider(from.0);
+            let limits = self.limits.sign_in_wider.iter().zip(wider);
+            taken = limits.map(|(limit, net)| limit.take(&net, now)).collect();
+        }
         self.within(taken, email, key, from).await
+    }
+
+    /// Gives back what [`Self::admit_net`] took: it was a good try.
+    pub(super) fn give_back_net(&self, from: Origin) {
+        self.limits.sign_in_net.give_back(&Net::from(from.0));
+        for (limit, net) in self.limits.sign_in_wider.iter().zip(Net::wider(from.0)) {
+            limit.give_back(&net);
+        }
     }
 
     /// Turns away who tried too often: one record for a wave, not one per wave's drop.
@@ -158,11 +203,10 @@ impl App {
         if account.disabled.is_some() {
             return Err(self.refuse(self.disabled(), email, key, from).await);
         }
-        self.limits.sign_in_net.give_back(&net);
+        self.give_back_net(from);
         if let Some(guessed) = &guessed {
             account_tries.give_back(guessed);
         }
-        self.limits.remember(&account.email, net, now);
         Ok(account)
     }
 
@@ -179,7 +223,7 @@ impl App {
     }
 
     /// Records a refused sign-in and hands the refusal back.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         denied: Denied,
         email: &str,

@@ -6,8 +6,10 @@ use farpane_protocol::time::Timestamp;
 
 use super::caller::{Caller, Way};
 use super::metrics::count;
+use super::proofs::{FACTOR_TRIES, Pending};
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Actor, Event, Personal};
+use crate::live::limiter::Net;
 use crate::model::proof::{Proved, SignInRules, WebSession};
 use crate::model::{Account, new_uuid};
 use crate::policy::rights::Place;
@@ -73,7 +75,7 @@ fn strong_at(found: &SignedInWeb) -> Option<Timestamp> {
 
 /// Whether these rules ask a factor of somebody with these rights. A role on a site or group counts
 /// for every customer that asks for one: too often rather than not at all.
-fn needs_factor(rules: &SignInRules, caller: &Caller) -> bool {
+pub(super) fn needs_factor(rules: &SignInRules, caller: &Caller) -> bool {
     let reaches = |place: Place| match place {
         Place::Org | Place::Node(_) => !rules.tenants.is_empty(),
         Place::Tenant(tenant) => rules.tenants.contains(&tenant),
@@ -92,6 +94,15 @@ impl App {
         let account = self
             .check_password(email, password, None, visitor.from)
             .await?;
+        if self.core.store.factors(account.id).await?.any() {
+            let pending = Pending {
+                account: account.id,
+                org: account.org,
+                tries: FACTOR_TRIES,
+            };
+            let secret = self.proofs.pending.put(pending, self.now());
+            return Ok(SignInStep::FactorMissing(secret.ok_or(Denied::Busy)?));
+        }
         let secret = self.open_web(&account, Proved::Password, visitor).await?;
         Ok(SignInStep::In(secret))
     }
@@ -120,7 +131,12 @@ impl App {
         };
         let entry = self
             .core
-            .entry(account_actor(account), Event::ConsoleSignedIn)
+            .entry(
+                account_actor(account),
+                Event::ConsoleSignedIn {
+                    proved: Some(proved),
+                },
+            )
             .of(account.org)
             .with(Personal {
                 account: Some(account.email.to_string()),
@@ -130,6 +146,8 @@ impl App {
             .store
             .open_web_session(&session, secret.digest(), &entry)
             .await?;
+        self.limits
+            .remember(&account.email, Net::from(visitor.from.0), now);
         count(&self.metrics.sign_ins, "ok");
         Ok(secret)
     }

@@ -13,6 +13,8 @@ use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::model::proof::{FactorKind, LinkKind, Proved};
+
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -273,9 +275,97 @@ pub enum Event {
         again: bool,
     },
     /// A person signed in to the console.
-    ConsoleSignedIn,
+    ConsoleSignedIn {
+        /// With what; absent in old records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proved: Option<Proved>,
+    },
     /// A person signed out of the console.
     ConsoleSignedOut,
+    /// A person proved once more who they are.
+    Confirmed {
+        /// With what.
+        proved: Proved,
+    },
+    /// A person's console sessions were ended.
+    WebSessionsEnded {
+        /// Whose.
+        account: UserId,
+        /// Which; absent if all others.
+        session: Option<Uuid>,
+    },
+    /// A person changed the password.
+    PasswordChanged {
+        /// Who.
+        account: UserId,
+    },
+    /// An account was made for a new person, with a link to come in.
+    PersonInvited {
+        /// Who.
+        account: UserId,
+    },
+    /// A link was made with which a person sets a new password.
+    ResetLinkMade {
+        /// Whose.
+        account: UserId,
+    },
+    /// A person set a password with a link.
+    LinkUsed {
+        /// Who.
+        account: UserId,
+        /// With what kind of link.
+        kind: LinkKind,
+    },
+    /// A person has one more factor.
+    FactorAdded {
+        /// Who.
+        account: UserId,
+        /// Which kind.
+        factor: FactorKind,
+    },
+    /// A person has one factor less.
+    FactorRemoved {
+        /// Who.
+        account: UserId,
+        /// Which kind.
+        factor: FactorKind,
+    },
+    /// Every factor of a person was taken away, so that they can come in again.
+    FactorsReset {
+        /// Whose.
+        account: UserId,
+    },
+    /// A person has new recovery codes.
+    RecoveryCodesMade {
+        /// Who.
+        account: UserId,
+    },
+    /// A person came in with a recovery code.
+    RecoveryCodeUsed {
+        /// Who.
+        account: UserId,
+    },
+    /// A person answered a viewer that wants to be signed in.
+    ViewerAnswered {
+        /// The viewer's key.
+        key: PublicKey,
+        /// Whether it was let in.
+        allowed: bool,
+    },
+    /// What the organisation asks of people who sign in changed.
+    SignInRulesChanged {
+        /// Whether everybody needs a second factor.
+        factor: bool,
+        /// Seconds without use after which a console session ends.
+        idle_s: u64,
+        /// Seconds after which it ends in any case.
+        life_s: u64,
+    },
+    /// Whether a customer's devices may only be reached with a second factor changed.
+    TenantFactorChanged {
+        /// Whether they may.
+        needed: bool,
+    },
     /// An account may do nothing from now on.
     AccountDisabled {
         /// Which.

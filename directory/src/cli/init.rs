@@ -141,6 +141,8 @@ async fn found(
         .map_err(|error| Failure::failed("cannot make the grant key").because(error))?;
     farpane_certs::keys::load_or_create(&data.audit_key())
         .map_err(|error| Failure::failed("cannot make the audit key").because(error))?;
+    farpane_certs::keys::load_or_create(&data.vault_key())
+        .map_err(|error| Failure::failed("cannot make the vault key").because(error))?;
     let beside = beside(data);
     let store = SqliteStore::create(&beside).await?;
     let entry = Entry {
@@ -202,7 +204,13 @@ impl Made {
         };
         let folder = !data.path().exists();
         if !folder {
-            let ours = ["identity.key", "grant.key", "audit.key", "directory.db.new"];
+            let ours = [
+                "identity.key",
+                "grant.key",
+                "audit.key",
+                "vault.key",
+                "directory.db.new",
+            ];
             let entries = fs::read_dir(data.path()).map_err(refuse)?;
             for entry in entries {
                 let name = entry.map_err(refuse)?.file_name();
@@ -220,6 +228,7 @@ impl Made {
             data.path().join("identity.key"),
             data.grant_key(),
             data.audit_key(),
+            data.vault_key(),
         ];
         // A database that was never finished counts for nothing.
         for suffix in ["", "-wal", "-shm", "-journal"] {
@@ -249,6 +258,7 @@ impl Made {
             self.data.path().join("identity.key"),
             self.data.grant_key(),
             self.data.audit_key(),
+            self.data.vault_key(),
         ];
         for path in database.iter().chain(&keys) {
             if !self.existed.contains(path) {

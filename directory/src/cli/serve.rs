@@ -20,6 +20,7 @@ use crate::config::DirectoryUrl;
 use crate::http;
 use crate::http::listener::Server;
 use crate::store::installation::Setting;
+use crate::vault::Vault;
 
 /// Longest that background tasks may take to end.
 const END_WITHIN: Duration = Duration::from_secs(5);
@@ -101,6 +102,11 @@ impl Serve {
         let grant_key = farpane_certs::keys::load(&context.data.grant_key()).map_err(|error| {
             Failure::failed("cannot use the grant key; restore it from a backup").because(error)
         })?;
+        // Made here where an older version's installation has none.
+        let vault_key =
+            farpane_certs::keys::load_or_create(&context.data.vault_key()).map_err(|error| {
+                Failure::failed("cannot use the vault key; restore it from a backup").because(error)
+            })?;
         let operator = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
         let names = [self.url.host().to_owned()];
         let tls = identity.tls_config(&names, operator).map_err(|error| {
@@ -128,6 +134,7 @@ impl Serve {
             grant_key,
             audit_key: open::audit_key(context)?,
             url,
+            vault: Vault::new(&vault_key),
         };
         let url = identity.url.clone();
         let (app, backstage) = App::new(core, identity)

@@ -6,6 +6,7 @@ use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::outcome::EndReason;
 
 use crate::audit::{Event, Personal};
+use crate::model::proof::{FactorKind, LinkKind, Proved};
 
 /// What happened, without names.
 pub fn in_words(event: &Event) -> String {
@@ -83,7 +84,46 @@ pub fn in_words(event: &Event) -> String {
             "signed in for the first time on the viewer"
         }
         .into(),
-        Event::ConsoleSignedIn => "signed in".into(),
+        Event::ConsoleSignedIn { proved } => match proved {
+            Some(proved) => format!("signed in with {}", proof(*proved)),
+            None => "signed in".into(),
+        },
+        Event::Confirmed { proved } => format!("confirmed with {}", proof(*proved)),
+        Event::WebSessionsEnded { session, .. } => match session {
+            Some(_) => "ended a console session".into(),
+            None => "ended all other console sessions".into(),
+        },
+        Event::PasswordChanged { .. } => "changed the password".into(),
+        Event::PersonInvited { .. } => "invited a person".into(),
+        Event::ResetLinkMade { .. } => "made a link that sets a new password".into(),
+        Event::LinkUsed { kind, .. } => match kind {
+            LinkKind::Invitation => "accepted the invitation",
+            LinkKind::Reset => "set a new password with a link",
+        }
+        .into(),
+        Event::FactorAdded { factor, .. } => format!("added {}", factor_words(*factor)),
+        Event::FactorRemoved { factor, .. } => format!("removed {}", factor_words(*factor)),
+        Event::FactorsReset { .. } => "took away every second factor".into(),
+        Event::RecoveryCodesMade { .. } => "made new recovery codes".into(),
+        Event::RecoveryCodeUsed { .. } => "used a recovery code".into(),
+        Event::ViewerAnswered { allowed, .. } => if *allowed {
+            "let in the viewer"
+        } else {
+            "turned away the viewer"
+        }
+        .into(),
+        Event::SignInRulesChanged { factor, .. } => if *factor {
+            "changed how people sign in: everybody needs a second factor"
+        } else {
+            "changed how people sign in: a second factor is up to each person"
+        }
+        .into(),
+        Event::TenantFactorChanged { needed } => if *needed {
+            "asked for a second factor of whoever reaches a customer"
+        } else {
+            "asks for no second factor any more of whoever reaches a customer"
+        }
+        .into(),
         Event::ConsoleSignedOut => "signed out".into(),
         Event::AccountDisabled { .. } => "disabled an account".into(),
         Event::AccountEnabled { .. } => "enabled an account".into(),
@@ -145,6 +185,22 @@ pub fn in_words(event: &Event) -> String {
     }
 }
 
+fn proof(proved: Proved) -> &'static str {
+    match proved {
+        Proved::Password => "the password",
+        Proved::Code => "a code",
+        Proved::Passkey => "a passkey",
+        Proved::RecoveryCode => "a recovery code",
+    }
+}
+
+fn factor_words(factor: FactorKind) -> &'static str {
+    match factor {
+        FactorKind::App => "an authenticator app",
+        FactorKind::Passkey => "a passkey",
+    }
+}
+
 /// A name of a problem or reason, as words.
 fn words(name: &str) -> String {
     name.replace(['-', '_'], " ")
@@ -154,6 +210,9 @@ fn words(name: &str) -> String {
 pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
     let account = match event {
         Event::SignInRefused { .. }
+        | Event::PersonInvited { .. }
+        | Event::ResetLinkMade { .. }
+        | Event::FactorsReset { .. }
         | Event::AccountDisabled { .. }
         | Event::AccountEnabled { .. }
         | Event::AccountRenamed { .. }
@@ -186,7 +245,7 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::CatalogueImported { .. }
         | Event::CatalogueExported
         | Event::ViewerSignedIn { .. }
-        | Event::ConsoleSignedIn
+        | Event::ConsoleSignedIn { .. }
         | Event::ConsoleSignedOut
         | Event::RoleDefined { .. }
         | Event::RoleRemoved { .. }
@@ -195,6 +254,17 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::GroupMade { .. }
         | Event::GroupRenamed { .. }
         | Event::GroupRemoved { .. }
+        | Event::Confirmed { .. }
+        | Event::WebSessionsEnded { .. }
+        | Event::PasswordChanged { .. }
+        | Event::LinkUsed { .. }
+        | Event::FactorAdded { .. }
+        | Event::FactorRemoved { .. }
+        | Event::RecoveryCodesMade { .. }
+        | Event::RecoveryCodeUsed { .. }
+        | Event::ViewerAnswered { .. }
+        | Event::SignInRulesChanged { .. }
+        | Event::TenantFactorChanged { .. }
         | Event::SessionGranted { .. }
         | Event::SessionRefused { .. }
         | Event::SessionEnded { .. }

@@ -65,6 +65,8 @@ endpoints! {
     RelayReport: POST path::RELAY_REPORT => agent::relay_report::post.layer(agent::relay_report::limit());
 
     SignIn: POST path::SIGN_IN => viewer::sign_in::post, viewer::sign_in::__path_post;
+    DeviceCode: POST path::DEVICE_CODE => viewer::device_code::post, viewer::device_code::__path_post;
+    DeviceCodeAnswer: POST path::DEVICE_CODE_POLL => viewer::device_code_answer::post, viewer::device_code_answer::__path_post;
     Devices: GET path::DEVICES => viewer::devices::get, viewer::devices::__path_get;
     RequestSession: POST path::SESSIONS => viewer::sessions::post, viewer::sessions::__path_post;
     LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete, viewer::session::__path_delete;

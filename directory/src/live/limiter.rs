@@ -113,6 +113,26 @@ impl From<IpAddr> for Net {
     }
 }
 
+impl Net {
+    /// The two networks around an address's own that one hand may well hold whole: the /56 and the
+    /// /48 of IPv6, the /24 and the /16 of IPv4.
+    pub fn wider(address: IpAddr) -> [Self; 2] {
+        let keep = |octets: usize| match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let mut bytes = v4.octets();
+                bytes[octets.saturating_sub(4)..].fill(0);
+                Self(IpAddr::from(bytes))
+            }
+            IpAddr::V6(v6) => {
+                let mut bytes = v6.octets();
+                bytes[octets..].fill(0);
+                Self(IpAddr::from(bytes))
+            }
+        };
+        [keep(7), keep(6)]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +176,12 @@ mod tests {
         assert_ne!(net("2001:db8:1:2::3"), net("2001:db8:1:3::3"));
         assert_eq!(net("::ffff:192.0.2.1"), net("192.0.2.1"));
         assert_ne!(net("192.0.2.1"), net("192.0.2.2"));
+        let wider = |text: &str| Net::wider(text.parse().expect("an address"));
+        assert_eq!(wider("2001:db8:1:2::3"), wider("2001:db8:1:ff::1"));
+        let (near, far) = (wider("2001:db8:1:2::3"), wider("2001:db8:1:1ff::1"));
+        assert!(near[0] != far[0] && near[1] == far[1]);
+        assert_eq!(wider("192.0.2.1"), wider("192.0.2.2"));
+        let (near, far) = (wider("192.0.2.1"), wider("192.0.3.1"));
+        assert!(near[0] != far[0] && near[1] == far[1]);
     }
 }

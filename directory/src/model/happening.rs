@@ -171,7 +171,7 @@ mod tests {
         });
         assert_eq!(stranger.topic(), Topic::Administration);
         assert_eq!(
-            happening(Event::ConsoleSignedIn).topic(),
+            happening(Event::ConsoleSignedIn { proved: None }).topic(),
             Topic::Administration
         );
     }

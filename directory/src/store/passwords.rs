@@ -30,9 +30,6 @@ pub trait Passwords: Send + Sync {
         end: Ended,
         entry: &Entry,
     ) -> Result<(), StoreError>;
-    /// Changes a person's name.
-    async fn set_name(&self, account: UserId, name: &str, entry: &Entry) -> Result<(), StoreError>;
-
     /// Makes an account that nobody can sign in to yet, and the link with which its person comes
     /// in. False if the address is taken.
     async fn invite(

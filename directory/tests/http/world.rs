@@ -18,6 +18,7 @@ use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
 use farpane_directory::password::Hashed;
 use farpane_directory::store::sqlite::SqliteStore;
 use farpane_directory::store::{Installation as _, Store};
+use farpane_directory::vault::Vault;
 use farpane_protocol::api::{Approval, DIRECTORY_SERVER_NAME};
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::ids::{OrgId, TenantId, UserId};
@@ -126,12 +127,16 @@ impl World {
         };
         keeper::begin(&core).await.expect("begins");
         let grant_key = folder.path().join("grant.key");
+        let vault_key = folder.path().join("vault.key");
         let identity = Identity {
             fingerprint: identity.fingerprint(),
             grant_key: farpane_certs::keys::load_or_create(&grant_key).expect("a key"),
             audit_key: farpane_certs::keys::load_or_create(&folder.path().join("audit.key"))
                 .expect("a key"),
-            url: format!("https://{address}").parse().expect("an address"),
+            vault: Vault::new(&farpane_certs::keys::load_or_create(&vault_key).expect("a key")),
+            url: format!("https://localhost:{}", address.port())
+                .parse()
+                .expect("an address"),
         };
         let (app, backstage) = App::new(core, identity).expect("starts");
         let end = app.shutdown.clone();

@@ -233,7 +233,11 @@ fn stripes(picture: &mut I420Picture, step: u32) {
     let planes = picture.planes_mut();
     for (n, value) in planes.y.iter_mut().enumerate() {
         let place = n as u32 / 1920 + step * 7;
-        *value = if (place / 12).is_multiple_of(2) { 235 } else { 40 };
+        *value = if (place / 12).is_multiple_of(2) {
+            235
+        } else {
+            40
+        };
     }
 }
 

@@ -106,17 +106,6 @@ impl Passwords for SqliteStore {
         Ok(tx.commit().await?)
     }
 
-    async fn set_name(&self, account: UserId, name: &str, entry: &Entry) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        append(&mut tx, entry).await?;
-        sqlx::query("UPDATE account SET name = $2 WHERE id = $1")
-            .bind(account.0)
-            .bind(name)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-
     async fn invite(
         &self,
         account: &Account,
