@@ -41,6 +41,8 @@ const END_WAIT: Duration = Duration::from_secs(10);
 /// here loosens a check of a page or of a certificate.
 const ARGUMENTS: &[&str] = &[
     "--headless",
+    // Its end is the browser's end, also where nothing is left to end it: a test that was killed.
+    "--remote-debugging-pipe",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
