@@ -72,7 +72,7 @@ document.addEventListener("change", (event) => {
 // A part with an id and `data-live` is fetched again when something changed. It is left alone
 // while the person is in it: nothing moves under their hands.
 
-const EVERY_MS = 5000;
+const EVERY_MS = 15000;
 
 const held = (part) =>
   part.contains(document.activeElement) ||
@@ -101,8 +101,49 @@ async function refresh() {
   }
 }
 
+// What changed is told by the server; each part names the kinds of things that it shows. Without
+// news the page still looks now and then, because "12 s ago" grows old.
+const SOONEST_MS = 1000;
+let due;
+let latest = 0;
+
+function soon() {
+  if (due) return;
+  due = setTimeout(() => {
+    due = undefined;
+    latest = Date.now();
+    refresh();
+  }, Math.max(0, latest + SOONEST_MS - Date.now()));
+}
+
+let news;
+function listen() {
+  if (document.hidden || news || !$("[data-live]")) return;
+  let broken = false;
+  news = new EventSource("/live");
+  news.addEventListener("open", () => { if (broken) soon(); broken = false; });
+  news.addEventListener("error", () => { broken = true; });
+  news.addEventListener("changed", (event) => {
+    const topics = event.data.split(" ");
+    const shown = $$("[data-live]").some((part) =>
+      topics.some((topic) => topic === "everything" || part.dataset.live.split(" ").includes(topic)));
+    if (shown) soon();
+  });
+}
+
 if ($("[data-live]")) setInterval(refresh, EVERY_MS);
-document.addEventListener("visibilitychange", refresh);
+// A browser opens few connections to one server: pages that nobody looks at give theirs back.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    news?.close();
+    news = undefined;
+  } else {
+    listen();
+    soon();
+  }
+});
+addEventListener("pagehide", () => { news?.close(); news = undefined; });
+addEventListener("pageshow", listen);
 
 // ── Keys ─────────────────────────────────────────────────────────────────────────────────────
 // Single keys can be switched off (WCAG 2.2, 2.1.4): they get in the way of voice control.

@@ -5,13 +5,17 @@
 pub mod approve;
 pub mod assets;
 pub mod audit;
+pub mod device;
 pub mod devices;
 pub mod enrolment;
+pub mod live;
 pub mod moment;
 pub mod overview;
 pub mod page;
 pub mod record;
 pub mod relays;
+pub mod remove;
+pub mod rename;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;

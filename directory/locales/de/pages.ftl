@@ -74,3 +74,60 @@ audit-whole = { $records ->
 }
 audit-broken = Die Kette ist gebrochen: { $why }. Bewahren Sie diese Datenbank als Beweis auf und vergleichen Sie sie mit einer Sicherung.
 audit-too-long = Die Kette ist zu lang, um sie auf dieser Seite zu prüfen. Auf dem Rechner des Verzeichnisses:
+
+## Ein Gerät
+
+trail = Wo das ist
+tab-general = Allgemein
+tab-inventory = Inventar
+tab-health = Befinden
+tab-events = Ereignisse
+tab-settings = Einstellungen
+connect = Verbinden
+connect-opens = Öffnet den Viewer auf diesem Rechner; er fragt, bevor er verbindet
+save = Speichern
+device-version = Host-Version
+device-consent = Zustimmung
+device-asks = Eine Person am Gerät wird jedes Mal gefragt.
+device-key = Schlüssel
+device-id = Kennung
+device-session-now = Sitzung jetzt
+device-session-none = Niemand ist verbunden.
+device-sessions-none = Mit diesem Gerät war noch nie jemand verbunden.
+events-none = Über dieses Gerät ist noch nichts festgehalten.
+health-not-yet = Noch nicht: Diese Version beobachtet weder Prozessor, Speicher und Platten noch Firewall, Virenschutz und Updates.
+health-not-yet-more = Was das Gerät gerade kann, steht im Inventar unter Selbsttest.
+inventory-reported = Gemeldet
+inventory-none = Dieses Gerät hat seinen Rechner noch nicht gemeldet.
+inventory-none-more = Das geschieht, wenn sein Host startet und wenn sich etwas ändert.
+inventory-machine = Rechner
+inventory-kernel = Kernel
+inventory-model = Modell
+inventory-serial = Seriennummer
+inventory-cpu = Prozessor
+inventory-cores = { $n ->
+    [one] { $n } Kern
+   *[other] { $n } Kerne
+}
+inventory-memory = Arbeitsspeicher
+inventory-disks = Laufwerke
+inventory-monitors = Bildschirme
+inventory-networks = Netzwerke
+inventory-people = Angemeldet
+inventory-checks = Selbsttest
+inventory-checks-none = Der Host hat sich noch nicht selbst geprüft.
+inventory-software = Software
+inventory-software-show = Liste zeigen
+inventory-changes = Was sich geändert hat
+check-ok = geht
+check-failed = geht nicht
+check-unknown = unbekannt
+column-before = Vorher
+column-after = Nachher
+remove-heading = Dieses Gerät entfernen
+remove-meaning = Seine Sitzung endet, sein Schlüssel gilt nicht mehr, und es verschwindet aus dem Katalog.
+remove-go = Entfernen …
+remove-title = { $device } entfernen?
+remove-what = { $device } von { $customer } verschwindet aus dem Katalog. Eine laufende Sitzung endet sofort, und sein Host wird von da an abgewiesen. Was festgehalten wurde, bleibt.
+remove-again = Um es wieder zu verwenden, muss es mit einem neuen Ticket aufgenommen werden.
+remove-button = Gerät entfernen

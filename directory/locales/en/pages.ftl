@@ -74,3 +74,60 @@ audit-whole = { $records ->
 }
 audit-broken = The chain does not hold: { $why }. Keep this database as evidence and compare it with a backup.
 audit-too-long = The chain is too long to verify on this page. On the directory's machine:
+
+## One device
+
+trail = Where this is
+tab-general = General
+tab-inventory = Inventory
+tab-health = Health
+tab-events = Events
+tab-settings = Settings
+connect = Connect
+connect-opens = Opens the viewer on this machine, which asks before it connects
+save = Save
+device-version = Host version
+device-consent = Consent
+device-asks = A person at the device is asked every time.
+device-key = Key
+device-id = Id
+device-session-now = Session now
+device-session-none = Nobody is connected.
+device-sessions-none = Nobody was ever connected to this device.
+events-none = Nothing is recorded about this device yet.
+health-not-yet = Not yet: this version does not watch processor, memory, disk, firewall, antivirus and updates.
+health-not-yet-more = What the device can do right now is in its inventory, under self-test.
+inventory-reported = Reported
+inventory-none = This device has not reported its machine yet.
+inventory-none-more = It does so when its host starts, and when something changes.
+inventory-machine = Machine
+inventory-kernel = Kernel
+inventory-model = Model
+inventory-serial = Serial number
+inventory-cpu = Processor
+inventory-cores = { $n ->
+    [one] { $n } core
+   *[other] { $n } cores
+}
+inventory-memory = Memory
+inventory-disks = Disks
+inventory-monitors = Monitors
+inventory-networks = Networks
+inventory-people = Logged on
+inventory-checks = Self-test
+inventory-checks-none = The host has not tested itself yet.
+inventory-software = Software
+inventory-software-show = Show the list
+inventory-changes = What changed
+check-ok = works
+check-failed = does not work
+check-unknown = not known
+column-before = Before
+column-after = After
+remove-heading = Remove this device
+remove-meaning = Its session ends, its key is worth nothing any more, and it disappears from the catalogue.
+remove-go = Remove…
+remove-title = Remove { $device }?
+remove-what = { $device } of { $customer } disappears from the catalogue. A session on it ends at once, and its host is refused from then on. What was recorded stays.
+remove-again = To use it again, it has to be enrolled with a new ticket.
+remove-button = Remove the device

@@ -7,13 +7,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use farpane_protocol::ids::UserId;
+use farpane_protocol::time::Timestamp;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
 use super::record;
 use super::texts::{Message, Texts};
 use crate::app::App;
-use crate::audit::{Actor, Body, Personal};
+use crate::audit::{Actor, Body, Kept, Personal};
 use crate::store::records::Sought;
 
 /// Records that the page shows.
@@ -32,13 +33,14 @@ enum Verified {
     TooLong,
 }
 
-struct Row {
-    seq: u64,
-    when: Moment,
-    who: String,
-    what: String,
-    name: Option<String>,
-    detail: Option<String>,
+/// A record as lists show it.
+pub(super) struct Row {
+    pub(super) seq: u64,
+    pub(super) when: Moment,
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) name: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 #[derive(Template)]
@@ -67,6 +69,27 @@ fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> St
     }
 }
 
+/// Names of the organisation's people.
+pub(super) async fn people(person: &Person) -> Result<HashMap<UserId, String>, Failed> {
+    let core = &person.caller.core;
+    let accounts = core.store.accounts(core.org.id).await?.into_iter();
+    Ok(accounts.map(|account| (account.id, account.name)).collect())
+}
+
+/// A record as a row; `None` for one that this version does not know.
+pub(super) fn row(kept: &Kept, people: &HashMap<UserId, String>, now: Timestamp) -> Option<Row> {
+    let body = kept.record.read()?;
+    let personal = kept.record.personal();
+    Some(Row {
+        seq: body.seq,
+        when: Moment::ago(body.at, now),
+        who: who(&body, &personal, people),
+        what: record::in_words(&body.event),
+        detail: record::detail(&body.event, &personal),
+        name: personal.name,
+    })
+}
+
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let org = person.account.org;
     let now = app.now();
@@ -79,34 +102,14 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
             Err(broken) => Verified::Broken(broken.to_string()),
         }
     };
-    let people: HashMap<_, _> = app
-        .core
-        .store
-        .accounts(org)
-        .await?
-        .into_iter()
-        .map(|account| (account.id, account.name))
-        .collect();
+    let people = people(&person).await?;
     let sought = Sought {
         org: Some(org),
         ..Sought::default()
     };
     let records = app.core.store.find_records(&sought, None, SHOWN).await?;
-    let rows: Vec<_> = records
-        .iter()
-        .filter_map(|kept| {
-            let body = kept.record.read()?;
-            let personal = kept.record.personal();
-            Some(Row {
-                seq: body.seq,
-                when: Moment::ago(body.at, now),
-                who: who(&body, &personal, &people),
-                what: record::in_words(&body.event),
-                detail: record::detail(&body.event, &personal),
-                name: personal.name,
-            })
-        })
-        .collect();
+    let rows = records.iter().filter_map(|kept| row(kept, &people, now));
+    let rows: Vec<_> = rows.collect();
     Ok(page(&Page {
         t: person.t,
         frame: Frame::of(&app, &person, "/audit").await?,

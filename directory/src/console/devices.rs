@@ -31,17 +31,18 @@ pub(crate) struct Query {
     from: u32,
 }
 
-struct Row {
-    id: String,
-    key: String,
-    name: String,
-    tenant: String,
-    os: String,
-    look: &'static str,
-    word: Message,
-    heard: Moment,
-    pending: bool,
-    unattended: bool,
+/// A device as lists show it.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) tenant: String,
+    pub(super) os: String,
+    pub(super) look: &'static str,
+    pub(super) word: Message,
+    pub(super) heard: Moment,
+    pub(super) pending: bool,
+    pub(super) unattended: bool,
 }
 
 #[derive(Template)]
@@ -58,7 +59,7 @@ struct Page {
     next: Option<String>,
 }
 
-fn row(now: DeviceNow, time: Timestamp, t: Texts) -> Row {
+pub(super) fn row(now: DeviceNow, time: Timestamp, t: Texts) -> Row {
     let heard = Moment::maybe(now.last_heard, time);
     let recent = now
         .last_heard

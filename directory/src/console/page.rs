@@ -67,7 +67,7 @@ impl FromRequestParts<Arc<App>> for Person {
 /// One entry of the menu.
 pub struct Link {
     /// Where it leads.
-    pub path: &'static str,
+    pub path: String,
     /// What it says.
     pub name: Message,
     /// The key that leads there after `g`.
@@ -99,8 +99,8 @@ impl Frame {
     pub(super) async fn of(app: &App, person: &Person, here: &str) -> Result<Self, Failed> {
         let counts = app.core.store.counts(person.account.org).await;
         let counts = counts.map_err(AppError::from)?;
-        let link = |path, name, key, count: u64, waiting| Link {
-            path,
+        let link = |path: &str, name, key, count: u64, waiting| Link {
+            path: path.to_owned(),
             name: person.t.msg(name),
             key: Some(key),
             here: path == here,

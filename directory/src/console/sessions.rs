@@ -17,17 +17,20 @@ use crate::model::session::{Session, SessionState};
 /// Past sessions that the page shows.
 const BEFORE: u32 = 30;
 
-struct Row {
-    id: String,
-    person: String,
-    device: String,
-    look: &'static str,
-    word: String,
-    rights: Vec<&'static str>,
-    since: Moment,
-    lasted: Option<Message>,
-    reason: String,
-    relay: String,
+/// A session as lists show it.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) person: String,
+    pub(super) device: String,
+    pub(super) device_id: String,
+    pub(super) over: bool,
+    pub(super) look: &'static str,
+    pub(super) word: String,
+    pub(super) rights: Vec<&'static str>,
+    pub(super) since: Moment,
+    pub(super) lasted: Option<Message>,
+    pub(super) reason: String,
+    pub(super) relay: String,
 }
 
 #[derive(Template)]
@@ -39,7 +42,7 @@ struct Page {
     over: Vec<Row>,
 }
 
-fn row(session: Session, now: Timestamp, t: Texts) -> Row {
+pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
     let running = session.state.running();
     let (look, word) = match &session.state {
         SessionState::Granted => ("waits", t.msg("session-granted").to_string()),
@@ -60,6 +63,8 @@ fn row(session: Session, now: Timestamp, t: Texts) -> Row {
         id: session.id.to_string(),
         person: session.person,
         device: session.device_name,
+        device_id: session.device.to_string(),
+        over: !session.state.is_open(),
         look,
         word,
         rights: scopes.iter().map(Scope::in_words).collect(),

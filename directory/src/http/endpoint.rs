@@ -91,11 +91,17 @@ endpoints! {
     ConsoleSignOut: POST "/sign-out" => console::sign_out::post;
     ConsoleOverview: GET "/" => console::overview::get;
     ConsoleDevices: GET "/devices" => console::devices::get;
+    ConsoleDevice: GET "/devices/{id}" => console::device::get;
+    ConsoleDeviceTab: GET "/devices/{id}/{tab}" => console::device::tab;
+    ConsoleRename: POST "/devices/{id}/rename" => console::rename::post;
+    ConsoleRemovePage: GET "/devices/{id}/remove" => console::remove::get;
+    ConsoleRemove: POST "/devices/{id}/remove" => console::remove::post;
     ConsoleApprove: POST "/devices/{id}/approve" => console::approve::post;
     ConsoleEnrolPage: GET "/enrolment" => console::enrolment::get;
     ConsoleEnrol: POST "/enrolment" => console::enrolment::post;
     ConsoleSessions: GET "/sessions" => console::sessions::get;
     ConsoleStop: POST "/sessions/{id}/stop" => console::stop::post;
+    ConsoleLive: GET "/live" => console::live::get;
     ConsoleRelays: GET "/relays" => console::relays::get;
     ConsoleAudit: GET "/audit" => console::audit::get;
     Asset: GET "/assets/{file}" => console::assets::get;
