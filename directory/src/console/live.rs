@@ -46,6 +46,7 @@ impl Listening {
                 (happening.org == self.org).then(|| happening.topic().name())
             }
             Signal::Presence { org, .. } => (*org == self.org).then_some("device"),
+            Signal::Relay { org, .. } => (*org == self.org).then_some("relay"),
         }
     }
 
