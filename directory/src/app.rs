@@ -4,6 +4,7 @@
 pub mod access;
 pub mod administer;
 pub mod authenticate;
+pub mod bulk;
 pub mod caller;
 pub mod confirm;
 pub mod denied;

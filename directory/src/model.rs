@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod browser;
+pub mod bulk;
 pub mod catalogue;
 pub mod fact;
 pub mod field;
@@ -13,6 +14,7 @@ pub mod place;
 pub mod proof;
 pub mod query;
 pub mod session;
+pub mod sheet;
 pub mod text;
 pub mod ticket;
 pub mod version;

@@ -5,10 +5,12 @@
 //! entry first and in the same transaction, synced to disk when the call returns: no record, no
 //! change. A call that changes nothing records nothing.
 
+pub mod bulks;
 pub mod catalogue;
 pub mod enrolments;
 pub mod factors;
 pub mod groups;
+pub mod imports;
 pub mod installation;
 pub mod inventory;
 pub mod labels;
@@ -26,10 +28,12 @@ pub mod sqlite;
 pub mod staff;
 pub mod web_sessions;
 
+pub use bulks::Bulks;
 pub use catalogue::Catalogue;
 pub use enrolments::Enrolments;
 pub use factors::Factors;
 pub use groups::Groups;
+pub use imports::Imports;
 pub use installation::Installation;
 pub use inventory::Inventories;
 pub use labels::Labels;
@@ -57,6 +61,8 @@ pub trait Store:
     + Enrolments
     + Inventories
     + Labels
+    + Imports
+    + Bulks
     + Places
     + People
     + Staff

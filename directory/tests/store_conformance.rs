@@ -1,5 +1,7 @@
 //! What every store must do, whatever engine it stands on: one suite, run on each.
 
+#[path = "store_conformance/catalogue.rs"]
+mod catalogue;
 #[path = "store_conformance/inventory.rs"]
 mod inventory;
 #[path = "store_conformance/sign_in.rs"]
@@ -210,6 +212,15 @@ impl<'a> Fixture<'a> {
             .hear_host(device.id, session.id, &fact, later(5), &self.entry())
             .await;
         heard.expect("answers")
+    }
+
+    fn heard(&self, device: &Device, counter: u64) -> Heard {
+        Heard {
+            device: device.id,
+            relay: key(200),
+            counter,
+            epoch: EpochNonce([1; 16]),
+        }
     }
 
     async fn state(&self, session: &Session) -> SessionState {
@@ -805,6 +816,14 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
     assert_eq!(name.as_deref(), Some("Oslo"));
 }
 
+use catalogue::{
+    acts_change_what_was_chosen_and_are_undone_exactly,
+    an_expected_device_is_filled_in_when_it_enrols,
+    every_order_has_every_device_once_in_both_directions, hours_of_presence_are_kept,
+    nobody_sees_more_than_they_may,
+    removed_devices_are_nowhere_until_they_come_back_or_are_forgotten,
+    searches_find_what_a_look_at_every_device_finds, the_tree_keeps_its_rules,
+};
 use inventory::{
     a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
     reports_are_kept_and_their_differences_too, the_history_of_a_device_is_bounded,
@@ -888,6 +907,18 @@ conformance! {
     records_are_found_by_what_they_are_about
     checkpoints_of_old_days_are_kept_one_a_day
     an_output_goes_on_where_it_was
+}
+
+conformance! {
+    sqlite_catalogue: super::sqlite();
+    every_order_has_every_device_once_in_both_directions
+    searches_find_what_a_look_at_every_device_finds
+    nobody_sees_more_than_they_may
+    the_tree_keeps_its_rules
+    acts_change_what_was_chosen_and_are_undone_exactly
+    removed_devices_are_nowhere_until_they_come_back_or_are_forgotten
+    an_expected_device_is_filled_in_when_it_enrols
+    hours_of_presence_are_kept
 }
 
 conformance! {

@@ -12,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::{App, AppError, Core};
 use crate::audit::Actor;
+use crate::model::bulk::{PREVIEW_LIFE, UNDO_WINDOW};
 use crate::policy::OnDevice;
 use crate::policy::rights::Rights;
 use crate::store::StoreError;
@@ -27,6 +28,12 @@ const ALIVE_EVERY: u32 = 6;
 /// Every how many rounds all chains that grew are signed: five minutes is what could be cut off
 /// the record's end unnoticed, where nothing is sent out.
 const SIGN_EVERY: u32 = 60;
+
+/// Every how many rounds what cannot be undone any more is forgotten.
+const PURGE_EVERY: u32 = 6;
+
+/// Most devices that are forgotten at once: a tenth of a second of the database's time.
+const PURGE_MOST: u32 = 1_000;
 
 /// Puts the store right after a start: nobody is present until a relay says so.
 pub async fn begin(core: &Core) -> Result<(), StoreError> {
@@ -88,6 +95,9 @@ async fn round(app: &App, n: u32) -> Result<(), AppError> {
     app.tokens.forget_old(app.now());
     app.proofs.forget_old(app.now());
     app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;
+    if n.is_multiple_of(PURGE_EVERY) {
+        app.purge().await?;
+    }
     if n.is_multiple_of(ALIVE_EVERY) {
         alive(app).await?;
     }
@@ -95,6 +105,20 @@ async fn round(app: &App, n: u32) -> Result<(), AppError> {
 }
 
 impl App {
+    /// Forgets acts that cannot be undone any more, and the devices that they removed.
+    async fn purge(&self) -> Result<(), AppError> {
+        let ago = |span: Duration| {
+            let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+            Timestamp(self.now().0.saturating_sub(micros))
+        };
+        let made = ago(PREVIEW_LIFE + UNDO_WINDOW);
+        self.core
+            .store
+            .purge(made, ago(UNDO_WINDOW), PURGE_MOST)
+            .await?;
+        Ok(())
+    }
+
     /// Ends sessions that count as over although nobody said so.
     pub async fn end_stale_sessions(&self) -> Result<(), AppError> {
         for org in self.core.store.orgs().await? {

@@ -11,6 +11,7 @@ mod enrolments;
 mod factors;
 mod facts;
 mod groups;
+mod imports;
 mod installation;
 mod inventory;
 mod labels;

@@ -231,7 +231,7 @@ async fn keep_in_list(tx: &mut Tx, device: DeviceId, report: &Inventory) -> Resu
     .bind(device.0)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    super::imports::take_over(tx, device).await
 }
 
 #[async_trait]

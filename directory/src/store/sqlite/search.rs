@@ -135,6 +135,34 @@ async fn add_tags(
     Ok(())
 }
 
+/// Writes a whole search as tests of a device `d`, beginning with `AND`.
+pub(super) async fn push_all_tests(
+    connection: &mut SqliteConnection,
+    sql: &mut Sql,
+    cond: &Cond,
+    org: OrgId,
+) -> Result<(), sqlx::Error> {
+    let names = names_for(connection, cond, org).await?;
+    sql.push(" AND ");
+    sql::push_test(sql, cond, org, &names);
+    Ok(())
+}
+
+/// What the conditions need to know before they can be written down.
+async fn names_for(
+    connection: &mut SqliteConnection,
+    cond: &Cond,
+    org: OrgId,
+) -> Result<Names, sqlx::Error> {
+    Ok(Names {
+        systems: if asks_for_system(cond) {
+            systems(connection, org).await?
+        } else {
+            None
+        },
+    })
+}
+
 impl SqliteStore {
     async fn page(
         &self,
@@ -142,13 +170,7 @@ impl SqliteStore {
         org: OrgId,
         wish: &Wish,
     ) -> Result<Page, StoreError> {
-        let names = Names {
-            systems: if asks_for_system(&wish.cond) {
-                systems(connection, org).await?
-            } else {
-                None
-            },
-        };
+        let names = names_for(connection, &wish.cond, org).await?;
         let plan = Plan::make(connection, org, wish, &names).await?;
         let limit = usize::try_from(wish.limit).unwrap_or(usize::MAX);
         // One more than asked for tells whether there is another page.

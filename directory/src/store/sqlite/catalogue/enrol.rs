@@ -15,6 +15,7 @@ use crate::model::{Device, Relay};
 use crate::store::StoreError;
 use crate::store::catalogue::{Redeemed, TicketRefusal};
 use crate::store::sqlite::chain::append;
+use crate::store::sqlite::imports::fill_in;
 use crate::store::sqlite::rows::{self, approval_word, kind_word, micros};
 use crate::store::sqlite::{SqliteStore, Tx};
 
@@ -172,6 +173,10 @@ pub(super) async fn device(
         Ok(tx) => tx,
         Err(refusal) => return Ok(Redeemed::Refused(refusal)),
     };
+    if fill_in(&mut tx, device).await? {
+        tx.commit().await?;
+        return Ok(Redeemed::Yes);
+    }
     sqlx::query(
         "INSERT INTO device (id, org, tenant, key, name, name_fold, os, os_fold, version, \
          unattended, approval, created, version_key) \

@@ -28,6 +28,14 @@ impl Names {
     }
 }
 
+/// Met by every device and by none. Plain constants would let the planner see that nothing can be
+/// found, and then refuse to use the index that it was told to use.
+const ALWAYS: &str = "d.num >= 0";
+const NEVER: &str = "d.num < 0";
+
+/// No candidates.
+const NOBODY: &str = "SELECT num FROM device WHERE num < 0";
+
 fn push_list<T>(sql: &mut Sql, values: &[T], bind: impl Fn(&mut Sql, &T)) {
     sql.push("(");
     for (n, value) in values.iter().enumerate() {
@@ -83,8 +91,8 @@ fn after_all(start: &str) -> String {
 /// Writes the test that a device `d` meets.
 pub(super) fn push_test(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) {
     match cond {
-        Cond::All(conds) => push_joined(sql, conds, (org, names), (" AND ", "1")),
-        Cond::Any(conds) => push_joined(sql, conds, (org, names), (" OR ", "0")),
+        Cond::All(conds) => push_joined(sql, conds, (org, names), (" AND ", ALWAYS)),
+        Cond::Any(conds) => push_joined(sql, conds, (org, names), (" OR ", NEVER)),
         Cond::Not(cond) => {
             sql.push("NOT ");
             push_test(sql, cond, org, names);
@@ -117,6 +125,9 @@ pub(super) fn push_test(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) {
             sql.push(")");
         }
         Cond::Os(text) => match names.like(text) {
+            Some(like) if like.is_empty() => {
+                sql.push(NEVER);
+            }
             Some(like) => push_systems(sql, "d.os_fold", &like),
             None => contains(sql, "d.os_fold", text),
         },
@@ -292,6 +303,10 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
             let Some(like) = names.like(text) else {
                 return false;
             };
+            if like.is_empty() {
+                sql.push(NOBODY);
+                return true;
+            }
             sql.push("SELECT num FROM device d INDEXED BY device_by_os WHERE d.removed IS NULL ");
             sql.push("AND d.org = ").push_bind(org.0).push(" AND ");
             push_systems(sql, "d.os_fold", &like);
@@ -357,8 +372,11 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
 fn push_union(sql: &mut Sql, conds: &[Cond], org: OrgId, names: &Names) -> bool {
     let mut probe = Sql::new("");
     let known = |cond| push_candidates(&mut probe, cond, org, names);
-    if conds.is_empty() || !conds.iter().all(known) {
+    if !conds.iter().all(known) {
         return false;
+    }
+    if conds.is_empty() {
+        sql.push(NOBODY);
     }
     for (n, cond) in conds.iter().enumerate() {
         sql.push(if n > 0 { " UNION " } else { "" });

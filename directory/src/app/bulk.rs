@@ -1,0 +1,250 @@
+//! Acts on many devices: first a preview that says what would happen to whom, then the act on
+//! exactly those, then for ten minutes the way back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use farpane_protocol::ids::DeviceId;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::{AppError, Denied};
+use crate::audit::{Event, Personal};
+use crate::model::bulk::{Act, BULK_MOST, Bulk, PREVIEW_LIFE};
+use crate::model::catalogue::Cond;
+use crate::model::catalogue::resolve::Scene;
+use crate::model::field::FieldValue;
+use crate::model::place::{Spot, Tree};
+use crate::model::query::Query;
+use crate::model::{new_uuid, text};
+use crate::policy::rights::Action;
+use crate::store::bulks::{Chosen, Previewed, Ran};
+
+/// Which devices somebody means.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// All that a search finds and on which the caller may act.
+    Search(String),
+    /// These.
+    Devices(Vec<DeviceId>),
+}
+
+/// What an act would do.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// What to run it by.
+    pub bulk: Uuid,
+    /// What it does, cleaned up.
+    pub act: Act,
+    /// To how many devices.
+    pub count: u64,
+    /// The first of their names.
+    pub names: Vec<String>,
+}
+
+impl Caller {
+    /// An act whose words are kept as words are kept, and make sense here.
+    async fn clean(&self, act: Act, tree: &Tree) -> Result<Act, AppError> {
+        let tag = |tag: String| {
+            let tag = text::name(&tag);
+            if tag.is_empty() {
+                return Err(Denied::BadRequest("A tag needs a name."));
+            }
+            Ok(tag)
+        };
+        Ok(match act {
+            Act::Tag { tag: name } => Act::Tag { tag: tag(name)? },
+            Act::Untag { tag: name } => Act::Untag { tag: tag(name)? },
+            Act::Move { customer, place } => {
+                let spot = Spot {
+                    tenant: customer,
+                    place,
+                };
+                let path = self.known_spot(tree, spot)?;
+                self.check(Action::EditDevices, &path, "place")?;
+                act
+            }
+            Act::SetField { .. } => {
+                self.field_value(&act).await?;
+                act
+            }
+            Act::Approve | Act::Remove => act,
+        })
+    }
+
+    /// The checked value of an act that fills in a field.
+    async fn field_value(&self, act: &Act) -> Result<Option<FieldValue>, AppError> {
+        let Act::SetField { field: key, value } = act else {
+            return Ok(None);
+        };
+        let fields = self.fields().await?;
+        let field = fields.iter().find(|field| field.key == *key);
+        let field = field.ok_or(Denied::NotFound("field"))?;
+        match value.as_deref().map(text::name) {
+            Some(value) if !value.is_empty() => {
+                let taken = field.take(&value).map_err(Denied::NotUnderstood)?;
+                Ok(Some(taken))
+            }
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// Chooses the devices of an act and says what it would do. Nothing changes yet.
+    pub async fn preview(&self, act: Act, selection: &Selection) -> Result<Preview, AppError> {
+        let tree = self.tree().await?;
+        let act = self.clean(act, &tree).await?;
+        let chosen = match selection {
+            Selection::Search(typed) => {
+                let query = Query::parse(typed)?;
+                let scene = Scene {
+                    tree: &tree,
+                    fields: &[],
+                    saved: &[],
+                    now: self.core.clock.now(),
+                };
+                let mut all = vec![self.conditions(&query, &tree).await?];
+                all.extend(scene.visible(&self.rights.visible(act.needs())));
+                Chosen::Search(Cond::All(all))
+            }
+            Selection::Devices(devices) => {
+                if devices.len() as u64 > BULK_MOST {
+                    return Err(too_many());
+                }
+                Chosen::Devices(devices.clone())
+            }
+        };
+        let now = self.core.clock.now();
+        let bulk = new_uuid(now);
+        let account = self.account.as_ref().map(|account| account.id);
+        let org = self.core.org.id;
+        let store = &self.core.store;
+        let previewed = store
+            .preview(org, bulk, account, &act, &chosen, now)
+            .await?;
+        let Previewed::Yes { count, names, .. } = previewed else {
+            return Err(too_many());
+        };
+        self.check_spots(bulk, &act, &tree).await?;
+        Ok(Preview {
+            bulk,
+            act,
+            count,
+            names,
+        })
+    }
+
+    async fn check_spots(&self, bulk: Uuid, act: &Act, tree: &Tree) -> Result<(), AppError> {
+        for spot in self.core.store.bulk_spots(bulk).await? {
+            self.check(act.needs(), &tree.path(spot), "device")?;
+        }
+        Ok(())
+    }
+
+    /// An act that this caller previewed.
+    async fn own_bulk(&self, id: Uuid) -> Result<Bulk, AppError> {
+        let bulk = self.core.store.bulk(self.core.org.id, id).await?;
+        let account = self.account.as_ref().map(|account| account.id);
+        let own = bulk.filter(|bulk| bulk.account == account);
+        Ok(own.ok_or(Denied::NotFound("preview"))?)
+    }
+
+    /// Does what was previewed, to the devices that were previewed; how many changed.
+    pub async fn run_bulk(&self, id: Uuid) -> Result<u64, AppError> {
+        let bulk = self.own_bulk(id).await?;
+        let now = self.core.clock.now();
+        if now.since(bulk.made) > PREVIEW_LIFE && bulk.ran.is_none() {
+            return Err(Denied::BadRequest(
+                "This preview is too old. Look at it again, then run it.",
+            )
+            .into());
+        }
+        // Rights may have changed since, and devices may have moved.
+        let tree = self.tree().await?;
+        let act = self.clean(bulk.act.clone(), &tree).await?;
+        self.check_spots(id, &act, &tree).await?;
+        let value = self.field_value(&act).await?;
+        let event = Event::DevicesChanged {
+            bulk: id,
+            act: act.word().to_owned(),
+            count: bulk.count,
+            digest: URL_SAFE_NO_PAD.encode(bulk.digest),
+        };
+        let entry = self.core.entry(self.actor(), event);
+        let entry = entry.with(Personal::named(&in_words(&act, &tree)));
+        let org = self.core.org.id;
+        let store = &self.core.store;
+        let ran = store.run_bulk(org, &bulk, value.as_ref(), now, &entry);
+        settled(ran.await?, "This was done already.")
+    }
+
+    /// Chooses and does in one step, where nobody looks at a preview: for one device, or a script.
+    pub async fn act(&self, act: Act, selection: &Selection) -> Result<(Uuid, u64), AppError> {
+        let preview = self.preview(act, selection).await?;
+        let changed = self.run_bulk(preview.bulk).await?;
+        Ok((preview.bulk, changed))
+    }
+
+    /// Puts the devices of an act back as they were; how many.
+    pub async fn undo_bulk(&self, id: Uuid) -> Result<u64, AppError> {
+        let bulk = self.own_bulk(id).await?;
+        let now = self.core.clock.now();
+        if bulk.undo_until(now).is_none() {
+            return Err(Denied::BadRequest(
+                "This cannot be undone: it was not done, was undone before, or is older than ten \
+                 minutes.",
+            )
+            .into());
+        }
+        let tree = self.tree().await?;
+        self.check_spots(id, &bulk.act, &tree).await?;
+        let event = Event::DevicesRestored {
+            bulk: id,
+            count: bulk.count,
+        };
+        let entry = self.core.entry(self.actor(), event);
+        let org = self.core.org.id;
+        let undone = self.core.store.undo_bulk(org, &bulk, now, &entry).await?;
+        settled(undone, "This was undone already.")
+    }
+
+    /// The caller's latest acts, newest first, to offer the way back.
+    pub async fn recent_bulks(&self, limit: u32) -> Result<Vec<Bulk>, AppError> {
+        let account = self.account.as_ref().map(|account| account.id);
+        let mut bulks = self.core.store.bulks(self.core.org.id, limit).await?;
+        bulks.retain(|bulk| bulk.account == account);
+        Ok(bulks)
+    }
+}
+
+fn too_many() -> AppError {
+    Denied::BadRequest("One act may change 100,000 devices. Narrow the search down.").into()
+}
+
+fn settled(ran: Ran, before: &'static str) -> Result<u64, AppError> {
+    match ran {
+        Ran::Yes(changed) => Ok(changed),
+        Ran::Before => Err(Denied::NotEmpty(before).into()),
+        Ran::TooManyTags => Err(Denied::BadRequest(
+            "There are as many different tags as there may be. Use one that exists.",
+        )
+        .into()),
+    }
+}
+
+/// What an act does, for the names beside its record.
+fn in_words(act: &Act, tree: &Tree) -> String {
+    match act {
+        Act::Tag { tag } | Act::Untag { tag } => tag.clone(),
+        Act::Move { customer, place } => {
+            let spot = Spot {
+                tenant: *customer,
+                place: *place,
+            };
+            tree.names(spot).join(" / ")
+        }
+        Act::SetField { field, value } => match value {
+            Some(value) => format!("{field}: {value}"),
+            None => field.clone(),
+        },
+        Act::Approve | Act::Remove => String::new(),
+    }
+}

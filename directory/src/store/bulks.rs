@@ -1,0 +1,95 @@
+//! Acts on many devices: choosing them, doing it, undoing it.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::audit::Entry;
+use crate::model::bulk::{Act, Bulk};
+use crate::model::catalogue::Cond;
+use crate::model::field::FieldValue;
+use crate::model::place::Spot;
+
+/// Which devices an act is meant for.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// All that meet a condition.
+    Search(Cond),
+    /// These.
+    Devices(Vec<DeviceId>),
+}
+
+/// What was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Previewed {
+    /// So many devices; kept under the bulk's id.
+    Yes {
+        /// How many.
+        count: u64,
+        /// SHA-256 over their ids, sorted.
+        digest: [u8; 32],
+        /// The first names, in order.
+        names: Vec<String>,
+    },
+    /// More than one act may change.
+    TooMany,
+}
+
+/// What came of running or undoing an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// So many devices changed.
+    Yes(u64),
+    /// It ran, or was undone, before.
+    Before,
+    /// There are too many tags.
+    TooManyTags,
+}
+
+/// Acts on many devices.
+#[async_trait]
+pub trait Bulks: Send + Sync {
+    /// Chooses devices for an act and keeps which they are. Nothing else changes.
+    async fn preview(
+        &self,
+        org: OrgId,
+        bulk: Uuid,
+        account: Option<farpane_protocol::ids::UserId>,
+        act: &Act,
+        chosen: &Chosen,
+        now: Timestamp,
+    ) -> Result<Previewed, StoreError>;
+    /// An act that was previewed, whether it ran or not.
+    async fn bulk(&self, org: OrgId, bulk: Uuid) -> Result<Option<Bulk>, StoreError>;
+    /// Where its devices stand, each spot once.
+    async fn bulk_spots(&self, bulk: Uuid) -> Result<Vec<Spot>, StoreError>;
+    /// The latest acts that ran, newest first.
+    async fn bulks(&self, org: OrgId, limit: u32) -> Result<Vec<Bulk>, StoreError>;
+    /// Does it. `value` is that of the field that it fills in, checked.
+    async fn run_bulk(
+        &self,
+        org: OrgId,
+        bulk: &Bulk,
+        value: Option<&FieldValue>,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<Ran, StoreError>;
+    /// Puts every device that it changed back as it was.
+    async fn undo_bulk(
+        &self,
+        org: OrgId,
+        bulk: &Bulk,
+        now: Timestamp,
+        entry: &Entry,
+    ) -> Result<Ran, StoreError>;
+    /// Forgets what cannot be run or undone any more, and devices that were removed before
+    /// `removed_before`: at most `most` of each, so that nobody waits long. How many were forgotten.
+    async fn purge(
+        &self,
+        made_before: Timestamp,
+        removed_before: Timestamp,
+        most: u32,
+    ) -> Result<u64, StoreError>;
+}

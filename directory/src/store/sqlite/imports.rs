@@ -1,0 +1,206 @@
+//! Expected devices on SQLite: written by the thousand, and filled in when they enrol.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use farpane_protocol::ids::OrgId;
+use farpane_protocol::time::Timestamp;
+use sqlx::Row as _;
+
+use super::bulk::{tag, words};
+use super::chain::append;
+use super::rows::{approval_word, micros};
+use super::{SqliteStore, Tx};
+use crate::audit::Entry;
+use crate::model::text::fold;
+use crate::model::{Device, version};
+use crate::store::imports::Expected;
+use crate::store::{Imports, StoreError};
+
+async fn write(
+    tx: &mut Tx,
+    org: OrgId,
+    device: &Expected,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let known: Option<i64> = sqlx::query_scalar(
+        "SELECT num FROM device INDEXED BY device_expected \
+         WHERE tenant = $1 AND name_fold = $2 AND key IS NULL AND removed IS NULL LIMIT 1",
+    )
+    .bind(device.spot.tenant.0)
+    .bind(fold(&device.name))
+    .fetch_optional(&mut **tx)
+    .await?;
+    let os = if device.os.is_empty() {
+        "unknown"
+    } else {
+        &device.os
+    };
+    let place = device.spot.place.map(|place| place.0);
+    if let Some(num) = known {
+        sqlx::query(
+            "UPDATE device SET place = $2, name = $3, os = $4, os_fold = $5, serial = $6, \
+             serial_fold = $7 WHERE num = $1",
+        )
+        .bind(num)
+        .bind(place)
+        .bind(&device.name)
+        .bind(os)
+        .bind(fold(os))
+        .bind(&device.serial)
+        .bind(fold(&device.serial))
+        .execute(&mut **tx)
+        .await?;
+        return Ok(num);
+    }
+    // As `words!` would put them together, so that the index is written once.
+    let serial_fold = fold(&device.serial);
+    let fields: Vec<_> = device
+        .fields
+        .iter()
+        .map(|(_, value)| fold(&value.text))
+        .collect();
+    let words = format!("{serial_fold}\n\n\n{}", fields.join("\n"));
+    let num = sqlx::query_scalar(
+        "INSERT INTO device (id, org, tenant, place, name, name_fold, os, os_fold, version, \
+         serial, serial_fold, words, unattended, approval, created) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, 0, 'approved', $12) \
+         RETURNING num",
+    )
+    .bind(device.id.0)
+    .bind(org.0)
+    .bind(device.spot.tenant.0)
+    .bind(place)
+    .bind(&device.name)
+    .bind(fold(&device.name))
+    .bind(os)
+    .bind(fold(os))
+    .bind(&device.serial)
+    .bind(serial_fold)
+    .bind(words)
+    .bind(micros(now))
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(num)
+}
+
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn expect(
+        &self,
+        org: OrgId,
+        devices: &[Expected],
+        now: Timestamp,
+        entry: Option<&Entry>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        if let Some(entry) = entry {
+            append(&mut tx, entry).await?;
+        }
+        let mut tags: HashMap<String, Option<i64>> = HashMap::new();
+        for device in devices {
+            let num = write(&mut tx, org, device, now).await?;
+            for name in &device.tags {
+                let folded = fold(name);
+                let known = tags.get(&folded).copied();
+                let known = match known {
+                    Some(known) => known,
+                    None => tag(&mut tx, org, name).await?,
+                };
+                tags.insert(folded, known);
+                // Beyond the most tags that there may be, the rest is left off.
+                if let Some(known) = known {
+                    sqlx::query("INSERT OR IGNORE INTO device_tag (tag, device) VALUES ($1, $2)")
+                        .bind(known)
+                        .bind(num)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+            for (field, value) in &device.fields {
+                sqlx::query(
+                    "INSERT OR REPLACE INTO device_field (field, device, value, value_fold, \
+                     amount) VALUES ($1, $2, $3, $4, $5)",
+                )
+                .bind(field)
+                .bind(num)
+                .bind(&value.text)
+                .bind(fold(&value.text))
+                .bind(value.amount)
+                .execute(&mut *tx)
+                .await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// A device enrols that was expected under its name at its customer: it takes that place in the
+/// catalogue, with its tags, fields and site. False if none was.
+pub(super) async fn fill_in(tx: &mut Tx, device: &Device) -> Result<bool, StoreError> {
+    let filled = sqlx::query(
+        "UPDATE device SET id = $2, key = $3, os = $4, os_fold = $5, version = $6, \
+         version_key = $7, unattended = $8, approval = $9, created = $10 \
+         WHERE num = (SELECT num FROM device INDEXED BY device_expected WHERE tenant = $1 \
+         AND name_fold = $11 AND key IS NULL AND removed IS NULL ORDER BY num LIMIT 1)",
+    )
+    .bind(device.tenant.0)
+    .bind(device.id.0)
+    .bind(device.key.as_bytes().as_slice())
+    .bind(&device.os)
+    .bind(fold(&device.os))
+    .bind(&device.version)
+    .bind(version::number(&device.version))
+    .bind(device.unattended)
+    .bind(approval_word(device.approval))
+    .bind(micros(device.created))
+    .bind(fold(&device.name))
+    .execute(&mut **tx)
+    .await?;
+    Ok(filled.rows_affected() > 0)
+}
+
+/// An enrolled device said its serial number: if one was expected under that number at its
+/// customer, the device takes over its name, site, tags and fields.
+pub(super) async fn take_over(
+    tx: &mut Tx,
+    device: farpane_protocol::ids::DeviceId,
+) -> Result<(), StoreError> {
+    let found = sqlx::query(
+        "SELECT d.num AS device, e.num AS expected FROM device d JOIN device e \
+         ON e.tenant = d.tenant AND e.serial_fold = d.serial_fold AND e.key IS NULL \
+         AND e.removed IS NULL WHERE d.id = $1 AND d.serial_fold <> '' AND d.key IS NOT NULL \
+         ORDER BY e.num LIMIT 1",
+    )
+    .bind(device.0)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(found) = found else { return Ok(()) };
+    let (device, expected): (i64, i64) = (found.try_get(0)?, found.try_get(1)?);
+    for moved in [
+        "UPDATE OR IGNORE device_tag SET device = $1 WHERE device = $2",
+        "UPDATE OR REPLACE device_field SET device = $1 WHERE device = $2",
+        "UPDATE device SET name = e.name, name_fold = e.name_fold, \
+         place = coalesce(e.place, device.place) FROM device e \
+         WHERE device.num = $1 AND e.num = $2",
+    ] {
+        sqlx::query(moved)
+            .bind(device)
+            .bind(expected)
+            .execute(&mut **tx)
+            .await?;
+    }
+    sqlx::query("DELETE FROM device WHERE num = $1")
+        .bind(expected)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(concat!(
+        "UPDATE device SET words = ",
+        words!(),
+        " WHERE num = $1"
+    ))
+    .bind(device)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
