@@ -174,6 +174,7 @@ pub(super) async fn device(
         Err(refusal) => return Ok(Redeemed::Refused(refusal)),
     };
     if fill_in(&mut tx, device).await? {
+        arrived(&mut tx, id, device, arrival, now).await?;
         tx.commit().await?;
         return Ok(Redeemed::Yes);
     }
