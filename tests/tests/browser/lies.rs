@@ -87,7 +87,7 @@ fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
     call_at_the_door(&estate)?;
     let mut wrong = Vec::new();
     let mut shown = 0;
-    every_page(&browser, |path| {
+    let seen = every_page(&browser, |path| {
         for size in [DESK, PHONE] {
             browser.resize(size)?;
             if trace(&browser)? {
@@ -117,6 +117,7 @@ fn what_a_hostile_host_says_is_text_everywhere() -> Result<()> {
         Ok(())
     })?;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen.contains("/devices/{id}"), "{seen:?}");
     assert!(shown > 0, "the lies were on the pages, as text");
     browser.finish();
     // Terminals obey control characters, too.

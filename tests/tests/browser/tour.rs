@@ -12,7 +12,7 @@ use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 
 use super::lies::tell_lies;
 use super::turn;
-use super::walk::every_page;
+use super::walk::{every_page, kind};
 
 /// Devices of a crowded estate.
 const CROWD: usize = 10_000;
@@ -45,7 +45,7 @@ fn pictures(browser: &Browser, folder: &Path, stage: &str) -> Result<usize> {
             browser.resize(size)?;
             for scheme in [Scheme::Light, Scheme::Dark] {
                 browser.scheme(scheme)?;
-                let (page, width, scheme) = (file_name(path), size.0, scheme.word());
+                let (page, width, scheme) = (file_name(&kind(path)), size.0, scheme.word());
                 browser.shot(&folder.join(format!("{stage}-{page}-{width}-{scheme}.png")))?;
                 taken += 1;
             }

@@ -25,7 +25,7 @@ fn pages(browser: &Browser) -> Result<Vec<String>> {
 }
 
 /// What kind of page a path leads to: two devices have the same kind of page.
-fn kind(path: &str) -> String {
+pub(crate) fn kind(path: &str) -> String {
     let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
     let words = path.split('/');
     let words: Vec<_> = words
