@@ -33,6 +33,7 @@ pub mod second;
 pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
+pub mod tickets;
 pub mod web;
 pub mod web_sessions;
 pub mod whereabouts;

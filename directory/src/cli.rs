@@ -13,6 +13,7 @@ mod output;
 mod serve;
 mod session;
 mod ticket;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod api;
 pub mod body;
 pub mod endpoint;
+pub mod enrolment;
 pub mod health;
 pub mod listener;
 pub mod metrics;

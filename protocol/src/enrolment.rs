@@ -18,6 +18,7 @@ const MAX_CHARS: usize = 4096;
 /// What a ticket enrols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum TicketKind {
     /// A device to be shared.
     Device,

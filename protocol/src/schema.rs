@@ -7,6 +7,8 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaFormat,
 use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::api::inventory::Check;
+use crate::api::machine::MachinePrint;
 use crate::ids::{
     ChannelId, DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
@@ -51,6 +53,9 @@ described! {
     ViewerId: uuid("A viewer installation.");
     RelayId: uuid("A relay.");
     SessionId: uuid("A session.");
+    Check: text("One thing that a host needs in order to be of help.")
+        .enum_values(Some(Check::ALL.map(Check::word)));
+    MachinePrint: text("A machine, as a digest that only its own directory can compare.");
     GrantId: text("A grant: 128 bits.");
     ChannelId: text("A channel through a relay.");
     PublicKey: text("An Ed25519 public key: base64url without padding.").max_length(Some(64));

@@ -3,9 +3,11 @@
 use farpane_protocol::api::inventory::Inventory;
 use farpane_protocol::ids::DeviceId;
 
-use super::{App, AppError, Core, Denied};
+use super::caller::Caller;
+use super::{App, AppError, Denied};
 use crate::model::Device;
 use crate::model::inventory::{Change, KeptInventory, harmless};
+use crate::policy::rights::Action;
 use crate::store::inventory::Reported;
 
 /// Differences that are shown of one device.
@@ -37,13 +39,16 @@ impl App {
     }
 }
 
-impl Core {
-    /// What is known about the machine of a device of this organisation.
+impl Caller {
+    /// What is known about the machine of a device, for somebody who may see that.
     pub async fn machine(&self, device: DeviceId) -> Result<Machine, AppError> {
-        let org = self.org.id;
+        let (listed, tree) = self.listed(device).await?;
+        self.check(Action::SeeInventory, &tree.path(listed.spot), "device")?;
+        let org = self.core.org.id;
         Ok(Machine {
-            kept: self.store.inventory(org, device).await?,
+            kept: self.core.store.inventory(org, device).await?,
             changes: self
+                .core
                 .store
                 .inventory_changes(org, device, CHANGES_SHOWN)
                 .await?,

@@ -5,7 +5,8 @@ use farpane_protocol::api::Approval;
 use farpane_protocol::ids::DeviceId;
 
 use super::failure::Failure;
-use super::{Context, open, output};
+use super::{Context, open, output, waiting};
+use crate::app::caller::Caller;
 use crate::audit::Actor;
 use crate::policy::span_in_words;
 
@@ -25,10 +26,23 @@ pub(super) enum Device {
         #[arg(long, value_name = "TEXT", default_value = "")]
         search: String,
     },
-    /// Let a device be used that waits for approval.
+    /// Let devices be used that wait for approval.
+    #[command(after_help = "Examples:
+  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88
+  farpane-directory device approve --all")]
+    Approve(waiting::Which),
+    /// Turn away devices that wait for approval: their keys are worth nothing.
     #[command(after_help = "Example:
-  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
-    Approve {
+  farpane-directory device refuse 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+    Refuse(waiting::Which),
+    /// List the devices that wait for approval, oldest first.
+    #[command(after_help = "Example:
+  farpane-directory device waiting --json")]
+    Waiting,
+    /// Print what a device says about its machine.
+    #[command(after_help = "Example:
+  farpane-directory device inventory 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88 --json")]
+    Inventory {
         /// Its id.
         id: DeviceId,
     },
@@ -55,15 +69,11 @@ impl Device {
         let (core, _) = open::core(context).await?;
         match self {
             Self::List { search } => list(context, &core, &search).await,
-            Self::Approve { id } => {
-                let changed = core.approve_device(id, Actor::Operator).await?;
-                let done = if changed {
-                    "approved"
-                } else {
-                    "was approved before"
-                };
-                say(context, id, done);
-                Ok(())
+            Self::Approve(which) => waiting::approve(context, &Caller::operator(core), which).await,
+            Self::Refuse(which) => waiting::refuse(context, &Caller::operator(core), which).await,
+            Self::Waiting => waiting::list(context, &Caller::operator(core)).await,
+            Self::Inventory { id } => {
+                waiting::inventory(context, &Caller::operator(core), id).await
             }
             Self::Rename { id, name } => {
                 let name = core.rename_device(id, &name, Actor::Operator).await?;

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use farpane_protocol::api::path;
 
 use super::openapi::Described;
-use super::{agent, api, health, metrics, openapi, reference, viewer};
+use super::{agent, api, enrolment, health, metrics, openapi, reference, viewer};
 use crate::app::App;
 use crate::console;
 
@@ -79,6 +79,13 @@ endpoints! {
     Relays: GET "/api/v1/relays" => api::relays::get, api::relays::__path_get;
     Relay: GET "/api/v1/relays/{id}" => api::relay::get, api::relay::__path_get;
 
+    Tickets: GET "/api/v1/tickets" => enrolment::tickets::get, enrolment::tickets::__path_get;
+    MakeTicket: POST "/api/v1/tickets" => enrolment::make_ticket::post, enrolment::make_ticket::__path_post;
+    RevokeTicket: DELETE "/api/v1/tickets/{id}" => enrolment::revoke_ticket::delete, enrolment::revoke_ticket::__path_delete;
+    Approvals: GET "/api/v1/approvals" => enrolment::approvals::get, enrolment::approvals::__path_get;
+    Decide: POST "/api/v1/approvals" => enrolment::decide::post, enrolment::decide::__path_post;
+    DeviceInventory: GET "/api/v1/devices/{id}/inventory" => enrolment::inventory::get, enrolment::inventory::__path_get;
+
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;
     ReferenceFile: GET "/api/docs/{file}" => reference::file;
@@ -99,6 +106,8 @@ endpoints! {
     ConsoleApprove: POST "/devices/{id}/approve" => console::approve::post;
     ConsoleEnrolPage: GET "/enrolment" => console::enrolment::get;
     ConsoleEnrol: POST "/enrolment" => console::enrolment::post;
+    ConsoleDecide: POST "/enrolment/waiting" => console::enrolment::decide::post;
+    ConsoleRevokeTicket: POST "/enrolment/tickets/{id}/revoke" => console::enrolment::revoke::post;
     ConsoleSessions: GET "/sessions" => console::sessions::get;
     ConsoleStop: POST "/sessions/{id}/stop" => console::stop::post;
     ConsoleLive: GET "/live" => console::live::get;

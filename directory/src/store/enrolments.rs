@@ -1,7 +1,7 @@
 //! What is kept of tickets once they are made, and of how devices came in.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::ids::{DeviceId, OrgId, PlaceId};
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use crate::store::catalogue::Redeemed;
 pub struct Waiting {
     /// The device.
     pub device: Device,
+    /// The site or group that it stands in.
+    pub place: Option<PlaceId>,
     /// How it came in; absent for devices of an earlier version of the program.
     pub enrolment: Option<Enrolment>,
     /// What its ticket was for.

@@ -16,4 +16,5 @@ mod rights;
 mod robustness;
 mod sessions;
 mod sign_in;
+mod tickets;
 mod world;

@@ -29,6 +29,7 @@ pub const FACT_BYTES: usize = 256;
 /// What a host says about its machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Inventory {
     /// Which machine it is, so that a copied installation is noticed.
     pub machine: Option<MachinePrint>,
@@ -53,6 +54,7 @@ pub struct Inventory {
 /// An operating system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SystemFacts {
     /// Such as `Debian GNU/Linux`.
     pub name: String,
@@ -67,6 +69,7 @@ pub struct SystemFacts {
 /// A machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Hardware {
     /// Who made it.
     pub maker: String,
@@ -87,6 +90,7 @@ pub struct Hardware {
 /// A disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Disk {
     /// Where it is mounted, or its name.
     pub name: String,
@@ -99,6 +103,7 @@ pub struct Disk {
 /// A monitor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Monitor {
     /// Such as `HDMI-1`.
     pub name: String,
@@ -113,6 +118,7 @@ pub struct Monitor {
 /// A network interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Network {
     /// Such as `eth0`.
     pub name: String,
@@ -125,6 +131,7 @@ pub struct Network {
 /// An installed program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Software {
     /// Its name.
     pub name: String,
@@ -135,6 +142,7 @@ pub struct Software {
 /// A person who is logged on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LoggedOn {
     /// The name that they log on with.
     pub name: String,
@@ -201,6 +209,7 @@ impl From<Check> for String {
 /// What a check found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Verdict {
     /// It works.
     Ok,
@@ -213,6 +222,7 @@ pub enum Verdict {
 
 /// A check and what it found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SelfTest {
     /// What was tried.
     pub check: Check,

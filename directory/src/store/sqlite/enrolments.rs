@@ -1,7 +1,7 @@
 //! Tickets once they are made, and how devices came in, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::ids::{DeviceId, OrgId, PlaceId};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -42,6 +42,7 @@ fn waiting(row: &SqliteRow) -> Result<Waiting, sqlx::Error> {
     let came_in = row.try_get::<Option<i64>, _>("e_at")?.is_some();
     Ok(Waiting {
         device: rows::device(row)?,
+        place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
         enrolment: came_in.then(|| enrolment(row)).transpose()?,
         note: row
             .try_get::<Option<String>, _>("note")?
@@ -123,11 +124,12 @@ impl Enrolments for SqliteStore {
             "SELECT d.*, t.name AS tenant_name, e.ticket AS e_ticket, e.at AS e_at, \
              e.address AS e_address, e.unattended AS e_unattended, k.note AS note, \
              (SELECT count(*) FROM device o WHERE o.tenant = d.tenant \
-              AND o.name_fold = d.name_fold AND o.id <> d.id) AS same_name \
+              AND o.name_fold = d.name_fold AND o.id <> d.id AND o.removed IS NULL) AS same_name \
              FROM device d JOIN tenant t ON t.id = d.tenant \
              LEFT JOIN device_enrolment e ON e.device = d.id \
              LEFT JOIN ticket k ON k.id = e.ticket \
-             WHERE d.org = $1 AND d.approval = 'pending' ORDER BY d.created, d.id LIMIT $2",
+             WHERE d.org = $1 AND d.approval = 'pending' AND d.removed IS NULL \
+             AND d.key IS NOT NULL ORDER BY d.created, d.id LIMIT $2",
         )
         .bind(org.0)
         .bind(limit)

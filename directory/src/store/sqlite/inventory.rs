@@ -332,7 +332,9 @@ impl Inventories for SqliteStore {
         conditions: &[FactCondition],
         limit: u32,
     ) -> Result<Vec<DeviceId>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT d.id FROM device d WHERE d.org = ");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT d.id FROM device d WHERE d.removed IS NULL AND d.org = ",
+        );
         query.push_bind(org.0);
         for condition in conditions {
             query.push(" AND ");

@@ -109,6 +109,39 @@ async fn arrived(
     .bind(arrival.address.to_string())
     .execute(&mut **tx)
     .await?;
+    // A place that was removed or belongs to another customer by now is left out.
+    sqlx::query(
+        "UPDATE device SET place = p.id FROM place p JOIN ticket k ON k.place = p.id \
+         WHERE device.id = $1 AND k.id = $2 AND p.tenant = device.tenant",
+    )
+    .bind(device.id.0)
+    .bind(ticket)
+    .execute(&mut **tx)
+    .await?;
+    let tags: String = sqlx::query_scalar("SELECT tags FROM ticket WHERE id = $1")
+        .bind(ticket)
+        .fetch_one(&mut **tx)
+        .await?;
+    for tag in tags.lines() {
+        sqlx::query(
+            "INSERT INTO tag (org, name, name_fold) VALUES ($1, $2, $3) \
+             ON CONFLICT (org, name_fold) DO NOTHING",
+        )
+        .bind(device.org.0)
+        .bind(tag)
+        .bind(fold(tag))
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO device_tag (tag, device) SELECT t.num, d.num FROM tag t, device d \
+             WHERE t.org = $1 AND t.name_fold = $2 AND d.id = $3 ON CONFLICT DO NOTHING",
+        )
+        .bind(device.org.0)
+        .bind(fold(tag))
+        .bind(device.id.0)
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 
