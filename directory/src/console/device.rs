@@ -165,7 +165,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             Content::Sessions(rows.collect())
         }
         Tab::Inventory => {
-            let machine = person.caller.core.machine(id).await?;
+            let machine = person.caller.machine(id).await?;
             let changes = machine.changes.into_iter();
             Content::Inventory {
                 reported: Moment::maybe(machine.kept.as_ref().map(|kept| kept.reported), now),
