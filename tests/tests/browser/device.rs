@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use farpane_tests::rig::browser::look::{DESK, PHONE};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 use farpane_tests::rig::room::Room;
+use thirtyfour::Key;
 
 use super::turn;
 
@@ -63,6 +65,43 @@ fn stop_in_the_page_ends_the_session_and_the_record_says_so() -> Result<()> {
     browser.open("/audit")?;
     browser.expect_text("main", "till-08");
     browser.expect_text(".note", "whole");
+    browser.finish();
+    Ok(())
+}
+
+#[test]
+fn a_device_is_found_renamed_and_removed_in_its_pages() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    estate.enroll_host("till-09", &[]);
+    estate.enroll_host("desk-01", &[]);
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    browser.press("/")?;
+    browser.press("till")?;
+    browser.press(Key::Enter)?;
+    browser.expect_text("tbody", "till-09");
+    assert_eq!(browser.count("tbody tr")?, 1, "only what was looked for");
+    browser.click_on("tbody a", "till-09")?;
+    browser.expect_text("h1", "till-09");
+    browser.click_on(".tabs a", "Settings")?;
+    // As long as a name may be, and none of it breaks the page.
+    let long = "a till with a very long name ".repeat(8);
+    let long = long.trim();
+    browser.fill("form[action$='/rename'] input[name=name]", long)?;
+    browser.click("form[action$='/rename'] button")?;
+    browser.expect_text("h1", long);
+    for size in [DESK, PHONE] {
+        browser.resize(size)?;
+        assert_eq!(browser.overflow()?, Vec::<String>::new());
+    }
+    browser.click_on(".tabs a", "Settings")?;
+    browser.click("a[href$='/remove']")?;
+    browser.expect_text("main", long);
+    browser.click("form[action$='/remove'] button.stop")?;
+    browser.expect_path("/devices");
+    browser.expect_text("tbody", "desk-01");
+    assert_eq!(browser.count("tbody tr")?, 1, "one is left");
     browser.finish();
     Ok(())
 }
