@@ -1,18 +1,23 @@
 //! The command line: one file per verb. The result is the last line of standard output, everything
 //! else goes to standard error, and the exit code says how it ended.
 
-mod account;
+mod access;
 mod audit;
 mod completions;
 mod device;
 mod failure;
+mod group;
 mod info;
 mod init;
+mod naming;
 mod open;
 mod output;
+mod role;
 mod serve;
 mod session;
 mod ticket;
+mod token;
+mod user;
 mod waiting;
 
 use std::path::{Path, PathBuf};
@@ -68,9 +73,21 @@ enum Verb {
     /// See and stop sessions.
     #[command(subcommand)]
     Session(session::Session),
-    /// See, disable and enable accounts.
+    /// See, disable, enable and remove people.
+    #[command(subcommand, alias = "account")]
+    User(user::User),
+    /// See and change groups of people.
     #[command(subcommand)]
-    Account(account::Account),
+    Group(group::Group),
+    /// See and change roles and who holds them.
+    #[command(subcommand)]
+    Role(role::Role),
+    /// Make, list and revoke API tokens.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Say who may do what, and why.
+    #[command(subcommand)]
+    Access(access::Access),
     /// Read and verify the audit chain.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -153,7 +170,11 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Ticket(verb) => verb.run(context).await,
             Verb::Device(verb) => verb.run(context).await,
             Verb::Session(verb) => verb.run(context).await,
-            Verb::Account(verb) => verb.run(context).await,
+            Verb::User(verb) => verb.run(context).await,
+            Verb::Group(verb) => verb.run(context).await,
+            Verb::Role(verb) => verb.run(context).await,
+            Verb::Token(verb) => verb.run(context).await,
+            Verb::Access(verb) => verb.run(context).await,
             Verb::Audit(verb) => verb.run(context).await,
             Verb::Completions(verb) => {
                 verb.run();

@@ -2,6 +2,7 @@
 //! viewers, tickets, sessions. Pure data and pure rules; nothing here reads or writes.
 
 pub mod access;
+pub mod api_token;
 pub mod browser;
 pub mod bulk;
 pub mod catalogue;

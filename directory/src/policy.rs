@@ -311,7 +311,7 @@ mod tests {
             ("account-disabled", |f| f.account_disabled = true),
             ("no-reach", |f| f.rights.reach = false),
             ("no-right", |f| {
-                f.rights.scopes = ScopeSet::of(&[Scope::View])
+                f.rights.scopes = ScopeSet::of(&[Scope::View]);
             }),
             ("device-pending", |f| f.approval = Approval::Pending),
             ("rights-above-policy", |f| {

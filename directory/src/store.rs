@@ -5,6 +5,7 @@
 //! entry first and in the same transaction, synced to disk when the call returns: no record, no
 //! change. A call that changes nothing records nothing.
 
+pub mod api_tokens;
 pub mod bulks;
 pub mod catalogue;
 pub mod enrolments;
@@ -28,6 +29,7 @@ pub mod sqlite;
 pub mod staff;
 pub mod web_sessions;
 
+pub use api_tokens::ApiTokens;
 pub use bulks::Bulks;
 pub use catalogue::Catalogue;
 pub use enrolments::Enrolments;
@@ -72,6 +74,7 @@ pub trait Store:
     + WebSessions
     + Roles
     + Groups
+    + ApiTokens
     + Catalogue
     + Presence
     + Sessions

@@ -9,6 +9,7 @@ pub mod groups;
 pub mod places;
 pub mod roles;
 pub mod staff;
+pub mod tokens;
 
 use super::Denied;
 use crate::store::roles::Change;

@@ -36,6 +36,8 @@ pub enum Denied {
     TokenNeeded,
     /// A token that does not work, any more or at all.
     TokenUnknown,
+    /// An API token that does not work, any more or at all.
+    ApiTokenUnknown,
     /// A token of another kind of agent.
     WrongPart,
     /// The challenge is not open for this key.
@@ -108,7 +110,7 @@ impl Denied {
             Self::BadRequest(_) => "bad-request",
             Self::NotUnderstood(_) => "not-understood",
             Self::TokenNeeded => "token-needed",
-            Self::TokenUnknown => "token-unknown",
+            Self::TokenUnknown | Self::ApiTokenUnknown => "token-unknown",
             Self::WrongPart => "wrong-part",
             Self::ChallengeUnknown => "challenge-unknown",
             Self::ProofInvalid => "proof-invalid",
@@ -152,6 +154,7 @@ impl Denied {
             Self::BadRequest(_) | Self::NotUnderstood(_) => 400,
             Self::TokenNeeded
             | Self::TokenUnknown
+            | Self::ApiTokenUnknown
             | Self::ChallengeUnknown
             | Self::ProofInvalid
             | Self::SignInRefused
@@ -204,6 +207,9 @@ impl Denied {
             }
             Self::TokenNeeded => "This needs a token. Prove a key first.".into(),
             Self::TokenUnknown => "The token has expired. Prove the key again.".into(),
+            Self::ApiTokenUnknown => {
+                "This API token has expired or was revoked. Make a new one in the console.".into()
+            }
             Self::WrongPart => "This key may not do that.".into(),
             Self::ChallengeUnknown => {
                 "The challenge was used or is older than a minute. Ask for a new one.".into()

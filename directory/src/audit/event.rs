@@ -478,6 +478,26 @@ pub enum Event {
         /// Which.
         viewer: ViewerId,
     },
+    /// A person made an API token.
+    ApiTokenMade {
+        /// Which.
+        token: Uuid,
+        /// In whose place it acts.
+        account: UserId,
+        /// The most that it may do.
+        scopes: Vec<String>,
+        /// Where.
+        place: String,
+        /// Until when.
+        expires: Timestamp,
+    },
+    /// An API token was made worth nothing.
+    ApiTokenRevoked {
+        /// Which.
+        token: Uuid,
+        /// In whose place it acted.
+        account: UserId,
+    },
     /// A session was granted.
     SessionGranted {
         /// Which.

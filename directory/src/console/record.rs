@@ -140,6 +140,8 @@ pub fn in_words(event: &Event) -> String {
         Event::AccountRenamed { .. } => "renamed a person to".into(),
         Event::AccountRemoved { .. } => "removed a person".into(),
         Event::ViewerRemoved { .. } => "removed the viewer".into(),
+        Event::ApiTokenMade { .. } => "made the API token".into(),
+        Event::ApiTokenRevoked { .. } => "revoked the API token".into(),
         Event::SessionGranted {
             scopes, consent, ..
         } => {
@@ -218,6 +220,8 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::AccountRenamed { .. }
         | Event::AccountRemoved { .. }
         | Event::ViewerRemoved { .. }
+        | Event::ApiTokenMade { .. }
+        | Event::ApiTokenRevoked { .. }
         | Event::GroupJoined { .. }
         | Event::GroupLeft { .. }
         | Event::Founded { .. } => personal.account.clone(),

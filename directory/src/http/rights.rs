@@ -89,8 +89,9 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
-        if bearer(parts).is_some() {
-            return Err(crate::app::Denied::TokenUnknown.into());
+        if let Some(token) = bearer(parts) {
+            let caller = app.token_caller(token).await?;
+            return Ok(Self(caller.ok_or(crate::app::Denied::ApiTokenUnknown)?));
         }
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = jar.get(COOKIE).ok_or(crate::app::Denied::TokenNeeded)?;

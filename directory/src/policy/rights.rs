@@ -542,31 +542,6 @@ impl Rights {
     pub fn may_give(&self, role: &RoleRights, path: &Path) -> bool {
         self.may(Action::GrantRoles, path) && role.within(&self.total(path))
     }
-
-    /// These rights, no wider than `bound` gives, and only at or below `place`. What an API token
-    /// may do is what its owner may, narrowed like this.
-    #[must_use]
-    pub fn narrowed(&self, bound: &RoleRights, place: &Place, path: &Path) -> Self {
-        let inside = |held: &Held| {
-            if path.is_under(held.place) {
-                // Held at or above: it reaches down to the place and no wider.
-                Some(*place)
-            } else {
-                // Held elsewhere, or deeper; deeper ones are found by the caller's tree.
-                (*place == Place::Org).then_some(held.place)
-            }
-        };
-        let held = self.held.iter().filter_map(|held| {
-            Some(Held {
-                rights: held.rights.intersect(bound),
-                place: inside(held)?,
-                ..held.clone()
-            })
-        });
-        Self {
-            held: held.collect(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! each begins with `BEGIN IMMEDIATE`, so those of another process (a command line beside a
 //! running server) wait instead of failing half-way. The write-ahead log is synced at each commit.
 
+mod api_tokens;
 mod bulk;
 mod catalogue;
 mod chain;

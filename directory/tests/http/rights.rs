@@ -4,22 +4,25 @@
 use std::time::Duration;
 
 use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::caller::Caller;
+use farpane_directory::app::{AppError, Denied};
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::model::access::{RoleRef, Subject};
 use farpane_directory::model::{Account, Tenant, new_uuid, text::Email};
 use farpane_directory::password::Hashed;
-use farpane_directory::policy::rights::{ActionSet, Place, RoleRights};
+use farpane_directory::policy::rights::{Action, ActionSet, Path, Place, RoleRights};
 use farpane_directory::store::roles::Change;
 use farpane_protocol::api::{Access, HostEvent, HostFact, path};
 use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::ids::{SessionId, TenantId, UserId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
+use reqwest::Method;
 use uuid::Uuid;
 
-use crate::agents::{Host, Scene, scene, view_and_control, viewer_of};
+use crate::agents::{Agent, Host, Scene, scene, view_and_control, viewer_of};
 use crate::world::{PASSWORD, START, World};
 
 const BO: &str = "bo@example.org";
@@ -300,4 +303,110 @@ async fn a_session_that_nobody_agreed_to_needs_the_right_to_come_unasked() {
     operator(&world).take_role(technician).await.expect("takes");
     world.app.end_rightless_sessions().await.expect("looks");
     assert_eq!(ended(&world, session).await, Some(EndReason::RightsEnded));
+}
+
+async fn me(world: &World, token: &str) -> (u16, serde_json::Value) {
+    let request = Agent::new(world).request(Method::GET, "/api/v1/me");
+    let answer = request.bearer_auth(token).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, answer.json().await.expect("JSON"))
+}
+
+fn wish(scopes: &[&str], place: Place) -> TokenWish {
+    TokenWish {
+        name: "inventory export".into(),
+        scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+        place,
+        life: Duration::from_secs(3600),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_may_what_both_it_and_its_owner_may() {
+    let clock = Clock::by_hand(START);
+    let world = World::with(clock.clone()).await;
+    let bo = hire(&world, BO).await;
+    let here = Place::Tenant(own_tenant(&world).await);
+    let technician = give(&world, bo, "technician", Place::Org).await;
+    let operator = operator(&world);
+    // Never more than its owner may, and nothing that is no scope.
+    let people = wish(&["manage-people"], here);
+    let above = operator.make_token(Some(BO), &people).await;
+    assert!(matches!(
+        above.expect_err("refused"),
+        AppError::Denied(Denied::AboveOwnRights)
+    ));
+    assert!(
+        operator
+            .make_token(Some(BO), &wish(&["root"], here))
+            .await
+            .is_err()
+    );
+    assert!(
+        operator
+            .make_token(Some(BO), &wish(&[], here))
+            .await
+            .is_err()
+    );
+
+    let (secret, token) = operator
+        .make_token(Some(BO), &wish(&["see-devices"], here))
+        .await
+        .expect("makes");
+    let (status, said) = me(&world, &secret).await;
+    assert_eq!(status, 200);
+    assert_eq!(said["roles"].as_array().map(Vec::len), Some(1), "{said}");
+    let caller = world.app.token_caller(&secret).await;
+    let caller = caller.expect("reads").expect("works");
+    let path = Path::tenant(own_tenant(&world).await);
+    assert!(caller.rights.may(Action::SeeDevices, &path));
+    assert!(
+        !caller.rights.may(Action::SeeDevices, &Path::ORG),
+        "its place"
+    );
+    assert!(!caller.rights.may(Action::SeeSessions, &path), "its scope");
+    assert!(!caller.rights.reach(&path));
+    // A token makes no token.
+    assert!(
+        caller
+            .make_token(None, &wish(&["see-devices"], here))
+            .await
+            .is_err()
+    );
+    // What its owner loses it loses.
+    operator.take_role(technician).await.expect("takes");
+    let caller = world.app.token_caller(&secret).await;
+    assert!(
+        caller
+            .expect("reads")
+            .expect("works")
+            .rights
+            .held
+            .is_empty()
+    );
+    // Used, expired, revoked: each by itself.
+    let kept = operator.tokens(Some(BO)).await.expect("reads");
+    assert_eq!(kept[0].last_used, Some(START));
+    give(&world, bo, "technician", here).await;
+    let (second, other) = operator
+        .make_token(Some(BO), &wish(&["see-devices"], here))
+        .await
+        .expect("makes");
+    operator.revoke_token(other.id).await.expect("revokes");
+    assert_eq!(me(&world, &second).await.0, 401);
+    assert_eq!(me(&world, &secret).await.0, 200);
+    operator.disable_person(BO).await.expect("disables");
+    assert_eq!(me(&world, &secret).await.0, 401);
+    operator.enable_person(BO).await.expect("enables");
+    clock.advance(Duration::from_secs(3600));
+    let (status, said) = me(&world, &secret).await;
+    assert_eq!((status, token.id == other.id), (401, false));
+    assert!(
+        said["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("revoked"))
+    );
+    for guess in ["", "fpt_", "fpt_x", secret.trim_start_matches("fpt_")] {
+        assert_eq!(me(&world, guess).await.0, 401, "{guess}");
+    }
 }

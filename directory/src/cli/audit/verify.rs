@@ -17,7 +17,7 @@ use crate::audit::export::check;
 #[command(after_help = "Examples:
   farpane-directory audit verify
   farpane-directory audit verify oslo.jsonl
-  farpane-directory audit verify oslo.jsonl --key SHA256:…
+  farpane-directory audit verify oslo.jsonl --key SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
 
 Without FILE, the database of this installation is checked. An export is checked by itself, on any
 machine; compare the key that signed it with what farpane-directory info says, or name it with --key.")]

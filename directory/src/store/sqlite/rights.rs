@@ -24,7 +24,7 @@ fn scopes(names: &str) -> ScopeSet {
 }
 
 /// Actions, from their names. What this version does not know gives nothing.
-fn actions(names: &str) -> ActionSet {
+pub(super) fn actions(names: &str) -> ActionSet {
     names
         .split(',')
         .filter_map(Action::named)

@@ -32,7 +32,7 @@ fn scope_names(rights: &RoleRights) -> String {
 }
 
 /// Actions, as one column.
-fn action_names(rights: &RoleRights) -> String {
+pub(super) fn action_names(rights: &RoleRights) -> String {
     let names: Vec<_> = rights
         .actions
         .iter()

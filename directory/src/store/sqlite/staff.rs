@@ -179,6 +179,7 @@ impl Staff for SqliteStore {
         for sql in [
             "DELETE FROM assignment WHERE account = $1",
             "DELETE FROM group_member WHERE account = $1",
+            "DELETE FROM api_token WHERE account = $1",
             "DELETE FROM totp WHERE account = $1",
             "DELETE FROM passkey WHERE account = $1",
             "DELETE FROM recovery_code WHERE account = $1",

@@ -1,0 +1,95 @@
+//! What people type for a place, a time or a list of rights, read into types.
+
+use std::time::Duration;
+
+use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::time::Timestamp;
+
+use super::failure::Failure;
+use crate::app::Core;
+use crate::model::place::Spot;
+use crate::policy::rights::{Action, ActionSet, Place};
+
+/// The place that a text names: nothing for the whole organisation, else a customer's name and
+/// places below it, parted by slashes.
+pub(super) async fn place(core: &Core, text: Option<&str>) -> Result<Place, Failure> {
+    let Some(text) = text else {
+        return Ok(Place::Org);
+    };
+    let names = core.place_names().await?;
+    let tree = names.tree();
+    let mut parts = text.split('/').map(str::trim);
+    let first = parts.next().unwrap_or_default();
+    let tenant = tree
+        .tenant_named(first)
+        .ok_or_else(|| Failure::failed(format!("there is no customer {first}")))?;
+    let mut spot = Spot::at(tenant.id);
+    for part in parts {
+        let child = tree.child_named(spot, part);
+        let child =
+            child.ok_or_else(|| Failure::failed(format!("there is no place {part} there")))?;
+        spot.place = Some(child.id);
+    }
+    Ok(match spot.place {
+        Some(node) => Place::Node(node),
+        None => Place::Tenant(spot.tenant),
+    })
+}
+
+/// A span such as 8h or 30d.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|span| !span.is_zero())
+        .ok_or_else(|| "expected a time such as 30m, 8h or 90d".into())
+}
+
+/// A moment such as `2027-01-31` or `2027-01-31T18:00:00Z`.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    let wrong = || "expected a day such as 2027-01-31, or 2027-01-31T18:00:00Z".to_owned();
+    let whole = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("{text}T00:00:00Z")
+    };
+    let time = humantime::parse_rfc3339(&whole).map_err(|_| wrong())?;
+    let since = time
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_err(|_| wrong())?;
+    Ok(Timestamp(
+        u64::try_from(since.as_micros()).map_err(|_| wrong())?,
+    ))
+}
+
+/// A right inside a session, by name.
+pub(super) fn scope(text: &str) -> Result<Scope, String> {
+    Scope::ALL
+        .into_iter()
+        .find(|scope| scope.name() == text)
+        .ok_or_else(|| format!("expected one of: {}", ScopeSet::of(&Scope::ALL)))
+}
+
+/// An action, by name.
+pub(super) fn action(text: &str) -> Result<Action, String> {
+    Action::named(text).ok_or_else(|| {
+        let names: Vec<_> = ActionSet::all().iter().map(Action::name).collect();
+        format!("expected one of: {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_spans_are_read_as_people_type_them() {
+        assert_eq!(moment("1970-01-02"), Ok(Timestamp(86_400_000_000)));
+        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(Timestamp(1_000_000)));
+        assert_eq!(span("8h"), Ok(Duration::from_secs(8 * 3600)));
+        for bad in ["", "tomorrow", "2027-13-01"] {
+            assert!(moment(bad).is_err(), "{bad}");
+        }
+        assert!(span("0s").is_err());
+        assert!(scope("root").is_err() && action("root").is_err());
+    }
+}

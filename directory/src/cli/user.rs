@@ -1,0 +1,180 @@
+//! `user`: see people, and disable, enable, rename or remove them.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::{Context, open, output};
+use crate::app::caller::Caller;
+use crate::model::Account;
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  farpane-directory user list
+  farpane-directory user disable anna@example.org")]
+pub(super) enum User {
+    /// List people.
+    #[command(after_help = "Example:
+  farpane-directory user list --json")]
+    List,
+    /// Show one person: groups, roles, viewers.
+    #[command(after_help = "Example:
+  farpane-directory user show anna@example.org")]
+    Show {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Give a person another name.
+    #[command(after_help = "Example:
+  farpane-directory user rename anna@example.org 'Anna Berg'")]
+    Rename {
+        /// Their e-mail address.
+        email: String,
+        /// The new name.
+        name: String,
+    },
+    /// Disable a person: they are signed out and their sessions end.
+    #[command(after_help = "Example:
+  farpane-directory user disable anna@example.org")]
+    Disable {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Enable a person again.
+    #[command(after_help = "Example:
+  farpane-directory user enable anna@example.org")]
+    Enable {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Remove a person for good, with their roles and viewers.
+    #[command(after_help = "Example:
+  farpane-directory user remove anna@example.org")]
+    Remove {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Remove one of a person's viewers.
+    #[command(after_help = "Example:
+  farpane-directory user remove-viewer anna@example.org 0199a0c0-0000-7000-8000-000000000000")]
+    RemoveViewer {
+        /// Their e-mail address.
+        email: String,
+        /// The viewer's id, from `user show`.
+        viewer: uuid::Uuid,
+    },
+}
+
+impl User {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let (core, _) = open::core(context).await?;
+        let caller = Caller::operator(core);
+        match self {
+            Self::List => list(context, &caller).await,
+            Self::Show { email } => show(context, &caller, &email).await,
+            Self::Rename { email, name } => {
+                let name = caller.rename_person(&email, &name).await?;
+                done(context, &email, &format!("is now called {name}"), true);
+                Ok(())
+            }
+            Self::Disable { email } => {
+                let changed = caller.disable_person(&email).await?;
+                done(context, &email, "disabled", changed);
+                Ok(())
+            }
+            Self::Enable { email } => {
+                let changed = caller.enable_person(&email).await?;
+                done(context, &email, "enabled", changed);
+                Ok(())
+            }
+            Self::Remove { email } => {
+                caller.remove_person(&email).await?;
+                done(context, &email, "removed", true);
+                Ok(())
+            }
+            Self::RemoveViewer { email, viewer } => {
+                let viewer = farpane_protocol::ids::ViewerId(viewer);
+                caller.remove_viewer(&email, viewer).await?;
+                done(context, &email, "has one viewer fewer", true);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn done(context: &Context, email: &str, word: &str, changed: bool) {
+    if context.json {
+        output::json(&json!({ "user": email, "done": word, "changed": changed }));
+    } else {
+        let before = if changed { "" } else { " before" };
+        output::line(&format!("{email} {word}{before}"));
+    }
+}
+
+fn json_of(account: &Account) -> serde_json::Value {
+    json!({
+        "id": account.id,
+        "email": account.email.as_str(),
+        "name": account.name,
+        "disabled": account.disabled,
+    })
+}
+
+fn line_of(account: &Account) -> String {
+    let state = if account.disabled.is_some() {
+        "disabled"
+    } else {
+        "active"
+    };
+    format!("{}  {}  {state}", account.email, account.name)
+}
+
+async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
+    let people = caller.people().await?;
+    if context.json {
+        output::json(&people.iter().map(json_of).collect());
+        return Ok(());
+    }
+    for person in people {
+        output::line(&line_of(&person));
+    }
+    Ok(())
+}
+
+async fn show(context: &Context, caller: &Caller, email: &str) -> Result<(), Failure> {
+    let person = caller.person_whole(email).await?;
+    let names = caller.core.place_names().await?;
+    let now = caller.core.clock.now();
+    let roles = person.assignments.iter();
+    let roles: Vec<_> = roles
+        .map(|held| super::role::json_of(held, &names, now))
+        .collect();
+    if context.json {
+        let mut all = json_of(&person.account);
+        all["groups"] = person.groups.iter().map(|g| json!(g.name)).collect();
+        all["assignments"] = roles.into();
+        let viewers = person.viewers.iter().map(|viewer| {
+            json!({
+                "id": viewer.id,
+                "name": viewer.name,
+                "version": viewer.version,
+                "signed_in": viewer.signed_in,
+            })
+        });
+        all["viewers"] = viewers.collect();
+        output::json(&all);
+        return Ok(());
+    }
+    output::line(&line_of(&person.account));
+    for group in &person.groups {
+        output::line(&format!("in group {}", group.name));
+    }
+    for held in &person.assignments {
+        output::line(&super::role::line_of(held, &names, now));
+    }
+    for viewer in &person.viewers {
+        let (id, name, version) = (viewer.id, &viewer.name, &viewer.version);
+        output::line(&format!("viewer {id}  {name}  {version}"));
+    }
+    Ok(())
+}
