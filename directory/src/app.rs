@@ -27,6 +27,7 @@ pub mod passwords;
 pub mod places;
 pub mod proofs;
 pub mod record;
+pub mod record_list;
 pub mod relay_list;
 pub mod relays;
 pub mod second;

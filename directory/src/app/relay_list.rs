@@ -20,7 +20,9 @@ pub struct RelayNow {
 impl App {
     /// The relays of the caller's organisation, in order of name.
     pub async fn relays(&self, caller: &Caller) -> Result<Vec<RelayNow>, AppError> {
-        caller.check(Action::SeeRelays, &Path::ORG, "relay")?;
+        if !caller.rights.may(Action::SeeRelays, &Path::ORG) {
+            return Err(Denied::Forbidden(Action::SeeRelays).into());
+        }
         let org = caller.core.org.id;
         let mut listening = self.board.listening_of(org);
         let relays = caller.core.store.relays(org).await?;
@@ -36,6 +38,7 @@ impl App {
 
     /// One relay.
     pub async fn relay_now(&self, caller: &Caller, id: RelayId) -> Result<RelayNow, AppError> {
+        caller.check(Action::SeeRelays, &Path::ORG, "relay")?;
         let relays = self.relays(caller).await?;
         let found = relays.into_iter().find(|now| now.relay.id == id);
         Ok(found.ok_or(Denied::NotFound("relay"))?)

@@ -15,6 +15,7 @@ use crate::app::caller::Caller;
 use crate::app::web::WebPerson;
 use crate::app::{App, AppError};
 use crate::model::Account;
+use crate::policy::rights::{Action, Visible};
 
 /// The cookie of a signed-in person. The prefix makes browsers refuse it over plain HTTP, from a
 /// subdomain, or for another path.
@@ -98,7 +99,15 @@ impl Frame {
     /// The frame of the page at `here`.
     pub(super) async fn of(app: &App, person: &Person, here: &str) -> Result<Self, Failed> {
         let counts = app.core.store.counts(person.account.org).await;
-        let counts = counts.map_err(AppError::from)?;
+        let mut counts = counts.map_err(AppError::from)?;
+        // Numbers of the whole organisation are for those who see all of it.
+        let all = |action| person.caller.rights.visible(action) == Visible::All;
+        if !all(Action::SeeSessions) {
+            counts.open_sessions = 0;
+        }
+        if !all(Action::ApproveDevices) {
+            counts.pending = 0;
+        }
         let link = |path: &str, name, key, count: u64, waiting| Link {
             path: path.to_owned(),
             name: person.t.msg(name),

@@ -33,10 +33,9 @@ struct Page {
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let t = person.t;
     let now = app.now();
-    let listening = app.board.listening_of(person.account.org);
-    let relays = app.core.store.relays(person.account.org).await?;
-    let rows = relays.into_iter().map(|relay| {
-        let here = listening.iter().find(|here| here.relay == relay.id);
+    let relays = app.relays(&person.caller).await?;
+    let rows = relays.into_iter().map(|known| {
+        let (relay, here) = (known.relay, known.listening.as_ref());
         let (look, word) = match (here, relay.last_heard) {
             (Some(_), _) => ("reachable", "state-connected"),
             (None, Some(_)) => ("away", "state-not-connected"),

@@ -13,6 +13,10 @@ use super::page::{Failed, Frame, Person, page};
 use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::model::session::{Session, SessionState};
+use crate::store::sessions::SessionsSought;
+
+/// Open sessions that the page shows: more than one person watches.
+const OPEN: u32 = 500;
 
 /// Past sessions that the page shows.
 const BEFORE: u32 = 30;
@@ -76,18 +80,29 @@ pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
-    let org = person.account.org;
     let t = person.t;
     let now = app.now();
-    let open = app.core.store.open_sessions(org).await?;
-    let recent = app.core.store.recent_sessions(org, BEFORE).await?;
-    let over = recent
-        .into_iter()
-        .filter(|session| !session.state.is_open());
+    let look = |open| SessionsSought {
+        open: Some(open),
+        ..SessionsSought::default()
+    };
+    let open = person
+        .caller
+        .sessions(look(true), None, OPEN)
+        .await?
+        .sessions;
+    let over = person
+        .caller
+        .sessions(look(false), None, BEFORE)
+        .await?
+        .sessions;
     Ok(page(&Page {
         t,
         frame: Frame::of(&app, &person, "/sessions").await?,
-        over: over.map(|session| row(session, now, t)).collect(),
+        over: over
+            .into_iter()
+            .map(|session| row(session, now, t))
+            .collect(),
         open: open
             .into_iter()
             .map(|session| row(session, now, t))

@@ -8,7 +8,6 @@ use farpane_protocol::ids::SessionId;
 
 use super::page::{Failed, Person};
 use crate::app::App;
-use crate::app::web::account_actor;
 use crate::http::body::Id;
 
 pub(crate) async fn post(
@@ -16,8 +15,7 @@ pub(crate) async fn post(
     person: Person,
     Id(session): Id<SessionId>,
 ) -> Result<Redirect, Failed> {
-    let actor = account_actor(&person.account);
-    person.caller.core.stop_session(session, actor).await?;
+    person.caller.stop_session(session).await?;
     app.look_now();
     Ok(Redirect::to("/sessions"))
 }

@@ -43,7 +43,12 @@ async fn get(world: &World, path: &str, cookie: &str) -> (StatusCode, String) {
 
 /// Signs in to the console and returns the cookie to send.
 pub(crate) async fn sign_in(world: &World) -> String {
-    let fields = format!("email={ADMIN}&password={}", PASSWORD.replace(' ', "+"));
+    sign_in_as(world, ADMIN).await
+}
+
+/// Signs somebody in to the console.
+pub(crate) async fn sign_in_as(world: &World, email: &str) -> String {
+    let fields = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
     let response = form(world, "/sign-in", None, &fields).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let set = response.headers()[SET_COOKIE].to_str().expect("text");

@@ -1,6 +1,7 @@
 //! The directory as agents, viewers and browsers meet it: the real router over real TLS, a real
 //! database, and clients that hold real keys.
 
+mod access;
 mod agents;
 mod api;
 mod console;
@@ -13,7 +14,9 @@ mod inventory;
 mod openapi;
 mod presence;
 mod rights;
+mod rights_table;
 mod robustness;
+mod seed;
 mod sessions;
 mod sign_in;
 mod tickets;

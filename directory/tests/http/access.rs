@@ -1,0 +1,237 @@
+//! The table of who gets what: every endpoint, tried by everybody on real things of one customer.
+//! What is not theirs answers exactly as what is not there.
+
+use std::time::Duration;
+
+use farpane_directory::http::{Endpoint, openapi};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use serde_json::{Value, json};
+
+use crate::agents::{Agent, host};
+use crate::console::sign_in_as;
+use crate::golden;
+use crate::seed::{NAME, Seeded, Signed};
+
+const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
+
+/// What must be in no answer to anybody, in any form: hashes of passwords, and what stands before
+/// the key of the directory.
+const SECRETS: [&str; 2] = ["$argon2", "PRIVATE KEY"];
+
+/// A body that an endpoint reads, from its own description: the least that it asks for.
+fn example(schema: &Value, all: &Value, tenant: &str) -> Value {
+    if let Some(target) = schema["$ref"].as_str() {
+        if target.ends_with("/TenantId") {
+            return json!(tenant);
+        }
+        return example(
+            &all.pointer(&target[1..]).cloned().unwrap_or_default(),
+            all,
+            tenant,
+        );
+    }
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(first) = schema[choice].as_array().and_then(|some| some.first()) {
+            return example(first, all, tenant);
+        }
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let mut whole = json!({});
+        for part in parts {
+            let part = example(part, all, tenant);
+            for (name, value) in part.as_object().into_iter().flatten() {
+                whole[name] = value.clone();
+            }
+        }
+        return whole;
+    }
+    if let Some(first) = schema["enum"].as_array().and_then(|some| some.first()) {
+        return first.clone();
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds[0].as_str().unwrap_or_default(),
+        kind => kind.as_str().unwrap_or_default(),
+    };
+    match kind {
+        "object" => {
+            let mut body = json!({});
+            for name in schema["required"].as_array().into_iter().flatten() {
+                let name = name.as_str().unwrap_or_default();
+                body[name] = example(&schema["properties"][name], all, tenant);
+            }
+            body
+        }
+        "array" => json!([]),
+        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
+        "boolean" => json!(false),
+        _ if schema["format"] == "uuid" => json!(NOBODY),
+        _ => json!("x"),
+    }
+}
+
+/// The body of an endpoint's request, if it reads one.
+fn body(endpoint: Endpoint, tenant: &str) -> Option<Value> {
+    let all: Value = serde_json::from_str(openapi::text()).expect("is JSON");
+    let method = endpoint.method().as_str().to_lowercase();
+    let body = &all["paths"][endpoint.path()][&method]["requestBody"];
+    let schema = &body["content"]["application/json"]["schema"];
+    schema.is_object().then(|| example(schema, &all, tenant))
+}
+
+/// What somebody got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Got {
+    status: u16,
+    to: String,
+    body: String,
+}
+
+impl Got {
+    fn word(&self) -> String {
+        if self.status == 303 && self.to == "/sign-in" {
+            "sign-in".into()
+        } else {
+            self.status.to_string()
+        }
+    }
+}
+
+async fn ask(
+    endpoint: Endpoint,
+    path: &str,
+    agent: &Agent,
+    cookie: Option<&str>,
+    body: Option<&Value>,
+) -> Got {
+    let mut request = agent.request(endpoint.method(), path);
+    if let Some(cookie) = cookie {
+        request = request.header(COOKIE, cookie);
+    }
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let answer = request.send().await.expect("an answer");
+    let header = |name| {
+        let value = answer.headers().get(name);
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (to, kind) = (header(LOCATION), header(CONTENT_TYPE));
+    let status = answer.status().as_u16();
+    let body = if kind == "text/event-stream" {
+        String::new()
+    } else {
+        let text = tokio::time::timeout(Duration::from_secs(20), answer.text()).await;
+        text.expect("ends").unwrap_or_default()
+    };
+    // Which request it was is the one thing that may differ.
+    let body = match serde_json::from_str::<Value>(&body) {
+        Ok(mut problem) if problem["instance"].is_string() => {
+            problem["instance"] = json!("");
+            problem.to_string()
+        }
+        Ok(_) | Err(_) => body,
+    };
+    Got { status, to, body }
+}
+
+/// The path with a real thing in each `{…}`, and the same with things that are not there.
+async fn paths(seeded: &Seeded, endpoint: Endpoint) -> (String, String) {
+    let (mut real, mut absent) = (String::new(), String::new());
+    let mut before = "";
+    for part in endpoint.path().split('/').skip(1) {
+        let (is, not) = if part == "{tab}" {
+            ("inventory".to_owned(), "inventory".to_owned())
+        } else if part.starts_with('{') {
+            (seeded.thing(before).await, NOBODY.to_owned())
+        } else {
+            (part.to_owned(), part.to_owned())
+        };
+        real = format!("{real}/{is}");
+        absent = format!("{absent}/{not}");
+        before = part;
+    }
+    (real, absent)
+}
+
+/// Signs a person in again if what they did ended their session.
+async fn keep_signed_in(seeded: &Seeded, person: &mut Signed) {
+    let me = Endpoint::Me;
+    let stranger = Agent::new(&seeded.world);
+    let got = ask(me, me.path(), &stranger, Some(&person.cookie), None).await;
+    if got.status == 401 {
+        person.cookie = sign_in_as(&seeded.world, person.email).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_yours_is_as_if_it_were_not_there() {
+    let mut seeded = Seeded::start().await;
+    let stranger = Agent::new(&seeded.world);
+    let other_host = host(&seeded.world, "other").await.agent;
+    let mut people = std::mem::take(&mut seeded.people);
+    let tenant = seeded.tenant.to_string();
+    let mut rows = String::new();
+    let mut holes = Vec::new();
+    for endpoint in Endpoint::ALL {
+        let endpoint = *endpoint;
+        // Who signs out asks for nothing of anybody's.
+        if endpoint.path() == "/sign-out" {
+            continue;
+        }
+        let shown = format!("{} {}", endpoint.method(), endpoint.path());
+        let body = body(endpoint, &tenant);
+        let (real, absent) = paths(&seeded, endpoint).await;
+        let mut words = Vec::new();
+        // Those from outside first: nothing they do may change the thing.
+        let outside = [
+            ("anonymous", &stranger, None),
+            ("host", &other_host, None),
+            ("relay", &seeded.scene.relay, None),
+        ];
+        let outside = outside.into_iter().chain(
+            people[..2]
+                .iter()
+                .map(|person| (person.who, &stranger, Some(person.cookie.as_str()))),
+        );
+        for (who, agent, cookie) in outside {
+            let got = ask(endpoint, &real, agent, cookie, body.as_ref()).await;
+            assert!(got.status < 500, "{shown} by {who}: {got:?}");
+            if real != absent && !endpoint.path().ends_with("{file}") {
+                let nothing = ask(endpoint, &absent, agent, cookie, body.as_ref()).await;
+                if got != nothing {
+                    let (got, nothing) = (got.word(), nothing.word());
+                    holes.push(format!("{shown} answers {who} {got} and not {nothing}"));
+                }
+            }
+            if got.body.contains(NAME) {
+                holes.push(format!("{shown} tells {who} a name"));
+            }
+            words.push(format!("{who} {}", got.word()));
+        }
+        let viewer = ask(endpoint, &real, &seeded.scene.viewer, None, body.as_ref()).await;
+        words.push(format!("viewer {}", viewer.word()));
+        for person in &mut people[2..] {
+            let (real, _) = paths(&seeded, endpoint).await;
+            let got = ask(
+                endpoint,
+                &real,
+                &stranger,
+                Some(&person.cookie),
+                body.as_ref(),
+            )
+            .await;
+            assert!(got.status < 500, "{shown} by {}: {got:?}", person.who);
+            if SECRETS.iter().any(|secret| got.body.contains(secret)) {
+                holes.push(format!("{shown} tells {} a secret", person.who));
+            }
+            words.push(format!("{} {}", person.who, got.word()));
+            keep_signed_in(&seeded, person).await;
+        }
+        rows.push_str(&format!("{shown}: {}\n", words.join(" · ")));
+    }
+    assert!(holes.is_empty(), "{holes:#?}");
+    golden::same("access.txt", &rows);
+}
