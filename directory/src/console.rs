@@ -2,20 +2,27 @@
 //! devices and people wrote is data on every page, escaped by the templates and kept apart from
 //! the text around it.
 
+pub mod account;
+pub mod activate;
 pub mod approve;
 pub mod assets;
 pub mod audit;
+mod back;
+pub mod confirm;
 pub mod device;
 pub mod devices;
 pub mod enrolment;
+pub mod link;
 pub mod live;
 pub mod moment;
 pub mod overview;
 pub mod page;
+pub mod passkeys;
 pub mod record;
 pub mod relays;
 pub mod remove;
 pub mod rename;
+pub mod second;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;

@@ -21,6 +21,8 @@ pub enum Asset {
     Theme,
     /// Keys, selection, live parts.
     Script,
+    /// Passkeys, on the few pages that use them.
+    Passkeys,
     /// Replaces parts of a page instead of the page (vendored).
     Htmx,
     /// The icon of the tab.
@@ -31,10 +33,11 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 impl Asset {
     /// Every file.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Style,
         Self::Theme,
         Self::Script,
+        Self::Passkeys,
         Self::Htmx,
         Self::Icon,
     ];
@@ -44,6 +47,7 @@ impl Asset {
             Self::Style => "console.css",
             Self::Theme => "theme.js",
             Self::Script => "console.js",
+            Self::Passkeys => "passkeys.js",
             Self::Htmx => "htmx.js",
             Self::Icon => "icon.svg",
         }
@@ -52,7 +56,7 @@ impl Asset {
     const fn kind(self) -> &'static str {
         match self {
             Self::Style => "text/css; charset=utf-8",
-            Self::Theme | Self::Script | Self::Htmx => JAVASCRIPT,
+            Self::Theme | Self::Script | Self::Passkeys | Self::Htmx => JAVASCRIPT,
             Self::Icon => "image/svg+xml",
         }
     }
@@ -62,6 +66,7 @@ impl Asset {
             Self::Style => include_str!("../../assets/console.css"),
             Self::Theme => include_str!("../../assets/theme.js"),
             Self::Script => include_str!("../../assets/console.js"),
+            Self::Passkeys => include_str!("../../assets/passkeys.js"),
             Self::Htmx => include_str!("../../assets/vendor/htmx.min.js"),
             Self::Icon => include_str!("../../assets/icon.svg"),
         }

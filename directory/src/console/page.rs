@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
+use super::back::{by_way_of, standing};
 use super::texts::{Message, Texts};
 use super::wrong;
 pub(crate) use super::wrong::{Failed, lost};
@@ -21,9 +22,28 @@ use crate::policy::rights::{Action, Visible};
 /// subdomain, or for another path.
 pub const COOKIE: &str = "__Host-farpane";
 
+/// The cookie of somebody whose second factor is still missing; it opens nothing else.
+pub(super) const PENDING_COOKIE: &str = "__Host-farpane-second";
+
+/// Where somebody goes who has to set up a factor before anything else works.
+const SET_UP: &str = "/account/factors";
+
+/// Pages that work before that.
+fn is_set_up(path: &str) -> bool {
+    [SET_UP, "/confirm", "/sign-out"].iter().any(|open| {
+        path.strip_prefix(open)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// A cookie to be taken away.
+pub(super) fn gone(name: &'static str) -> Cookie<'static> {
+    cookie(name, String::new())
+}
+
 /// A cookie that only our own pages, over TLS, send back, and that no script can read.
-pub(super) fn cookie(value: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, value))
+pub(super) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
         .path("/")
         .secure(true)
         .http_only(true)
@@ -48,13 +68,16 @@ impl FromRequestParts<Arc<App>> for Person {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let to_sign_in = || Redirect::to("/sign-in").into_response();
+        let to_sign_in = || Redirect::to(&by_way_of("/sign-in", &standing(parts))).into_response();
         let cookie = jar.get(COOKIE).ok_or_else(to_sign_in)?.value().to_owned();
         let web = app
             .web_person(&cookie)
             .await
             .map_err(|error| Failed(error).into_response())?;
         let web = web.ok_or_else(to_sign_in)?;
+        if web.must_set_up() && !is_set_up(parts.uri.path()) {
+            return Err(Redirect::to(SET_UP).into_response());
+        }
         let Ok(t) = Texts::from_request_parts(parts, app).await;
         Ok(Self {
             account: web.account.clone(),

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Redirect;
 use axum_extra::extract::cookie::CookieJar;
 
-use super::page::{Failed, Person, cookie};
+use super::page::{COOKIE, Failed, Person, gone};
 use crate::app::App;
 
 pub(crate) async fn post(
@@ -15,5 +15,5 @@ pub(crate) async fn post(
     jar: CookieJar,
 ) -> Result<(CookieJar, Redirect), Failed> {
     app.web_sign_out(&person.web).await?;
-    Ok((jar.remove(cookie(String::new())), Redirect::to("/sign-in")))
+    Ok((jar.remove(gone(COOKIE)), Redirect::to("/sign-in")))
 }

@@ -5,10 +5,11 @@ use askama::Template;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::back::{by_way_of, standing};
 use super::texts::Texts;
-use crate::app::AppError;
+use crate::app::{AppError, Denied};
 use crate::store::StoreError;
 
 /// What went wrong, kept beside an answer that has no words yet.
@@ -38,9 +39,18 @@ fn answer(status: StatusCode, title: &'static str, sentence: Sentence) -> Respon
     response
 }
 
+/// Kept beside an answer to somebody who has to prove once more who they are.
+#[derive(Clone, Copy, Debug)]
+struct ConfirmFirst;
+
 /// Gives answers without words a page. Stands around every endpoint.
 pub(crate) async fn in_words(t: Texts, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let (parts, body) = request.into_parts();
+    let standing = standing(&parts);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if response.extensions_mut().remove::<ConfirmFirst>().is_some() {
+        return Redirect::to(&by_way_of("/confirm", &standing)).into_response();
+    }
     let Some(Wrong { title, sentence }) = response.extensions_mut().remove() else {
         return response;
     };
@@ -85,6 +95,11 @@ impl From<StoreError> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         match self.0 {
+            AppError::Denied(Denied::ConfirmationNeeded) => {
+                let mut response = StatusCode::FORBIDDEN.into_response();
+                response.extensions_mut().insert(ConfirmFirst);
+                response
+            }
             AppError::Denied(denied) => {
                 let status = StatusCode::from_u16(denied.status());
                 let status = status.unwrap_or(StatusCode::BAD_REQUEST);

@@ -11,7 +11,8 @@ use crate::world::World;
 /// Whether the door opened: what lies behind it may still refuse what was said.
 fn is_open(status: u16, location: Option<&str>, kind: &str) -> bool {
     let turned_away = ["token-needed", "token-unknown", "wrong-part", "key-unknown"];
-    let sent_to_sign_in = status == 303 && location == Some("/sign-in");
+    let sent_to_sign_in =
+        status == 303 && location.is_some_and(|to| to.split('?').next() == Some("/sign-in"));
     !sent_to_sign_in && !turned_away.contains(&kind)
 }
 
