@@ -12,6 +12,7 @@ pub mod device_code;
 pub mod devices;
 pub mod dispatch;
 pub mod enroll;
+pub mod epochs;
 pub mod export;
 pub mod factors;
 pub mod find;

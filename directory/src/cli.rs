@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod completions;
+mod db;
 mod device;
 mod failure;
 mod group;
@@ -91,6 +92,9 @@ enum Verb {
     /// Read and verify the audit chain.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Back up, restore, check and upgrade the database.
+    #[command(subcommand)]
+    Db(db::Db),
     /// Print the completions of a shell.
     Completions(completions::Completions),
 }
@@ -176,6 +180,7 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Token(verb) => verb.run(context).await,
             Verb::Access(verb) => verb.run(context).await,
             Verb::Audit(verb) => verb.run(context).await,
+            Verb::Db(verb) => verb.run(context).await,
             Verb::Completions(verb) => {
                 verb.run();
                 Ok(())

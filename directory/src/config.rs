@@ -1,9 +1,9 @@
 //! Where the directory keeps its files, and the address that agents reach it at.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::{fmt, fs, io};
 
 /// Longest address that is taken, in characters: it has to fit into a ticket.
 const MAX_URL_CHARS: usize = 300;
@@ -52,6 +52,19 @@ impl DataDir {
     /// The key that secrets in the database are sealed with.
     pub fn vault_key(&self) -> PathBuf {
         self.0.join("vault.key")
+    }
+
+    /// Every key file of this installation, whichever part of the program keeps it, by name.
+    pub fn key_files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "key") && path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Held by the running server, so that a second one does not start.

@@ -9,6 +9,7 @@ pub mod api_tokens;
 pub mod bulks;
 pub mod catalogue;
 pub mod enrolments;
+pub mod epochs;
 pub mod factors;
 pub mod groups;
 pub mod imports;
@@ -33,6 +34,7 @@ pub use api_tokens::ApiTokens;
 pub use bulks::Bulks;
 pub use catalogue::Catalogue;
 pub use enrolments::Enrolments;
+pub use epochs::Epochs;
 pub use factors::Factors;
 pub use groups::Groups;
 pub use imports::Imports;
@@ -80,6 +82,7 @@ pub trait Store:
     + Sessions
     + Records
     + Proofs
+    + Epochs
     + Search
     + Send
     + Sync

@@ -432,3 +432,112 @@ fn a_record_cut_off_the_end_is_noticed_by_its_checkpoint() {
     let said = spoil(b"v4.public.ey", b"v4.public.eZ");
     assert!(said.contains("a checkpoint was signed over"), "{said}");
 }
+
+#[test]
+fn a_backup_is_restored_with_everything_in_doubt_that_it_cannot_know() {
+    let place = Place::new();
+    place.init();
+    let server = Server::start(&place);
+    let unused = last_line(&place.run(&["ticket", "device"]));
+    let fingerprint = json(&place.run(&["info", "--json"]))["fingerprint"].clone();
+    let file = place
+        .folder
+        .path()
+        .join("farpane.backup")
+        .display()
+        .to_string();
+    let phrase = place.folder.path().join("pw").display().to_string();
+    let backup = ["db", "backup", &file, "--passphrase-file", &phrase];
+    assert!(
+        last_line(&place.run(&backup)).contains(&file),
+        "while it serves"
+    );
+    let sentence = place.fail(1, &backup);
+    assert!(sentence.contains("another file"), "{sentence}");
+    assert_eq!(server.terminate(), Some(0));
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &fs::metadata(&file).expect("is there").permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+    let sealed = fs::read(&file).expect("reads");
+    for open_text in [
+        &b"anna@example.org"[..],
+        b"SQLite format",
+        b"farpane-ed25519-seed",
+    ] {
+        assert!(
+            !sealed
+                .windows(open_text.len())
+                .any(|window| window == open_text)
+        );
+    }
+
+    let restore = ["db", "restore", &file, "--passphrase-file", &phrase];
+    let output = place.run(&restore);
+    assert!(complaint(&output, 2).contains("not empty"));
+    fs::remove_dir_all(place.data()).expect("removes");
+    let wrong = place.folder.path().join("wrong");
+    fs::write(&wrong, "another passphrase\n").expect("writes");
+    let wrong = wrong.display().to_string();
+    let sentence = place.fail(1, &["db", "restore", &file, "--passphrase-file", &wrong]);
+    assert!(sentence.contains("passphrase"), "{sentence}");
+    assert!(
+        !place.data().exists(),
+        "nothing is left of a restore that failed"
+    );
+    fs::write(&file, &sealed[..sealed.len() - 7]).expect("writes");
+    let sentence = complaint(&place.run(&restore), 1);
+    assert!(sentence.contains("cut off"), "{sentence}");
+    assert!(!place.data().exists());
+    fs::write(&file, &sealed).expect("writes");
+
+    let restored = json(&place.run(&[&restore[..], &["--json"]].concat()));
+    assert_eq!(
+        restored["disabled"],
+        serde_json::json!(["anna@example.org"])
+    );
+    assert_eq!(
+        json(&place.run(&["info", "--json"]))["fingerprint"],
+        fingerprint
+    );
+    last_line(&place.run(&["audit", "verify"]));
+    let accounts = json(&place.run(&["account", "list", "--json"]));
+    assert!(accounts[0]["disabled"].is_number(), "{accounts}");
+    last_line(&place.run(&["account", "enable", "anna@example.org"]));
+    assert!(!unused.is_empty());
+    let records = place.run(&["audit", "list"]);
+    assert!(String::from_utf8_lossy(&records.stdout).contains("restored"));
+    assert_eq!(last_line(&place.run(&["db", "check"])), "intact");
+    let status = json(&place.run(&["db", "status", "--json"]));
+    assert_eq!(status["due"], serde_json::json!([]));
+    last_line(&place.run(&["db", "vacuum"]));
+    assert!(last_line(&place.run(&["db", "migrate"])).starts_with("0 steps"));
+}
+
+#[test]
+fn a_backup_under_a_key_file_trusts_whom_it_is_told_to() {
+    let place = Place::new();
+    place.init();
+    let file = place
+        .folder
+        .path()
+        .join("farpane.backup")
+        .display()
+        .to_string();
+    let key = place.folder.path().join("backup.key").display().to_string();
+    last_line(&place.run(&["db", "backup", &file, "--key-file", &key]));
+    fs::remove_dir_all(place.data()).expect("removes");
+    let restore = [
+        "db",
+        "restore",
+        &file,
+        "--key-file",
+        &key,
+        "--trust",
+        "anna@example.org",
+    ];
+    let restored = json(&place.run(&[&restore[..], &["--json"]].concat()));
+    assert_eq!(restored["disabled"], serde_json::json!([]));
+    let server = Server::start(&place);
+    assert_eq!(server.terminate(), Some(0));
+}

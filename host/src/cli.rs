@@ -12,10 +12,11 @@ use farpane_protocol::enrolment::{Ticket, TicketKind};
 use farpane_protocol::grant::PolicyFloor;
 use farpane_protocol::limits::NAME_BYTES;
 use farpane_protocol::outcome::Outcome;
+use farpane_protocol::revocation::Memory;
 use farpane_transport::directory::{DirectoryClient, DirectoryError};
 use serde_json::json;
 
-use crate::data::{Data, Enrolment};
+use crate::data::{Counters, Data, Enrolment};
 use crate::inventory::ReportRules;
 use crate::service::{self, Screen};
 use crate::{helper, platform};
@@ -264,6 +265,18 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
     let mut floor = PolicyFloor::attended();
     floor.unattended_directory_alone = args.unattended;
     data.keep_policy(&floor)?;
+    // What another directory said and counted means nothing to this one.
+    if data
+        .enrolment()
+        .map_or(true, |before| before.pin != ticket.pin)
+    {
+        data.keep_memory(&Memory::default())?;
+        let counters = data.counters()?;
+        data.keep_counters(&Counters {
+            envelope: 0,
+            ..counters
+        })?;
+    }
     data.keep_enrolment(&Enrolment {
         url: ticket.url.clone(),
         pin: ticket.pin,

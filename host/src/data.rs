@@ -10,6 +10,7 @@ use farpane_certs::keys;
 use farpane_protocol::grant::PolicyFloor;
 use farpane_protocol::ids::DeviceId;
 use farpane_protocol::key::{Fingerprint, PublicKey, SecretKey};
+use farpane_protocol::revocation::Memory;
 use rustix::fs::{FlockOperation, flock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,16 @@ impl Data {
     /// Whether a host runs on this folder right now.
     pub fn is_running(&self) -> Result<bool> {
         Ok(self.folder.exists() && self.lock_running()?.is_none())
+    }
+
+    /// What was taken back, as far as this host has heard.
+    pub fn memory(&self) -> Result<Memory> {
+        Ok(self.read("revoked.json")?.unwrap_or_default())
+    }
+
+    /// Keeps what was taken back, synced.
+    pub fn keep_memory(&self, memory: &Memory) -> Result<()> {
+        self.write("revoked.json", memory)
     }
 
     /// Takes the lock that a session with control holds, so that the rules cannot change during

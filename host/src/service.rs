@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use farpane_protocol::api::{Approval, HostConfig, RelayOffer, RelayPlace, path};
+use farpane_protocol::api::{Approval, HostConfig, RelayOffer, RelayPlace};
 use farpane_protocol::envelope::{Envelope, EnvelopeError, Order};
 use farpane_protocol::grant::HostFacts;
 use farpane_protocol::ids::{ChannelId, EpochNonce, SessionId};
 use farpane_protocol::key::{PublicKey, SecretKey};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::relay::PresenceProof;
+use farpane_protocol::revocation::Memory;
 use farpane_protocol::time::{DirectoryClock, Timestamp};
 use farpane_protocol::token::{self, Purpose};
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
@@ -29,6 +30,7 @@ pub(crate) use inventory::LastReport;
 
 mod hub;
 mod inventory;
+mod memory;
 mod reporter;
 mod session;
 
@@ -67,6 +69,7 @@ pub(crate) struct Core {
     kills: watch::Sender<Killed>,
     numbers: AtomicU64,
     last_relay: Mutex<Option<PublicKey>>,
+    memory: Mutex<Arc<Memory>>,
     relays: Mutex<Vec<RelayPlace>>,
 }
 
@@ -101,6 +104,7 @@ impl Core {
             epoch: self.epoch,
             floor: self.data.policy()?,
             session,
+            memory: self.memory(),
         })
     }
 
@@ -187,6 +191,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
     let (hub, _helper_task) = hub::start(&data, screen.clone())?;
     let (reports, _report_task) = reporter::start(agent.clone());
     let counters = data.counters()?;
+    let memory = data.memory()?;
     let keys = enrolment.directory_keys.clone();
     let core = Arc::new(Core {
         data,
@@ -204,6 +209,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         kills: watch::channel(Killed::new()).0,
         numbers: AtomicU64::new(1),
         last_relay: Mutex::default(),
+        memory: Mutex::new(Arc::new(memory)),
         relays: Mutex::default(),
     });
     let _inventory_task = inventory::start(core.clone(), screen);
@@ -266,8 +272,7 @@ async fn stay_present(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<()
 
 async fn present_once(core: &Arc<Core>, sessions: &mut JoinSet<()>) -> Result<&'static str> {
     let alone = core.data.policy()?.unattended_directory_alone;
-    let query = [("unattended", if alone { "1" } else { "0" })];
-    let config: HostConfig = core.agent.get(path::HOST_CONFIG, &query).await?;
+    let config = core.ask_config(alone).await?;
     core.take_config(&config)?;
     if config.approval == Approval::Pending {
         tokio::time::sleep(WAIT_PAUSE).await;
@@ -307,13 +312,16 @@ async fn listen(
     let mut look = tokio::time::interval(RULES_LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut told = unattended(core);
+    // The highest policy epoch that the directory named in an order.
+    let mut heard = 0;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
             Some(_) = sessions.join_next() => continue,
             _ = look.tick() => {
                 let now = unattended(core);
-                if now != told && tell_rules(core, now).await {
+                let behind = core.memory().epoch < heard;
+                if (now != told || behind) && tell_rules(core, now).await {
                     told = now;
                 }
                 continue;
@@ -323,6 +331,10 @@ async fn listen(
             LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
                 Ok(envelope) => {
                     core.hear(envelope.time);
+                    if let Order::Rules { epoch } = envelope.order {
+                        heard = heard.max(epoch);
+                        look.reset_immediately();
+                    }
                     obey(core, link, envelope.order, sessions);
                 }
                 // Not above debug: a hostile relay must not be able to fill a log.
@@ -345,8 +357,7 @@ fn unattended(core: &Core) -> bool {
 
 /// Tells the directory about rules that changed while the host runs; whether it heard.
 async fn tell_rules(core: &Core, unattended: bool) -> bool {
-    let query = [("unattended", if unattended { "1" } else { "0" })];
-    let asked = core.agent.get::<HostConfig>(path::HOST_CONFIG, &query);
+    let asked = core.ask_config(unattended);
     // Orders of the directory wait meanwhile, so not for long; it is tried again soon.
     let told = tokio::time::timeout(RULES_WAIT, asked)
         .await
@@ -386,6 +397,8 @@ fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet
             let (core, link) = (core.clone(), link.clone());
             sessions.spawn(async move { session::run(&core, &link, invitation).await });
         }
+        // Taken up where orders are heard.
+        Order::Rules { .. } => {}
         Order::Kill { session } => {
             tracing::info!(%session, "the directory ends a session");
             core.kills.send_modify(|killed| {

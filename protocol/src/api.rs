@@ -29,13 +29,16 @@ pub mod path {
     pub const ENROLL_DEVICE: &str = "/agent/v1/enroll/device";
     /// POST [`super::EnrollRelay`] → [`super::RelayEnrolled`].
     pub const ENROLL_RELAY: &str = "/agent/v1/enroll/relay";
-    /// GET `?unattended=0|1` → [`super::HostConfig`] (host token). The parameter says whether the
-    /// device's own rules allow unattended access now; the directory keeps and records a change.
+    /// GET `?unattended=0|1&epoch=N` → [`super::HostConfig`] (host token). The first parameter says
+    /// whether the device's own rules allow unattended access now; the directory keeps and records
+    /// a change. The second is the highest policy epoch that the host has seen.
     pub const HOST_CONFIG: &str = "/agent/v1/host/config";
     /// POST [`super::LeaseRequest`] → [`super::LeaseAnswer`] (host token).
     pub const HOST_LEASE: &str = "/agent/v1/host/lease";
     /// POST [`super::HostEvent`] → empty (host token).
     pub const HOST_EVENT: &str = "/agent/v1/host/event";
+    /// POST [`super::HostMemory`] → empty (host token).
+    pub const HOST_MEMORY: &str = "/agent/v1/host/memory";
     /// POST [`super::inventory::Inventory`] → empty (host token).
     pub const HOST_INVENTORY: &str = "/agent/v1/host/inventory";
     /// POST [`super::RelayHello`] → lines of [`super::RelayOrder`], for as long as the relay
@@ -208,6 +211,20 @@ pub struct HostConfig {
     pub directory_keys: Vec<PublicKey>,
     /// Directory time.
     pub time: Timestamp,
+    /// What was taken back since the policy epoch that the host named, as a signed
+    /// [`Changes`](crate::revocation::Changes); absent if there is nothing.
+    #[serde(default)]
+    pub changes: Option<String>,
+    /// The directory forgot what happened after this policy epoch: tell it.
+    #[serde(default)]
+    pub tell_since: Option<u64>,
+}
+
+/// A host tells a directory what it has forgotten.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HostMemory {
+    /// Signed [`Changes`](crate::revocation::Changes), oldest first.
+    pub changes: Vec<String>,
 }
 
 /// A host asks to keep a session running.

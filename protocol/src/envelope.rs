@@ -35,6 +35,11 @@ pub enum Order {
         /// For the relay, to open the leg with.
         relay_ticket: String,
     },
+    /// Something was taken back or given back: ask for the list.
+    Rules {
+        /// The policy epoch now.
+        epoch: u64,
+    },
     /// End this session now.
     Kill {
         /// Which.

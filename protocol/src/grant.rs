@@ -1,15 +1,17 @@
 //! Grants: the directory's signed word on who may do what to which device until when; and the
 //! permit, which only a checked, recorded and consented grant becomes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::consent::ConsentDigest;
-use crate::ids::{DeviceId, EpochNonce, GrantId, OrgId, SessionId, TenantId};
+use crate::ids::{DeviceId, EpochNonce, GrantId, OrgId, SessionId, TenantId, UserId};
 use crate::key::PublicKey;
 use crate::limits::SESSION_MAX;
 use crate::outcome::EndReason;
+use crate::revocation::{Memory, Verdict};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Timestamp;
 use crate::token::{self, Purpose};
@@ -67,6 +69,12 @@ pub struct Grant {
     pub reason: String,
     /// Version of the rules that it was decided by.
     pub policy_version: u64,
+    /// The person's account; absent from directories of version 0.1.
+    #[serde(default)]
+    pub user: Option<UserId>,
+    /// The policy epoch that it was made in: how much the directory knew of what was taken back.
+    #[serde(default)]
+    pub policy_epoch: u64,
 }
 
 impl Grant {
@@ -96,6 +104,8 @@ pub struct HostFacts {
     pub floor: PolicyFloor,
     /// The session that the directory invited us to.
     pub session: SessionId,
+    /// What was taken back, as far as this host has heard.
+    pub memory: Arc<Memory>,
 }
 
 /// The host's local rules; the directory can tighten them, never loosen them.
@@ -146,6 +156,12 @@ impl CheckedGrant {
         let now = now.ok_or(EndReason::GrantExpired)?;
         if grant.epoch != facts.epoch || now > grant.start_by {
             return Err(EndReason::GrantExpired);
+        }
+        // A directory that was restored from an old copy must not open what was closed since.
+        match facts.memory.judge(&grant) {
+            Verdict::Fine => {}
+            Verdict::Behind => return Err(EndReason::GrantExpired),
+            Verdict::Revoked => return Err(EndReason::Revoked),
         }
         if grant.scopes.is_empty()
             || !grant.scopes.has(Scope::View)

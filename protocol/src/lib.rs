@@ -15,6 +15,7 @@ pub mod limits;
 pub mod outcome;
 pub mod packet;
 pub mod relay;
+pub mod revocation;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod scope;

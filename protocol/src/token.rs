@@ -32,6 +32,8 @@ pub enum Purpose {
     Presence,
     /// Agent → directory: proof of a key.
     Proof,
+    /// Directory → host, and back to a directory that forgot: what was taken back.
+    Revocation,
     /// Directory → whoever checks the record: how far a chain had come, and when.
     Checkpoint,
     /// Directory → whoever checks the record: what an export of it holds.
@@ -47,6 +49,7 @@ impl Purpose {
             Self::Lease => "farpane-lease/1",
             Self::Presence => "farpane-presence/1",
             Self::Proof => "farpane-proof/1",
+            Self::Revocation => "farpane-revocation/1",
             Self::Checkpoint => "farpane-checkpoint/1",
             Self::Export => "farpane-export/1",
         }

@@ -118,6 +118,7 @@ pub async fn run(app: Arc<App>, mut backstage: Backstage) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = HashMap::new();
+    let mut rules = Rules::default();
     loop {
         tokio::select! {
             // Kills before invitations: the old session of a device ends before its next begins.
@@ -136,9 +137,40 @@ pub async fn run(app: Arc<App>, mut backstage: Backstage) {
                 sent.send(matches!(result, Ok(Some(true)))).ok();
                 continue;
             }
-            _ = look.tick() => {}
+            _ = look.tick() => {
+                if let Err(error) = rules.tell(&app).await {
+                    tracing::error!(%error, "could not tell hosts what was taken back");
+                }
+            }
         }
         kill_what_is_due(&app, &mut told).await;
+    }
+}
+
+/// Hosts that are told at one look that something was taken back: each takes a synced write, and
+/// kills must not wait for many. Those who are not told yet hear it when they ask for anything.
+const TOLD_AT_ONCE: usize = 32;
+
+/// Tells every host that is present when the policy epoch has risen.
+#[derive(Default)]
+struct Rules {
+    epoch: Option<u64>,
+    left: Vec<(OrgId, DeviceId, PublicKey)>,
+}
+
+impl Rules {
+    async fn tell(&mut self, app: &App) -> Result<(), StoreError> {
+        let epoch = app.core.store.policy_epoch().await?;
+        match self.epoch.replace(epoch) {
+            Some(told) if told < epoch => self.left = app.board.everybody(),
+            Some(_) | None => {}
+        }
+        let at = self.left.len().saturating_sub(TOLD_AT_ONCE);
+        for (org, device, relay) in self.left.split_off(at) {
+            let order = Order::Rules { epoch };
+            app.send((org, device), &relay, order).await?;
+        }
+        Ok(())
     }
 }
 

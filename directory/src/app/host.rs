@@ -10,6 +10,7 @@ use farpane_protocol::ids::DeviceId;
 use farpane_protocol::limits::LEASE;
 use farpane_protocol::relay::{Leave, RelayTicket};
 
+use super::epochs::Told;
 use super::{App, AppError, Denied};
 use crate::audit::{Actor, Event, Personal};
 use crate::model::Device;
@@ -29,6 +30,7 @@ impl App {
         &self,
         device: Device,
         unattended: Option<bool>,
+        epoch: Option<u64>,
     ) -> Result<HostConfig, AppError> {
         // What the device's ticket did not allow stays off, whatever its own rules say.
         let unattended = match unattended {
@@ -44,7 +46,8 @@ impl App {
             }
             Some(_) | None => device,
         };
-        Ok(self.config_for(&device))
+        let told = self.told_about(&device, epoch).await?;
+        Ok(self.config_for(&device, told))
     }
 
     async fn device_rules(&self, device: Device, unattended: bool) -> Result<Device, AppError> {
@@ -68,7 +71,7 @@ impl App {
         Ok(device)
     }
 
-    fn config_for(&self, device: &Device) -> HostConfig {
+    fn config_for(&self, device: &Device, told: Told) -> HostConfig {
         let now = self.now();
         let relays = match device.approval {
             Approval::Pending => Vec::new(),
@@ -92,6 +95,8 @@ impl App {
             relays: relays.into_iter().map(|relay| offer(relay.place)).collect(),
             directory_keys: self.directory_keys(),
             time: now,
+            changes: told.changes,
+            tell_since: told.tell_since,
         }
     }
 

@@ -229,6 +229,8 @@ impl App {
             return Err(away());
         }
         let org = self.in_org(account.org).await?.org;
+        // Read after the session was recorded: what is taken back later ends it by that record.
+        let policy_epoch = self.core.store.policy_epoch().await?;
         let grant = Grant {
             id: session.grant,
             session: session.id,
@@ -250,6 +252,8 @@ impl App {
             max_seconds: u32::try_from(SESSION_MAX.as_secs()).unwrap_or(u32::MAX),
             reason: session.reason.clone(),
             policy_version: policy::VERSION,
+            user: Some(account.id),
+            policy_epoch,
         };
         Ok(Some(SessionGranted {
             session: session.id,

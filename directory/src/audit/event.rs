@@ -8,6 +8,7 @@ use farpane_protocol::ids::{
     DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
 use farpane_protocol::key::PublicKey;
+use farpane_protocol::revocation::Revoked;
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -538,6 +539,22 @@ pub enum Event {
         /// What.
         fact: HostFact,
     },
+    /// A backup was made.
+    BackedUp,
+    /// The directory was restored from a backup; what may have happened since is in doubt.
+    Restored {
+        /// When the backup was made.
+        made: Timestamp,
+    },
+    /// A host told what this directory had forgotten.
+    RevocationsLearned {
+        /// Which.
+        device: DeviceId,
+        /// Up to which policy epoch.
+        upto: u64,
+        /// How many things were taken back again.
+        again: u32,
+    },
     /// The record, or part of it, was written into a file.
     AuditExported {
         /// Not before.
@@ -557,6 +574,35 @@ pub enum Event {
         /// The first of the keys.
         keys: Vec<PublicKey>,
     },
+}
+
+impl Event {
+    /// What it takes back, or gives back (`true`): hosts are told and remember. Viewers are named
+    /// by the store, which knows their keys.
+    pub fn takes_back(&self) -> Option<(Revoked, bool)> {
+        if let Self::DeviceRemoved { device, key } = self {
+            let (device, key) = (*device, *key);
+            return Some((Revoked::Device { device, key }, false));
+        }
+        if let Self::AccountDisabled { account } | Self::AccountRemoved { account } = self {
+            return Some((Revoked::Account(*account), false));
+        }
+        if let Self::AccountEnabled { account } = self {
+            return Some((Revoked::Account(*account), true));
+        }
+        if let Self::RoleTaken { assignment, .. } = self {
+            return Some((Revoked::Assignment(*assignment), false));
+        }
+        if let Self::GroupLeft { group, account } = self {
+            let (group, account) = (*group, *account);
+            return Some((Revoked::Member { group, account }, false));
+        }
+        if let Self::GroupJoined { group, account } = self {
+            let (group, account) = (*group, *account);
+            return Some((Revoked::Member { group, account }, true));
+        }
+        None
+    }
 }
 
 /// Names and addresses that belong to a record and stand beside its chain.

@@ -66,7 +66,7 @@ async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure>
 }
 
 /// Takes the lock that a running server holds; it goes with the process, however that ends.
-fn lock(context: &Context) -> Result<File, Failure> {
+pub(super) fn lock(context: &Context) -> Result<File, Failure> {
     let path = context.data.server_lock();
     let file = OpenOptions::new()
         .create(true)

@@ -176,6 +176,11 @@ pub fn in_words(event: &Event) -> String {
             }
             (_, HostFact::Ended { reason }) => format!("ended the session ({}) on", words(reason)),
         },
+        Event::BackedUp => "made a backup".into(),
+        Event::Restored { .. } => "restored the directory from a backup".into(),
+        Event::RevocationsLearned { again, .. } => {
+            format!("told what the directory had forgotten; {again} taken back again:")
+        }
         Event::AuditExported { chains, .. } => match chains {
             Some(_) => "exported a part of the audit record",
             None => "exported the audit record",
@@ -273,6 +278,9 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::SessionRefused { .. }
         | Event::SessionEnded { .. }
         | Event::HostSaid { .. }
+        | Event::BackedUp
+        | Event::Restored { .. }
+        | Event::RevocationsLearned { .. }
         | Event::AuditExported { .. }
         | Event::PresenceForged { .. } => None,
     };

@@ -7,6 +7,7 @@ pub mod host_config;
 pub mod host_event;
 pub mod host_inventory;
 pub mod host_lease;
+pub mod host_memory;
 pub mod relay_report;
 pub mod relay_stream;
 pub mod token;

@@ -60,6 +60,7 @@ endpoints! {
     HostConfig: GET path::HOST_CONFIG => agent::host_config::get;
     HostLease: POST path::HOST_LEASE => agent::host_lease::post;
     HostEvent: POST path::HOST_EVENT => agent::host_event::post;
+    HostMemory: POST path::HOST_MEMORY => agent::host_memory::post.layer(agent::host_memory::limit());
     HostInventory: POST path::HOST_INVENTORY => agent::host_inventory::post.layer(agent::host_inventory::limit());
     RelayStream: POST path::RELAY_STREAM => agent::relay_stream::post;
     RelayReport: POST path::RELAY_REPORT => agent::relay_report::post.layer(agent::relay_report::limit());

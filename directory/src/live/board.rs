@@ -231,6 +231,16 @@ impl Board {
         relays
     }
 
+    /// Every device that is present, with its organisation and its relay's key.
+    pub fn everybody(&self) -> Vec<(OrgId, DeviceId, PublicKey)> {
+        let inner = lock(&self.0);
+        let of = |(device, present): (&DeviceId, &Present)| {
+            let stream = inner.streams.get(&present.relay)?;
+            Some((stream.org, *device, stream.place.key))
+        };
+        inner.devices.iter().filter_map(of).collect()
+    }
+
     /// How many devices of an organisation are present.
     pub fn present_of(&self, org: OrgId) -> usize {
         let inner = lock(&self.0);

@@ -6,9 +6,11 @@
 
 mod api_tokens;
 mod bulk;
+mod care;
 mod catalogue;
 mod chain;
 mod enrolments;
+mod epochs;
 mod factors;
 mod facts;
 mod groups;
@@ -43,6 +45,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 use super::{Store, StoreError};
+pub use care::Versions;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 

@@ -11,6 +11,7 @@ mod events;
 mod flood;
 mod golden;
 mod inventory;
+mod memory;
 mod openapi;
 mod presence;
 mod rights;

@@ -108,7 +108,11 @@ async fn a_device_that_waits_for_approval_is_not_present_and_gets_no_relay() {
     let core = &world.app.core;
     let device = core.store.device(core.org.id, host.id).await;
     let device = device.expect("reads").expect("is there");
-    let config = world.app.host_config(device, None).await.expect("answers");
+    let config = world
+        .app
+        .host_config(device, None, None)
+        .await
+        .expect("answers");
     assert!(config.relays.is_empty());
 }
 

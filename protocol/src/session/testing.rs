@@ -1,5 +1,6 @@
 //! A grant that is right in every respect, for tests that spoil one thing at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -51,6 +52,8 @@ impl Fixture {
                 max_seconds: 3600,
                 reason: "printer offline".into(),
                 policy_version: 1,
+                user: None,
+                policy_epoch: 0,
             },
             raw: None,
             facts: HostFacts {
@@ -60,6 +63,7 @@ impl Fixture {
                 epoch,
                 floor: PolicyFloor::attended(),
                 session: SessionId(Uuid::from_u128(5)),
+                memory: Arc::default(),
             },
             viewer: key(2),
             now: Some(NOW),

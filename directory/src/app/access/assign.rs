@@ -59,6 +59,18 @@ const fn parts(subject: Subject) -> (Option<farpane_protocol::ids::UserId>, Opti
     }
 }
 
+/// That an assignment was taken away, as records say it.
+pub(crate) fn role_taken(assignment: &Assignment) -> Event {
+    let (person, group) = parts(assignment.subject);
+    Event::RoleTaken {
+        assignment: assignment.id,
+        role: role_word(assignment.role),
+        person,
+        group,
+        place: place_word(assignment.place),
+    }
+}
+
 impl Caller {
     /// Every assignment that the caller may see: at places where they see people, and their own.
     pub async fn assignments(&self) -> Result<Vec<Assigned>, AppError> {
@@ -208,17 +220,9 @@ impl Caller {
                 return Err(Denied::AboveOwnRights.into());
             }
         }
-        let (person, group) = parts(assignment.subject);
-        let event = Event::RoleTaken {
-            assignment: id,
-            role: role_word(assignment.role),
-            person,
-            group,
-            place: place_word(assignment.place),
-        };
         let entry = self
             .core
-            .entry(self.actor(), event)
+            .entry(self.actor(), role_taken(assignment))
             .with(Personal::named(&held.subject));
         let now = self.core.clock.now();
         let taken = store.unassign(org, id, now, &entry).await?;

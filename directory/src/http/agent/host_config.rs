@@ -1,4 +1,5 @@
-//! GET `?unattended=0|1`: what a host needs to run; the host says what its own rules are.
+//! GET `?unattended=0|1&epoch=N`: what a host needs to run; the host says what its own rules are,
+//! and how much it has heard of what was taken back.
 
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use crate::http::rights::HostRight;
 pub(in crate::http) struct Query {
     /// `1` if the directory alone may open the device, `0` if a person is asked every time.
     unattended: Option<String>,
+    /// The highest policy epoch that the host has seen.
+    epoch: Option<u64>,
 }
 
 pub(in crate::http) async fn get(
@@ -28,6 +31,6 @@ pub(in crate::http) async fn get(
         Some("0") => Some(false),
         Some(_) | None => None,
     };
-    let config = app.host_config(device, unattended).await?;
+    let config = app.host_config(device, unattended, query.epoch).await?;
     Ok(axum::Json(config))
 }

@@ -123,7 +123,7 @@ pub(super) async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError>
     .bind(record.personal)
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    super::epochs::raise(tx, entry).await
 }
 
 fn narrow(query: &mut QueryBuilder<Sqlite>, sought: &Sought) {

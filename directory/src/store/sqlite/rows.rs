@@ -25,7 +25,7 @@ use crate::secret::SecretDigest;
 
 type Read<T> = Result<T, sqlx::Error>;
 
-fn wrong(what: &'static str) -> sqlx::Error {
+pub(super) fn wrong(what: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(format!("the stored {what} is not one").into())
 }
 

@@ -1,0 +1,199 @@
+//! What was taken back, as hosts remember it: they are told, and they tell a directory that was
+//! restored from an old copy what it has forgotten.
+
+use std::collections::HashMap;
+
+use farpane_protocol::api::HostMemory;
+use farpane_protocol::ids::{OrgId, ViewerId};
+use farpane_protocol::outcome::EndReason;
+use farpane_protocol::revocation::{Change, Changes, LIST_ENTRIES, REMEMBERED_LISTS, Revoked};
+use uuid::Uuid;
+
+use super::access::assign::role_taken;
+use super::{App, AppError, Core, Denied};
+use crate::audit::{Actor, Event};
+use crate::model::Device;
+use crate::store::roles;
+
+/// What a host is told, and asked, about the policy epoch.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// What was taken back since, signed.
+    pub(super) changes: Option<String>,
+    /// Since when the host should tell.
+    pub(super) tell_since: Option<u64>,
+}
+
+impl App {
+    /// What to tell a host that has seen this epoch. One that does not say which has none.
+    pub(super) async fn told_about(
+        &self,
+        device: &Device,
+        seen: Option<u64>,
+    ) -> Result<Told, AppError> {
+        let Some(seen) = seen else {
+            return Ok(Told::default());
+        };
+        let store = &self.core.store;
+        let gap = store.gap(seen).await?;
+        let tell_since = gap.filter(|gap| gap.learned < seen).map(|gap| gap.learned);
+        if let Some(since) = tell_since {
+            tracing::warn!(device = %device.id, seen, since, "a host remembers more than this directory");
+        }
+        // What a host saw that this directory forgot does not count as told.
+        let after = gap.map_or(seen, |gap| gap.after);
+        let now = store.policy_epoch().await?;
+        if now <= seen {
+            return Ok(Told {
+                changes: None,
+                tell_since,
+            });
+        }
+        let limit = u32::try_from(LIST_ENTRIES).unwrap_or(u32::MAX);
+        let changes = store.changes(device.org, after, limit).await?;
+        // A full list goes only as far as it says; the host asks again for the rest.
+        let upto = match changes.last() {
+            Some(last) if changes.len() == LIST_ENTRIES => last.epoch,
+            Some(_) | None => now,
+        };
+        let list = Changes {
+            org: device.org,
+            after,
+            upto,
+            changes,
+        };
+        Ok(Told {
+            changes: (upto > seen).then(|| list.seal(&self.identity.grant_key)),
+            tell_since,
+        })
+    }
+
+    /// Takes in what a host remembers and this directory has forgotten. What the directory itself
+    /// signed is believed, whoever brings it; each change is applied once.
+    pub async fn host_memory(&self, device: &Device, memory: HostMemory) -> Result<(), AppError> {
+        self.limit_words_of(device.id)?;
+        if memory.changes.len() > REMEMBERED_LISTS {
+            return Err(Denied::BadRequest("These are more lists than a host keeps.").into());
+        }
+        let keys = self.directory_keys();
+        let lists = tokio::task::spawn_blocking(move || {
+            let open = |sealed: &String| Changes::open(&keys, sealed).ok();
+            memory.changes.iter().filter_map(open).collect::<Vec<_>>()
+        });
+        let mut lists = lists.await.map_err(|_| Denied::Busy)?;
+        lists.retain(|list| list.org == device.org);
+        let Some(upto) = lists.iter().map(|list| list.upto).max() else {
+            return Ok(());
+        };
+        let Some(gap) = self.core.store.gap(upto).await? else {
+            return Ok(());
+        };
+        let mut last: HashMap<Revoked, Change> = HashMap::new();
+        for list in &lists {
+            for change in &list.changes {
+                let forgotten = change.epoch > gap.after && change.epoch <= upto;
+                if forgotten && self.core.store.learn(device.org, change).await? {
+                    let known = last.entry(change.what).or_insert(*change);
+                    if known.epoch < change.epoch {
+                        *known = *change;
+                    }
+                }
+            }
+        }
+        self.core.store.learned(gap, upto).await?;
+        let core = self.in_org(device.org).await?;
+        let mut again = 0;
+        for change in last.values().filter(|change| !change.lifted) {
+            again += u32::from(core.take_back(change.what).await?);
+        }
+        let event = Event::RevocationsLearned {
+            device: device.id,
+            upto,
+            again,
+        };
+        let actor = Actor::Device { device: device.id };
+        let entry = core.entry(actor, event);
+        self.core.store.record(&entry).await?;
+        tracing::warn!(device = %device.id, again, "a host told what this directory had forgotten");
+        self.look_now();
+        Ok(())
+    }
+}
+
+impl Core {
+    /// Takes something back again. False if there is nothing to take.
+    async fn take_back(&self, what: Revoked) -> Result<bool, AppError> {
+        let done = match what {
+            Revoked::Device { device, .. } => {
+                let removed = self.remove_device(device, Actor::Directory).await;
+                removed.map(|()| true)
+            }
+            // Who was removed is not removed again on a host's word, but can do nothing.
+            Revoked::Account(account) => {
+                let accounts = self.store.accounts(self.org.id).await?;
+                let found = accounts.into_iter().find(|known| known.id == account);
+                let Some(found) = found else {
+                    return Ok(false);
+                };
+                let email = found.email.as_str();
+                self.set_account_disabled(email, true, Actor::Directory)
+                    .await
+            }
+            Revoked::Viewer { viewer, .. } => self.take_viewer(viewer).await,
+            Revoked::Assignment(id) => self.take_assignment(id).await,
+            Revoked::Member { group, account } => {
+                let event = Event::GroupLeft { group, account };
+                let entry = self.entry(Actor::Directory, event);
+                let (org, now) = (self.org.id, self.clock.now());
+                let left = self.store.leave_group(org, group, account, now, &entry);
+                Ok(left.await? == roles::Change::Made)
+            }
+        };
+        match done {
+            Err(AppError::Denied(Denied::NotFound(_))) => Ok(false),
+            done => done,
+        }
+    }
+
+    async fn take_viewer(&self, viewer: ViewerId) -> Result<bool, AppError> {
+        let Some((_, account)) = self.store.viewer(viewer).await? else {
+            return Ok(false);
+        };
+        let account = account.id;
+        let event = Event::ViewerRemoved { account, viewer };
+        let entry = self.entry(Actor::Directory, event);
+        let (org, now) = (self.org.id, self.clock.now());
+        let removed = self.store.remove_viewer(org, account, viewer, now, &entry);
+        let removed = removed.await? == roles::Change::Made;
+        for session in self.store.open_sessions(org).await? {
+            if session.viewer == viewer {
+                self.end(&session, EndReason::Revoked, Actor::Directory)
+                    .await?;
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn take_assignment(&self, id: Uuid) -> Result<bool, AppError> {
+        let held = self.store.assignments(self.org.id).await?;
+        let Some(held) = held.iter().find(|held| held.assignment.id == id) else {
+            return Ok(false);
+        };
+        let entry = self.entry(Actor::Directory, role_taken(&held.assignment));
+        let (org, now) = (self.org.id, self.clock.now());
+        let taken = self.store.unassign(org, id, now, &entry).await?;
+        Ok(taken == roles::Change::Made)
+    }
+
+    /// Puts a restored database right and records it, for every organisation.
+    pub async fn after_restore(
+        &self,
+        made: farpane_protocol::time::Timestamp,
+    ) -> Result<u64, AppError> {
+        let event = Event::Restored { made };
+        let orgs = self.store.orgs().await?;
+        let entry = |org: OrgId| self.entry(Actor::Operator, event.clone()).of(org);
+        let entries: Vec<_> = orgs.iter().map(|org| entry(org.id)).collect();
+        Ok(self.store.after_restore(self.clock.now(), &entries).await?)
+    }
+}

@@ -1,0 +1,42 @@
+//! What is kept about the policy epoch: what was taken back, what a restored database does not
+//! remember, and what has to be true after a restore.
+
+use async_trait::async_trait;
+use farpane_protocol::ids::OrgId;
+use farpane_protocol::revocation::Change;
+use farpane_protocol::time::Timestamp;
+
+use super::StoreError;
+use crate::audit::Entry;
+
+/// How far the epoch and the counters of envelopes leap at a restore: further than anything that
+/// can have happened since the backup, and a long way below what the database can hold.
+pub const LEAP: u64 = 1 << 40;
+
+/// Epochs that this database does not remember.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// After this one.
+    pub after: u64,
+    /// What hosts told, so far.
+    pub learned: u64,
+}
+
+/// What is kept about the policy epoch.
+#[async_trait]
+pub trait Epochs: Send + Sync {
+    /// The epoch now.
+    async fn policy_epoch(&self) -> Result<u64, StoreError>;
+    /// An organisation's changes after an epoch, in order, at most `limit`.
+    async fn changes(&self, org: OrgId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError>;
+    /// The gap that an epoch lies in, if this database does not remember it.
+    async fn gap(&self, seen: u64) -> Result<Option<Gap>, StoreError>;
+    /// Keeps a change that a host remembered. False if it was known.
+    async fn learn(&self, org: OrgId, change: &Change) -> Result<bool, StoreError>;
+    /// Notes that everything up to this epoch was learned, and goes on above it.
+    async fn learned(&self, gap: Gap, upto: u64) -> Result<(), StoreError>;
+    /// Puts everything in doubt that may have been used, ended or taken back since the backup was
+    /// made: sessions end, tickets, links and recovery codes are used up, everybody is signed
+    /// out, counters and the epoch leap ahead. `entries` record it, one per organisation.
+    async fn after_restore(&self, now: Timestamp, entries: &[Entry]) -> Result<u64, StoreError>;
+}
