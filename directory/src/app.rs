@@ -7,6 +7,7 @@ pub mod authenticate;
 pub mod bulk;
 pub mod caller;
 pub mod confirm;
+pub mod csv;
 pub mod denied;
 pub mod device_code;
 pub mod devices;

@@ -294,7 +294,7 @@ fn mistakes_on_the_command_line_end_with_two() {
         &["ticket", "device"],
         &["serve", "--listen", "nonsense", "--url", "https://x"],
         &["serve", "--listen", "127.0.0.1:0", "--url", "http://x"],
-        &["device", "remove", "junk"],
+        &["device", "undo", "junk"],
         &["nonsense"],
         &[],
     ] {

@@ -183,6 +183,32 @@ impl Caller {
         Ok((preview.bulk, changed))
     }
 
+    /// Gives a device another name; the name as it was kept is returned.
+    pub async fn rename_device(&self, id: DeviceId, name: &str) -> Result<String, AppError> {
+        let (device, tree) = self.listed(id).await?;
+        self.check(Action::EditDevices, &tree.path(device.spot), "device")?;
+        let name = text::name(name);
+        if name.is_empty() {
+            return Err(Denied::BadRequest("A device needs a name.").into());
+        }
+        let entry = self
+            .core
+            .entry(self.actor(), Event::DeviceRenamed { device: id })
+            .about(device.spot.tenant)
+            .with(Personal::named(&name));
+        let org = self.core.org.id;
+        if self
+            .core
+            .store
+            .rename_device(org, id, &name, &entry)
+            .await?
+        {
+            Ok(name)
+        } else {
+            Err(Denied::NotFound("device").into())
+        }
+    }
+
     /// Puts the devices of an act back as they were; how many.
     pub async fn undo_bulk(&self, id: Uuid) -> Result<u64, AppError> {
         let bulk = self.own_bulk(id).await?;

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use farpane_protocol::api::{Approval, DeviceList, DeviceRow, DeviceState};
-use farpane_protocol::ids::DeviceId;
+use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::time::Timestamp;
 
 use super::caller::{Caller, Way};
+use super::find::Ask;
 use super::{App, AppError};
+use crate::model::catalogue::{Count, Listed};
+use crate::model::place::Tree;
+use crate::model::query::{Is, QUERY_TERMS, Query, Standing, Term};
 use crate::model::session::Session;
 use crate::model::{Account, Device, Viewer};
 use crate::policy::{Facts, Holder, OnDevice, Reach, allowed_scopes, decide};
@@ -20,6 +24,33 @@ pub const PAGE: u32 = 100;
 
 /// Furthest that paging goes: beyond it a search is quicker, and the database is spared.
 const OFFSET_MOST: u32 = 100_000;
+
+/// Devices that are skipped at once.
+const SKIP_AT_ONCE: u32 = 5_000;
+
+/// A listed device as one that has a key; `None` while it is only expected.
+fn enrolled(listed: Listed, org: OrgId, tree: &Tree) -> Option<Device> {
+    let approval = match listed.standing {
+        Standing::Expected => return None,
+        Standing::Pending => Approval::Pending,
+        Standing::Approved => Approval::Approved,
+    };
+    let tenant = tree.tenant(listed.spot.tenant);
+    Some(Device {
+        id: listed.id,
+        org,
+        tenant: listed.spot.tenant,
+        tenant_name: tenant.map(|tenant| tenant.name.clone()).unwrap_or_default(),
+        key: listed.key?,
+        name: listed.name,
+        os: listed.os,
+        version: listed.version,
+        unattended: listed.unattended,
+        approval,
+        created: listed.created,
+        last_heard: listed.last_heard,
+    })
+}
 
 /// Which devices, and which part of them.
 #[derive(Clone, Debug, Default)]
@@ -84,24 +115,62 @@ impl App {
         }
     }
 
-    /// A page of the devices that somebody may see.
+    /// A page of the enrolled devices that somebody may see, in order of name. What is typed is a
+    /// search; where it is none, its words are looked for as they stand.
     pub async fn page(&self, caller: &Caller, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
         let limit = match wanted.limit {
             0 => PAGE,
             limit => limit.min(PAGE_MOST),
         };
-        let offset = wanted.offset.min(OFFSET_MOST);
-        let search = crate::model::text::name(&wanted.search);
-        let core = &caller.core;
-        let within = core.within(&caller.rights.visible_devices()).await?;
-        let page = core
-            .store
-            .devices(core.org.id, &search, within.as_ref(), offset, limit)
-            .await?;
-        let devices = page.devices.into_iter();
+        let words = |text: &str| {
+            let is = |word| Is::Word(crate::model::text::name(word));
+            let terms = text.split_whitespace().map(|word| Term {
+                not: false,
+                is: is(word),
+            });
+            Query {
+                terms: terms.take(QUERY_TERMS).collect(),
+            }
+        };
+        let mut query = Query::parse(&wanted.search).unwrap_or_else(|_| words(&wanted.search));
+        query.terms.push(Term {
+            not: true,
+            is: Is::Standing(Standing::Expected),
+        });
+        let visible = caller.rights.visible_devices();
+        // Callers that count pages from the first are served by walking there; those that take
+        // the next page from the one before (`Caller::find`) never pay for that.
+        let mut skip = wanted.offset.min(OFFSET_MOST);
+        let mut ask = Ask {
+            count: true,
+            ..Ask::default()
+        };
+        let mut total = None;
+        while skip > 0 {
+            ask.limit = skip.min(SKIP_AT_ONCE);
+            let found = caller.find_within(&query, &ask, &visible).await?;
+            skip -= ask.limit;
+            total = total.or(found.count);
+            ask.count = false;
+            ask.cursor = found.next;
+            if ask.cursor.is_none() {
+                break;
+            }
+        }
+        let mut devices = Vec::new();
+        if skip == 0 && (wanted.offset == 0 || ask.cursor.is_some()) {
+            ask.limit = limit;
+            let found = caller.find_within(&query, &ask, &visible).await?;
+            total = total.or(found.count);
+            let known = found.devices.into_iter();
+            devices = known
+                .filter_map(|listed| enrolled(listed, caller.core.org.id, &found.tree))
+                .map(|device| self.device_now(device))
+                .collect();
+        }
         Ok(DevicePageNow {
-            devices: devices.map(|device| self.device_now(device)).collect(),
-            total: page.total,
+            devices,
+            total: total.map_or(0, Count::number),
             time: self.now(),
         })
     }

@@ -12,6 +12,7 @@ use crate::model::catalogue::resolve::{Scene, Unresolved, needs_names};
 use crate::model::catalogue::{Cond, Count, Cursor, Listed, PAGE_MOST, Sort, SortKey, Wish};
 use crate::model::place::Tree;
 use crate::model::query::{Query, QueryError};
+use crate::policy::rights::Visible;
 
 /// Devices on a page when nobody says how many.
 pub const PAGE: u32 = 50;
@@ -70,6 +71,16 @@ impl Caller {
 
     /// What a search asks of devices, and that the caller may see them.
     pub(super) async fn conditions(&self, query: &Query, tree: &Tree) -> Result<Cond, AppError> {
+        self.conditions_within(query, tree, &self.rights.visible_devices())
+            .await
+    }
+
+    async fn conditions_within(
+        &self,
+        query: &Query,
+        tree: &Tree,
+        visible: &Visible,
+    ) -> Result<Cond, AppError> {
         let store = &self.core.store;
         let org = self.core.org.id;
         let (fields, saved) = if needs_names(query) {
@@ -85,10 +96,7 @@ impl Caller {
             saved: &saved,
             now: self.core.clock.now(),
         };
-        let mut all: Vec<_> = scene
-            .visible(&self.rights.visible_devices())
-            .into_iter()
-            .collect();
+        let mut all: Vec<_> = scene.visible(visible).into_iter().collect();
         all.push(scene.resolve(query)?);
         Ok(Cond::All(all))
     }
@@ -96,11 +104,25 @@ impl Caller {
     /// One page of a search.
     pub async fn find(&self, ask: &Ask) -> Result<Found, AppError> {
         let query = Query::parse(&ask.query)?;
-        self.find_all_of(&query, ask).await
+        let asked = Ask {
+            limit: match ask.limit {
+                0 => PAGE,
+                limit => limit.min(PAGE_MOST),
+            },
+            ..ask.clone()
+        };
+        self.find_within(&query, &asked, &self.rights.visible_devices())
+            .await
     }
 
-    /// The same for a search that was read before.
-    pub(super) async fn find_all_of(&self, query: &Query, ask: &Ask) -> Result<Found, AppError> {
+    /// The same for a search that was read before, with as many devices as asked for, among those
+    /// that are given as visible. Callers name nothing wider than what the caller may see.
+    pub(super) async fn find_within(
+        &self,
+        query: &Query,
+        ask: &Ask,
+        visible: &Visible,
+    ) -> Result<Found, AppError> {
         let written = query.to_string();
         let stale = Denied::BadRequest(
             "This page belongs to another search. Start again from its first page.",
@@ -111,13 +133,10 @@ impl Caller {
         };
         let tree = self.tree().await?;
         let wish = Wish {
-            cond: self.conditions(query, &tree).await?,
+            cond: self.conditions_within(query, &tree, visible).await?,
             sort: ask.sort,
             from,
-            limit: match ask.limit {
-                0 => PAGE,
-                limit => limit.min(PAGE_MOST),
-            },
+            limit: ask.limit,
             count: ask.count,
         };
         let page = self.core.store.search(self.core.org.id, &wish).await?;

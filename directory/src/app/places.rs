@@ -130,6 +130,16 @@ impl Caller {
             )
             .into());
         }
+        self.keep_place(at, kind, name).await
+    }
+
+    /// Keeps a place at a spot that exists, below which it may lie, and where the caller may edit.
+    pub(super) async fn keep_place(
+        &self,
+        at: Spot,
+        kind: PlaceKind,
+        name: &str,
+    ) -> Result<PlaceRecord, AppError> {
         let now = self.core.clock.now();
         let place = PlaceRecord {
             id: PlaceId(new_uuid(now)),

@@ -1,30 +1,34 @@
-//! `device`: see and change devices.
+//! `device`: find, see and change devices.
+
+mod act;
+mod list;
+mod named;
+mod table;
 
 use clap::Subcommand;
-use farpane_protocol::api::Approval;
-use farpane_protocol::ids::DeviceId;
 
 use super::failure::Failure;
-use super::{Context, open, output, waiting};
+use super::{Context, open, waiting};
 use crate::app::caller::Caller;
-use crate::audit::Actor;
-use crate::policy::span_in_words;
-
-/// Devices that are read at once while a list is printed.
-const AT_ONCE: u32 = 1000;
+use crate::model::bulk::Act;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory device list
-  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+  farpane-directory device list --query 'os:windows online:no heard:>7d'
+  farpane-directory device show till-07
+  farpane-directory device import devices.csv --create-customers
+
+A device is named by its id, or by its name where only one has it.")]
 pub(super) enum Device {
-    /// List devices, in order of name.
+    /// List devices.
+    List(list::List),
+    /// Show everything about a device.
     #[command(after_help = "Example:
-  farpane-directory device list --search till")]
-    List {
-        /// Only those whose name, system or customer contains this.
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        search: String,
+  farpane-directory device show till-07")]
+    Show {
+        /// Its id or name.
+        device: String,
     },
     /// Let devices be used that wait for approval.
     #[command(after_help = "Examples:
@@ -41,114 +45,112 @@ pub(super) enum Device {
     Waiting,
     /// Print what a device says about its machine.
     #[command(after_help = "Example:
-  farpane-directory device inventory 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88 --json")]
+  farpane-directory device inventory till-07 --json")]
     Inventory {
-        /// Its id.
-        id: DeviceId,
+        /// Its id or name.
+        device: String,
     },
     /// Give a device another name.
     #[command(after_help = "Example:
-  farpane-directory device rename 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88 'Till 7'")]
+  farpane-directory device rename till-07 'Till 7'")]
     Rename {
-        /// Its id.
-        id: DeviceId,
+        /// Its id or name.
+        device: String,
         /// The new name.
         name: String,
     },
-    /// Remove a device: its session ends, its key is worth nothing any more.
+    /// Put a device elsewhere: at a customer, in a site or group.
     #[command(after_help = "Example:
-  farpane-directory device remove 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
-    Remove {
-        /// Its id.
-        id: DeviceId,
+  farpane-directory device move till-07 'Oslo Shops / Harbour / Tills'")]
+    Move {
+        /// Its id or name.
+        device: String,
+        /// Where to: the customer, then sites and groups, with / between them.
+        to: String,
     },
+    /// Give a device a tag.
+    #[command(after_help = "Example:
+  farpane-directory device tag till-07 'needs paper'")]
+    Tag {
+        /// Its id or name.
+        device: String,
+        /// The tag.
+        tag: String,
+    },
+    /// Take a tag off a device.
+    #[command(after_help = "Example:
+  farpane-directory device untag till-07 'needs paper'")]
+    Untag {
+        /// Its id or name.
+        device: String,
+        /// The tag.
+        tag: String,
+    },
+    /// Fill in a custom field of a device, or empty it.
+    #[command(after_help = "Examples:
+  farpane-directory device set till-07 warranty 2027-03-31
+  farpane-directory device set till-07 warranty")]
+    Set {
+        /// Its id or name.
+        device: String,
+        /// Key of the field.
+        field: String,
+        /// The value; none empties it.
+        value: Option<String>,
+    },
+    /// Remove a device: its session ends, its key works nowhere any more.
+    #[command(after_help = "Example:
+  farpane-directory device remove till-07
+
+For ten minutes it can be brought back: farpane-directory device undo ID")]
+    Remove {
+        /// Its id or name.
+        device: String,
+    },
+    /// Undo a change that `move`, `tag`, `untag`, `set` or `remove` made.
+    #[command(after_help = "Example:
+  farpane-directory device undo 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+    Undo {
+        /// The number that the change printed.
+        change: uuid::Uuid,
+    },
+    /// Write devices from a CSV file into the catalogue before they enrol.
+    Import(table::Import),
+    /// Write the devices of a search into a CSV file.
+    Export(table::Export),
 }
 
 impl Device {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let (core, _) = open::core(context).await?;
+        let caller = Caller::operator(core);
         match self {
-            Self::List { search } => list(context, &core, &search).await,
-            Self::Approve(which) => waiting::approve(context, &Caller::operator(core), which).await,
-            Self::Refuse(which) => waiting::refuse(context, &Caller::operator(core), which).await,
-            Self::Waiting => waiting::list(context, &Caller::operator(core)).await,
-            Self::Inventory { id } => {
-                waiting::inventory(context, &Caller::operator(core), id).await
+            Self::List(list) => list.run(context, &caller).await,
+            Self::Show { device } => list::show(context, &caller, &device).await,
+            Self::Approve(which) => waiting::approve(context, &caller, which).await,
+            Self::Refuse(which) => waiting::refuse(context, &caller, which).await,
+            Self::Waiting => waiting::list(context, &caller).await,
+            Self::Inventory { device } => {
+                let device = named::device(&caller, &device).await?;
+                waiting::inventory(context, &caller, device.id).await
             }
-            Self::Rename { id, name } => {
-                let name = core.rename_device(id, &name, Actor::Operator).await?;
-                say(context, id, &format!("is now called {name}"));
-                Ok(())
+            Self::Rename { device, name } => act::rename(context, &caller, &device, &name).await,
+            Self::Move { device, to } => act::put(context, &caller, &device, &to).await,
+            Self::Tag { device, tag } => {
+                act::one(context, &caller, &device, Act::Tag { tag }).await
             }
-            Self::Remove { id } => {
-                core.remove_device(id, Actor::Operator).await?;
-                say(context, id, "removed");
-                Ok(())
+            Self::Untag { device, tag } => {
+                act::one(context, &caller, &device, Act::Untag { tag }).await
             }
+            Self::Set {
+                device,
+                field,
+                value,
+            } => act::one(context, &caller, &device, Act::SetField { field, value }).await,
+            Self::Remove { device } => act::one(context, &caller, &device, Act::Remove).await,
+            Self::Undo { change } => act::undo(context, &caller, change).await,
+            Self::Import(import) => import.run(context, &caller).await,
+            Self::Export(export) => export.run(caller).await,
         }
     }
-}
-
-fn say(context: &Context, id: DeviceId, done: &str) {
-    if context.json {
-        output::json(&serde_json::json!({ "device": id, "done": done }));
-    } else {
-        output::line(&format!("{id} {done}"));
-    }
-}
-
-async fn list(context: &Context, core: &crate::app::Core, search: &str) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    let mut offset = 0;
-    loop {
-        let page = core
-            .store
-            .devices(core.org.id, search, None, offset, AT_ONCE);
-        let page = page.await?;
-        offset += AT_ONCE;
-        let last = page.devices.len() < AT_ONCE as usize;
-        rows.extend(page.devices);
-        if last {
-            break;
-        }
-    }
-    if context.json {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|device| {
-                serde_json::json!({
-                    "id": device.id,
-                    "name": device.name,
-                    "tenant": device.tenant_name,
-                    "os": device.os,
-                    "version": device.version,
-                    "approval": device.approval,
-                    "unattended": device.unattended,
-                    "key": device.key.fingerprint(),
-                    "last_heard": device.last_heard,
-                })
-            })
-            .collect();
-        output::json(&serde_json::Value::Array(rows));
-        return Ok(());
-    }
-    if rows.is_empty() {
-        let hint = context.hint("ticket device");
-        output::remark(&format!("No devices. Make a ticket with: {hint}"));
-    }
-    let now = core.clock.now();
-    for device in rows {
-        let heard = match (device.approval, device.last_heard) {
-            (Approval::Pending, _) => "waits for approval".into(),
-            (Approval::Approved, None) => "never heard".into(),
-            (Approval::Approved, Some(at)) => {
-                format!("heard {} ago", span_in_words(now.since(at).as_secs()))
-            }
-        };
-        output::line(&format!(
-            "{}  {}  {}  {}  {heard}",
-            device.id, device.name, device.tenant_name, device.os
-        ));
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ pub const DEPTH_MOST: usize = 8;
 pub const PLACES_MOST: usize = 100_000;
 
 /// What kind of place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceKind {
     /// Where a customer is: a shop, an office.
@@ -73,10 +73,15 @@ impl Spot {
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
     tenants: Vec<Tenant>,
+    /// Their names, folded, in the same order.
+    tenant_folds: Vec<String>,
     tenant_at: HashMap<TenantId, usize>,
+    tenant_by_name: HashMap<String, usize>,
     places: HashMap<PlaceId, PlaceRecord>,
     /// What lies directly inside each, in order of name.
     inside: HashMap<(TenantId, Option<PlaceId>), Vec<PlaceId>>,
+    /// Each by where it lies and its folded name.
+    place_by_name: HashMap<(TenantId, Option<PlaceId>, String), PlaceId>,
 }
 
 /// One line of the tree, as it is listed.
@@ -97,6 +102,12 @@ impl Tree {
             .enumerate()
             .map(|(at, tenant)| (tenant.id, at))
             .collect();
+        let tenant_folds: Vec<_> = tenants.iter().map(|tenant| fold(&tenant.name)).collect();
+        let tenant_by_name = tenant_folds.iter().cloned().zip(0..).collect();
+        let place_by_name = places
+            .iter()
+            .map(|place| ((place.tenant, place.parent, fold(&place.name)), place.id))
+            .collect();
         let mut inside: HashMap<_, Vec<PlaceId>> = HashMap::new();
         for place in &places {
             inside
@@ -110,9 +121,12 @@ impl Tree {
         }
         Self {
             tenants,
+            tenant_folds,
             tenant_at,
+            tenant_by_name,
             places,
             inside,
+            place_by_name,
         }
     }
 
@@ -128,10 +142,8 @@ impl Tree {
 
     /// The customer of that name, in any case.
     pub fn tenant_named(&self, name: &str) -> Option<&Tenant> {
-        let wanted = fold(name);
-        self.tenants
-            .iter()
-            .find(|tenant| fold(&tenant.name) == wanted)
+        let at = self.tenant_by_name.get(&fold(name))?;
+        self.tenants.get(*at)
     }
 
     /// One site or group.
@@ -159,8 +171,8 @@ impl Tree {
 
     /// The place of that name directly inside a spot, in any case.
     pub fn child_named(&self, spot: Spot, name: &str) -> Option<&PlaceRecord> {
-        let wanted = fold(name);
-        self.inside(spot).find(|place| fold(&place.name) == wanted)
+        let at = (spot.tenant, spot.place, fold(name));
+        self.places.get(self.place_by_name.get(&at)?)
     }
 
     /// Where a spot is for questions of rights.
@@ -225,10 +237,10 @@ impl Tree {
 
     /// Customers whose name contains a folded text.
     pub fn tenants_like<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = TenantId> + 'a {
-        self.tenants
-            .iter()
-            .filter(move |tenant| fold(&tenant.name).contains(folded))
-            .map(|tenant| tenant.id)
+        let named = self.tenants.iter().zip(&self.tenant_folds);
+        named
+            .filter(move |(_, name)| name.contains(folded))
+            .map(|(tenant, _)| tenant.id)
     }
 
     /// Places of that kind (or any) whose name contains a folded text, with all that lies in them.

@@ -231,6 +231,14 @@ pub(super) async fn device(
     .bind(version::number(&device.version))
     .execute(&mut *tx)
     .await?;
+    sqlx::query(
+        "UPDATE device SET place = (SELECT p.id FROM ticket t JOIN place p ON p.id = t.place \
+         AND p.tenant = t.tenant WHERE t.id = $2) WHERE id = $1",
+    )
+    .bind(device.id.0)
+    .bind(id)
+    .execute(&mut *tx)
+    .await?;
     arrived(&mut tx, id, device, arrival, now).await?;
     tx.commit().await?;
     Ok(Redeemed::Yes)
