@@ -33,6 +33,7 @@ column-name = Name
 column-state = Zustand
 column-customer = Kunde
 column-system = System
+column-person = Person
 column-heard = Zuletzt gehört
 column-address = Adresse
 column-devices = Geräte

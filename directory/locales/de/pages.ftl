@@ -30,6 +30,12 @@ devices-sum = { $count ->
    *[other] { $count } Geräte
 } · { $reachable } erreichbar
 devices-found = { $count } gefunden
+devices-more = weitere Geräte
+devices-found-more = { $count } oder mehr gefunden
+devices-not-searched = nicht gesucht
+search-help = Wörter suchen überall. Genauer wird es mit os:windows, customer:"Oslo Shops", tag:till, online:yes, heard:>7d; ein Minus davor kehrt einen Teil um.
+quick-reachable = jetzt erreichbar
+quick-quiet = seit einer Woche nicht gehört
 devices-none-found = Kein Gerät passt zu { $search }.
 devices-show-all = Alle Geräte zeigen
 devices-no-more = Auf dieser Seite stehen keine Geräte mehr.

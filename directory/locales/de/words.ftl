@@ -25,6 +25,7 @@ state-recent = fort, { $when }
 state-away = nicht erreichbar
 state-never = nie gehört
 state-waits = wartet auf Freigabe
+state-expected = noch nicht aufgenommen
 state-connected = verbunden
 state-not-connected = nicht verbunden
 

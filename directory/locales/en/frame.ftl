@@ -33,6 +33,7 @@ column-name = Name
 column-state = State
 column-customer = Customer
 column-system = System
+column-person = Person
 column-heard = Last heard
 column-address = Address
 column-devices = Devices

@@ -30,6 +30,12 @@ devices-sum = { $count ->
    *[other] { $count } devices
 } · { $reachable } reachable
 devices-found = { $count } found
+devices-more = more devices
+devices-found-more = { $count } or more found
+devices-not-searched = not searched
+search-help = Words look everywhere. Narrow down with os:windows, customer:"Oslo Shops", tag:till, online:yes, heard:>7d; a minus in front turns a part round.
+quick-reachable = reachable now
+quick-quiet = not heard for a week
 devices-none-found = No device matches { $search }.
 devices-show-all = Show all devices
 devices-no-more = There are no more devices on this page.

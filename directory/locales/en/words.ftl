@@ -25,6 +25,7 @@ state-recent = away, { $when }
 state-away = away
 state-never = never heard
 state-waits = waits for approval
+state-expected = not enrolled yet
 state-connected = connected
 state-not-connected = not connected
 

@@ -3,22 +3,14 @@
 use axum::response::Redirect;
 use farpane_protocol::ids::DeviceId;
 
+use super::device::seen;
 use super::page::{Failed, Person};
-use crate::app::{AppError, Denied};
 use crate::http::body::Id;
+use crate::policy::rights::Action;
 
 pub(crate) async fn post(person: Person, Id(device): Id<DeviceId>) -> Result<Redirect, Failed> {
-    let decided = person.caller.decide(&[device], &[]).await?;
-    if decided.approved == 0 {
-        // One that somebody else let in meanwhile is as it should be; one that is not there is not.
-        person
-            .caller
-            .listed(device)
-            .await
-            .map_err(|error| match error {
-                AppError::Denied(_) => AppError::Denied(Denied::NotFound("device")),
-                AppError::Store(_) => error,
-            })?;
-    }
+    seen(&person, device, Action::ApproveDevices).await?;
+    // One that somebody else let in meanwhile is as it should be.
+    person.caller.decide(&[device], &[]).await?;
     Ok(Redirect::to("/enrolment"))
 }

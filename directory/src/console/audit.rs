@@ -15,6 +15,7 @@ use super::record;
 use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::audit::{Actor, Body, Kept, Personal};
+use crate::policy::rights::{Action, Path};
 use crate::store::records::Sought;
 
 /// Records that the page shows.
@@ -92,6 +93,8 @@ pub(super) fn row(kept: &Kept, people: &HashMap<UserId, String>, now: Timestamp)
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let org = person.account.org;
+    let check = person.caller.check(Action::SeeAudit, &Path::ORG, "page");
+    check.map_err(|denied| Failed(denied.into()))?;
     let now = app.now();
     let total = app.core.store.counts(org).await?.records;
     let verified = if total > VERIFIED_ON_PAGE || !person.caller.reads_every_chain() {

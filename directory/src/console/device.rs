@@ -13,12 +13,14 @@ use super::moment::Moment;
 use super::page::{Failed, Frame, Link, Person, page};
 use super::texts::{Message, Texts};
 use super::{audit, devices, sessions};
-use crate::app::{App, Denied};
+use crate::app::App;
 use crate::http::body::Id;
-use crate::model::Device;
+use crate::model::catalogue::Listed;
 use crate::model::inventory::{Change, KeptInventory};
+use crate::model::place::Tree;
 use crate::policy::rights::{Action, Path};
 use crate::store::records::Sought;
+use crate::store::sessions::SessionsSought;
 
 /// Sessions and records that a tab shows: a screen or two; the record of everything is the audit.
 const SHOWN: u32 = 100;
@@ -111,21 +113,20 @@ struct Page {
     content: Content,
 }
 
-/// Where a device stands among the places that rights are given for.
-pub(super) fn place(device: &Device) -> Path {
-    Path::tenant(device.tenant)
+/// A device that this person may see, with all that it is, and where it stands.
+pub(super) struct Seen {
+    pub(super) device: Listed,
+    pub(super) tree: Arc<Tree>,
+    pub(super) path: Path,
 }
 
-/// A device that this person may see.
-pub(super) async fn seen(person: &Person, id: DeviceId) -> Result<Device, Failed> {
-    let core = &person.caller.core;
-    let device = core.store.device(core.org.id, id).await?;
-    let device = device.ok_or(Failed(Denied::NotFound("device").into()))?;
-    let check = person
-        .caller
-        .check(Action::SeeDevices, &place(&device), "device");
+/// Finds a device that this person may see and do that with.
+pub(super) async fn seen(person: &Person, id: DeviceId, action: Action) -> Result<Seen, Failed> {
+    let (device, tree) = person.caller.listed(id).await?;
+    let path = tree.path(device.spot);
+    let check = person.caller.check(action, &path, "device");
     check.map_err(|denied| Failed(denied.into()))?;
-    Ok(device)
+    Ok(Seen { device, tree, path })
 }
 
 pub(crate) async fn get(
@@ -146,11 +147,9 @@ pub(crate) async fn tab(
 
 async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Response, Failed> {
     let t = person.t;
-    let device = seen(person, id).await?;
-    let at = place(&device);
-    let may = |action| person.caller.rights.may(action, &at);
-    let check = person.caller.check(tab.action(), &at, "page");
-    check.map_err(|denied| Failed(denied.into()))?;
+    let Seen { device, tree, path } = seen(person, id, tab.action()).await?;
+    let may = |action| person.caller.rights.may(action, &path);
+    let org = person.account.org;
     let now = app.now();
     let store = &person.caller.core.store;
     let content = match tab {
@@ -160,8 +159,15 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             may_remove: may(Action::RemoveDevices),
         },
         Tab::Sessions => {
-            let found = store.sessions_of(device.org, id, SHOWN).await?;
-            let rows = found.into_iter().map(|one| sessions::row(one, now, t));
+            let sought = SessionsSought {
+                device: Some(id),
+                ..SessionsSought::default()
+            };
+            let found = person.caller.sessions(sought, None, SHOWN).await?;
+            let rows = found
+                .sessions
+                .into_iter()
+                .map(|one| sessions::row(one, now, t));
             Content::Sessions(rows.collect())
         }
         Tab::Inventory => {
@@ -177,7 +183,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
         }
         Tab::Events => {
             let sought = Sought {
-                org: Some(device.org),
+                org: Some(org),
                 device: Some(id),
                 ..Sought::default()
             };
@@ -210,7 +216,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
         may_stop: may(Action::StopSessions),
         may_approve: may(Action::ApproveDevices),
         tabs: tabs.collect(),
-        row: devices::row(app.device_now(device), now, t),
+        row: devices::row(app, device, &tree, now, t),
         content,
     }))
 }

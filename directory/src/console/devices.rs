@@ -1,34 +1,36 @@
-//! GET: the devices, with who is there now.
+//! GET: the devices that a person may see, searched, sorted and a page at a time, with who is
+//! there now.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use farpane_protocol::api::DeviceState;
 use farpane_protocol::time::Timestamp;
 use serde::Deserialize;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
 use super::texts::{Message, Texts};
-use crate::app::App;
-use crate::app::devices::{DeviceNow, Wanted};
+use crate::app::find::{Ask, Found};
+use crate::app::{App, AppError, Denied};
 use crate::http::body::Search;
-
-/// Devices on a page.
-const PAGE: u32 = 50;
+use crate::model::catalogue::{By, Count, Listed, Sort};
+use crate::model::place::Tree;
+use crate::model::query::{Query, Standing};
 
 /// How long after it went away a device is shown as one that may be back soon, in seconds.
 const RECENT: u64 = 3600;
 
-/// The query.
+/// What stands in the address.
 #[derive(Deserialize)]
-pub(crate) struct Query {
+pub(crate) struct Asked {
     #[serde(default)]
     q: String,
     #[serde(default)]
-    from: u32,
+    sort: String,
+    #[serde(default)]
+    page: String,
 }
 
 /// A device as lists show it.
@@ -37,12 +39,29 @@ pub(super) struct Row {
     pub(super) key: String,
     pub(super) name: String,
     pub(super) tenant: String,
+    pub(super) place: String,
     pub(super) os: String,
+    pub(super) person: String,
+    pub(super) tags: Vec<String>,
     pub(super) look: &'static str,
     pub(super) word: Message,
     pub(super) heard: Moment,
     pub(super) pending: bool,
+    pub(super) enrolled: bool,
     pub(super) unattended: bool,
+}
+
+/// A column's heading that sorts.
+pub(super) struct SortLink {
+    pub(super) name: Message,
+    pub(super) path: String,
+    pub(super) order: Option<&'static str>,
+}
+
+/// A part of the search with the address of the list without it.
+struct Filter {
+    text: String,
+    without: String,
 }
 
 #[derive(Template)]
@@ -51,51 +70,76 @@ struct Page {
     t: Texts,
     frame: Frame,
     search: String,
+    wrong: Option<String>,
+    filters: Vec<Filter>,
+    quick: Vec<(Message, String)>,
+    columns: [SortLink; 4],
     rows: Vec<Row>,
-    total: u64,
     sum: Message,
-    shown: String,
+    first: bool,
     previous: Option<String>,
     next: Option<String>,
 }
 
-pub(super) fn row(now: DeviceNow, time: Timestamp, t: Texts) -> Row {
-    let heard = Moment::maybe(now.last_heard, time);
-    let recent = now
-        .last_heard
-        .is_some_and(|at| time.since(at).as_secs() < RECENT);
-    let (look, word) = match now.state {
-        DeviceState::Reachable => ("reachable", t.msg("state-reachable")),
-        DeviceState::Away if recent => {
+/// A device, how it is and how it is called.
+pub(super) fn row(app: &App, device: Listed, tree: &Tree, now: Timestamp, t: Texts) -> Row {
+    let here = app.board.find(device.id).is_some();
+    let last = if here { Some(now) } else { device.last_heard };
+    let heard = Moment::maybe(last, now);
+    let recent = last.is_some_and(|at| now.since(at).as_secs() < RECENT);
+    let (look, word) = match (device.standing, last) {
+        (Standing::Expected, _) => ("never", t.msg("state-expected")),
+        (Standing::Pending, _) => ("waits", t.msg("state-waits")),
+        (Standing::Approved, Some(_)) if here => ("reachable", t.msg("state-reachable")),
+        (Standing::Approved, Some(_)) if recent => {
             let when = heard.relative(&t);
             ("recent", t.msg("state-recent").word("when", when))
         }
-        DeviceState::Away => ("away", t.msg("state-away")),
-        DeviceState::Never => ("never", t.msg("state-never")),
-        DeviceState::Pending => ("waits", t.msg("state-waits")),
+        (Standing::Approved, Some(_)) => ("away", t.msg("state-away")),
+        (Standing::Approved, None) => ("never", t.msg("state-never")),
     };
+    let key = device.key.map(|key| key.fingerprint().to_string());
+    let tenant = tree.tenant(device.spot.tenant);
     Row {
-        id: now.device.id.to_string(),
-        key: now.device.key.fingerprint().to_string(),
-        name: now.device.name,
-        tenant: now.device.tenant_name,
-        os: now.device.os,
+        id: device.id.to_string(),
+        key: key.unwrap_or_default(),
+        name: device.name,
+        tenant: tenant.map(|one| one.name.clone()).unwrap_or_default(),
+        place: tree.names(device.spot).join(" / "),
+        os: device.os,
+        person: device.person,
+        tags: device.tags,
         look,
         word,
         heard,
-        pending: now.state == DeviceState::Pending,
-        unattended: now.device.unattended,
+        pending: device.standing == Standing::Pending,
+        enrolled: device.standing == Standing::Approved,
+        unattended: device.unattended,
     }
 }
 
-fn address(search: &str, from: u32) -> String {
-    let query = [("q", search.to_owned()), ("from", from.to_string())];
-    let encoded = query.map(|(name, value)| format!("{name}={}", percent(&value)));
-    format!("/devices?{}", encoded.join("&"))
+/// An address of the list.
+fn address(search: &str, sort: Sort, page: &str) -> String {
+    let mut parts = Vec::new();
+    let mut part = |name: &str, value: &str| {
+        if !value.is_empty() {
+            parts.push(format!("{name}={}", percent(value)));
+        }
+    };
+    part("q", search);
+    if sort != Sort::default() {
+        part("sort", &sort.to_string());
+    }
+    part("page", page);
+    if parts.is_empty() {
+        "/devices".to_owned()
+    } else {
+        format!("/devices?{}", parts.join("&"))
+    }
 }
 
 /// Everything but letters and digits by its bytes (RFC 3986, section 2.1).
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
@@ -104,49 +148,130 @@ fn percent(text: &str) -> String {
         .collect()
 }
 
+fn filters(search: &str, sort: Sort) -> Vec<Filter> {
+    let Ok(query) = Query::parse(search) else {
+        return Vec::new();
+    };
+    let without = |left: usize| Query {
+        terms: query
+            .terms
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| *n != left)
+            .map(|(_, term)| term.clone())
+            .collect(),
+    };
+    let one = |(n, term): (usize, &crate::model::query::Term)| Filter {
+        text: Query {
+            terms: vec![term.clone()],
+        }
+        .to_string(),
+        without: address(&without(n).to_string(), sort, ""),
+    };
+    query.terms.iter().enumerate().map(one).collect()
+}
+
+fn columns(search: &str, sort: Sort, t: Texts) -> [SortLink; 4] {
+    let names = [
+        (By::Name, "column-name"),
+        (By::Customer, "column-customer"),
+        (By::Os, "column-system"),
+        (By::Heard, "column-heard"),
+    ];
+    names.map(|(by, name)| {
+        let here = sort.by == by;
+        let down = here && !sort.down;
+        SortLink {
+            name: t.msg(name),
+            path: address(search, Sort { by, down }, ""),
+            order: match (here, sort.down) {
+                (false, _) => None,
+                (true, false) => Some("ascending"),
+                (true, true) => Some("descending"),
+            },
+        }
+    })
+}
+
+fn sum(found: &Found, reachable: usize, t: Texts) -> Message {
+    match found.count {
+        None => t.msg("devices-more"),
+        Some(Count::Exactly(count)) if found.query.is_empty() => {
+            let sum = t.msg("devices-sum").num("count", count);
+            sum.num("reachable", reachable)
+        }
+        Some(Count::Exactly(count)) => t.msg("devices-found").num("count", count),
+        Some(Count::AtLeast(count)) => t.msg("devices-found-more").num("count", count),
+    }
+}
+
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     person: Person,
-    Search(query): Search<Query>,
+    Search(asked): Search<Asked>,
 ) -> Result<Response, Failed> {
     let t = person.t;
-    let search = crate::model::text::name(&query.q);
-    let wanted = Wanted {
-        search: search.clone(),
-        offset: query.from,
-        limit: PAGE,
+    let sort = Sort::parse(&asked.sort).unwrap_or_default();
+    let ask = Ask {
+        query: asked.q.clone(),
+        sort,
+        cursor: (!asked.page.is_empty()).then_some(asked.page.clone()),
+        limit: 0,
+        count: true,
     };
-    let found = app.page(&person.caller, &wanted).await?;
-    let time = found.time;
-    let rows: Vec<_> = found
-        .devices
-        .into_iter()
-        .map(|device| row(device, time, t))
-        .collect();
-    let end = u64::from(query.from) + rows.len() as u64;
-    let reachable = u64::try_from(app.board.present_of(person.account.org)).unwrap_or(u64::MAX);
-    let sum = if search.is_empty() {
-        let sum = t.msg("devices-sum").num("count", found.total);
-        sum.num("reachable", reachable)
-    } else {
-        t.msg("devices-found").num("count", found.total)
+    let (found, wrong) = match person.caller.find(&ask).await {
+        Ok(found) => (Some(found), None),
+        Err(AppError::Denied(Denied::NotUnderstood(why))) => (None, Some(why)),
+        Err(error) => return Err(error.into()),
     };
-    let first = t.number(u64::from(query.from) + 1);
-    let previous = (query.from > 0).then(|| address(&search, query.from.saturating_sub(PAGE)));
-    let next = (end < found.total).then(|| address(&search, query.from.saturating_add(PAGE)));
+    // Everybody's devices together are not for those who see some.
+    let reachable = app.board.present_of(person.account.org);
+    let search = found
+        .as_ref()
+        .map_or(&asked.q, |found| &found.query)
+        .clone();
+    let link = |page: &Option<String>| page.as_ref().map(|page| address(&search, sort, page));
+    let quick = [
+        ("quick-reachable", "online:yes"),
+        ("quick-quiet", "heard:>7d"),
+    ];
     Ok(page(&Page {
         t,
         frame: Frame {
             search: search.clone(),
             ..Frame::of(&app, &person, "/devices").await?
         },
-        shown: format!("{first}–{}", t.number(end)),
+        previous: found.as_ref().and_then(|found| link(&found.previous)),
+        next: found.as_ref().and_then(|found| link(&found.next)),
+        sum: match &found {
+            Some(found) => sum(found, reachable, t),
+            None => t.msg("devices-not-searched"),
+        },
+        rows: match found {
+            Some(Found {
+                devices,
+                tree,
+                time,
+                ..
+            }) => devices
+                .into_iter()
+                .map(|device| row(&app, device, &tree, time, t))
+                .collect(),
+            None => Vec::new(),
+        },
+        filters: filters(&search, sort),
+        quick: quick
+            .into_iter()
+            .filter(|(_, term)| !search.contains(term))
+            .map(|(name, term)| {
+                let wider = format!("{search} {term}");
+                (t.msg(name), address(wider.trim(), sort, ""))
+            })
+            .collect(),
+        columns: columns(&search, sort, t),
+        first: asked.page.is_empty(),
         search,
-        rows,
-        total: found.total,
-        sum,
-        previous,
-        next,
+        wrong,
     }))
 }
 
@@ -155,7 +280,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_carry_what_was_searched() {
-        assert_eq!(address("a&b \"", 50), "/devices?q=a%26b%20%22&from=50");
+    fn addresses_carry_what_was_searched_and_how_it_is_sorted() {
+        let plain = Sort::default();
+        assert_eq!(address("", plain, ""), "/devices");
+        assert_eq!(
+            address("a&b \"", plain, "x="),
+            "/devices?q=a%26b%20%22&page=x%3D"
+        );
+        let sort = Sort::parse("-heard").expect("an order");
+        assert_eq!(address("", sort, ""), "/devices?sort=%2Dheard");
+        assert_eq!(
+            columns("x", sort, Texts::default())[3].path,
+            "/devices?q=x&sort=heard"
+        );
+    }
+
+    #[test]
+    fn each_part_of_a_search_can_be_taken_out() {
+        let parts = filters("till os:windows -tag:old", Sort::default());
+        let without: Vec<_> = parts.iter().map(|part| part.without.as_str()).collect();
+        assert_eq!(parts[1].text, "os:windows");
+        assert_eq!(without[1], "/devices?q=till%20%2Dtag%3Aold");
+        assert_eq!(without.len(), 3);
     }
 }

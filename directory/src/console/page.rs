@@ -104,6 +104,45 @@ pub struct Link {
     pub waiting: bool,
 }
 
+/// A page that the menu leads to.
+#[derive(Clone, Copy)]
+struct Entry {
+    path: &'static str,
+    name: &'static str,
+    key: char,
+    /// What somebody must be allowed somewhere to find it of use.
+    needs: Option<Action>,
+}
+
+const fn entry(path: &'static str, name: &'static str, key: char, needs: Option<Action>) -> Entry {
+    Entry {
+        path,
+        name,
+        key,
+        needs,
+    }
+}
+
+/// The menu, in its order. Keys are the same in every language, as they are learnt by hand.
+const MENU: [Entry; 6] = [
+    entry("/", "overview-title", 'o', None),
+    entry("/devices", "devices-title", 'd', None),
+    entry(
+        "/sessions",
+        "sessions-title",
+        's',
+        Some(Action::SeeSessions),
+    ),
+    entry(
+        "/enrolment",
+        "enrolment-title",
+        'e',
+        Some(Action::MakeTickets),
+    ),
+    entry("/relays", "relays-title", 'r', Some(Action::SeeRelays)),
+    entry("/audit", "audit-title", 'u', Some(Action::SeeAudit)),
+];
+
 /// The frame around a page.
 pub struct Frame {
     /// Name of the organisation.
@@ -131,33 +170,32 @@ impl Frame {
         if !all(Action::ApproveDevices) {
             counts.pending = 0;
         }
-        let link = |path: &str, name, key, count: u64, waiting| Link {
-            path: path.to_owned(),
-            name: person.t.msg(name),
-            key: Some(key),
-            here: path == here,
-            count: (count > 0).then_some(count),
-            waiting,
+        let rights = &person.caller.rights;
+        let entry = |entry: Entry| {
+            let count = match entry.path {
+                "/sessions" => counts.open_sessions,
+                "/enrolment" => counts.pending,
+                _ => 0,
+            };
+            Link {
+                path: entry.path.to_owned(),
+                name: person.t.msg(entry.name),
+                key: Some(entry.key),
+                here: entry.path == here,
+                count: (count > 0).then_some(count),
+                waiting: entry.path == "/enrolment",
+            }
         };
+        let shown = MENU.into_iter().filter(|entry| {
+            let action = entry.needs;
+            action.is_none_or(|action| !rights.visible(action).is_nothing())
+        });
         Ok(Self {
             org: person.caller.core.org.name.clone(),
             person: person.account.name.clone(),
             account: person.account.email.to_string(),
             search: String::new(),
-            links: vec![
-                link("/", "overview-title", 'o', 0, false),
-                link("/devices", "devices-title", 'd', 0, false),
-                link(
-                    "/sessions",
-                    "sessions-title",
-                    's',
-                    counts.open_sessions,
-                    false,
-                ),
-                link("/enrolment", "enrolment-title", 'e', counts.pending, true),
-                link("/relays", "relays-title", 'r', 0, false),
-                link("/audit", "audit-title", 'u', 0, false),
-            ],
+            links: shown.map(entry).collect(),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
 use super::texts::{Message, Texts};
 use crate::app::App;
+use crate::app::relay_list::RelayNow;
 
 struct Row {
     name: String,
@@ -34,8 +35,8 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
     let t = person.t;
     let now = app.now();
     let relays = app.relays(&person.caller).await?;
-    let rows = relays.into_iter().map(|known| {
-        let (relay, here) = (known.relay, known.listening.as_ref());
+    let rows = relays.into_iter().map(|RelayNow { relay, listening }| {
+        let here = listening.as_ref();
         let (look, word) = match (here, relay.last_heard) {
             (Some(_), _) => ("reachable", "state-connected"),
             (None, Some(_)) => ("away", "state-not-connected"),

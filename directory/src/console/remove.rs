@@ -7,12 +7,11 @@ use axum::extract::State;
 use axum::response::{Redirect, Response};
 use farpane_protocol::ids::DeviceId;
 
-use super::device::{place, seen};
+use super::device::{Seen, seen};
 use super::page::{Failed, Frame, Person, page};
 use super::texts::Texts;
 use crate::app::App;
 use crate::http::body::Id;
-use crate::model::Device;
 use crate::policy::rights::Action;
 
 #[derive(Template)]
@@ -25,27 +24,18 @@ struct Page {
     tenant: String,
 }
 
-async fn removable(person: &Person, id: DeviceId) -> Result<Device, Failed> {
-    let device = seen(person, id).await?;
-    let check = person
-        .caller
-        .check(Action::RemoveDevices, &place(&device), "device");
-    check.map_err(|denied| Failed(denied.into()))?;
-    Ok(device)
-}
-
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     person: Person,
     Id(id): Id<DeviceId>,
 ) -> Result<Response, Failed> {
-    let device = removable(&person, id).await?;
+    let Seen { device, tree, .. } = seen(&person, id, Action::RemoveDevices).await?;
     Ok(page(&Page {
         t: person.t,
         frame: Frame::of(&app, &person, "/devices").await?,
         id: id.to_string(),
         name: device.name,
-        tenant: device.tenant_name,
+        tenant: tree.names(device.spot).join(" / "),
     }))
 }
 
@@ -54,7 +44,7 @@ pub(crate) async fn post(
     person: Person,
     Id(id): Id<DeviceId>,
 ) -> Result<Redirect, Failed> {
-    removable(&person, id).await?;
+    seen(&person, id, Action::RemoveDevices).await?;
     let caller = &person.caller;
     caller.core.remove_device(id, caller.actor()).await?;
     app.look_now();

@@ -4,7 +4,7 @@ use axum::response::Redirect;
 use farpane_protocol::ids::DeviceId;
 use serde::Deserialize;
 
-use super::device::{place, seen};
+use super::device::seen;
 use super::page::{Failed, Person};
 use crate::http::body::{Form, Id};
 use crate::policy::rights::Action;
@@ -20,10 +20,8 @@ pub(crate) async fn post(
     Id(id): Id<DeviceId>,
     Form(fields): Form<Fields>,
 ) -> Result<Redirect, Failed> {
-    let device = seen(&person, id).await?;
+    seen(&person, id, Action::EditDevices).await?;
     let caller = &person.caller;
-    let check = caller.check(Action::EditDevices, &place(&device), "device");
-    check.map_err(|denied| Failed(denied.into()))?;
     let renamed = caller.core.rename_device(id, &fields.name, caller.actor());
     renamed.await?;
     Ok(Redirect::to(&format!("/devices/{id}")))

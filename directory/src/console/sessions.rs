@@ -15,11 +15,11 @@ use crate::app::App;
 use crate::model::session::{Session, SessionState};
 use crate::store::sessions::SessionsSought;
 
-/// Open sessions that the page shows: more than one person watches.
-const OPEN: u32 = 500;
-
 /// Past sessions that the page shows.
 const BEFORE: u32 = 30;
+
+/// Open sessions that the page shows: more than anybody watches at once.
+const OPEN: u32 = 200;
 
 /// A session as lists show it.
 pub(super) struct Row {
@@ -82,30 +82,17 @@ pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
     let t = person.t;
     let now = app.now();
-    let look = |open| SessionsSought {
+    let sought = |open| SessionsSought {
         open: Some(open),
         ..SessionsSought::default()
     };
-    let open = person
-        .caller
-        .sessions(look(true), None, OPEN)
-        .await?
-        .sessions;
-    let over = person
-        .caller
-        .sessions(look(false), None, BEFORE)
-        .await?
-        .sessions;
+    let open = person.caller.sessions(sought(true), None, OPEN).await?;
+    let over = person.caller.sessions(sought(false), None, BEFORE).await?;
+    let row = |session| row(session, now, t);
     Ok(page(&Page {
         t,
         frame: Frame::of(&app, &person, "/sessions").await?,
-        over: over
-            .into_iter()
-            .map(|session| row(session, now, t))
-            .collect(),
-        open: open
-            .into_iter()
-            .map(|session| row(session, now, t))
-            .collect(),
+        over: over.sessions.into_iter().map(row).collect(),
+        open: open.sessions.into_iter().map(row).collect(),
     }))
 }

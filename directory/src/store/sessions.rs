@@ -84,13 +84,6 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Vec<Session>, StoreError>;
     /// The newest sessions, open or over, newest first.
     async fn recent_sessions(&self, org: OrgId, limit: u32) -> Result<Vec<Session>, StoreError>;
-    /// The newest sessions on one device, open or over, newest first.
-    async fn sessions_of(
-        &self,
-        org: OrgId,
-        device: DeviceId,
-        limit: u32,
-    ) -> Result<Vec<Session>, StoreError>;
     /// Ends an open session and makes its kill due. False if it was over or is not there.
     async fn end_session(
         &self,

@@ -184,23 +184,6 @@ impl Sessions for SqliteStore {
         Ok(found.iter().map(rows::session).collect::<Result<_, _>>()?)
     }
 
-    async fn sessions_of(
-        &self,
-        org: OrgId,
-        device: DeviceId,
-        limit: u32,
-    ) -> Result<Vec<Session>, StoreError> {
-        let found = sqlx::query(session_columns!(
-            "WHERE device = $1 AND org = $2 ORDER BY issued DESC, id DESC LIMIT $3"
-        ))
-        .bind(device.0)
-        .bind(org.0)
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(found.iter().map(rows::session).collect::<Result<_, _>>()?)
-    }
-
     async fn end_session(
         &self,
         org: OrgId,
