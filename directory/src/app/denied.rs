@@ -266,7 +266,7 @@ impl Denied {
                     .into()
             }
             Self::BrowserNeeded => "A password alone is not enough for this account. Sign in \
-                                    through the browser: farpane-viewer sign-in --directory URL"
+                                    through the browser instead, with farpane-viewer sign-in."
                 .into(),
             Self::ViewerRefused => "The sign-in was refused in the browser.".into(),
             Self::CodeExpired => {

@@ -2,17 +2,21 @@
 //! database, and clients that hold real keys.
 
 mod access;
+mod activation;
 mod agents;
 mod api;
+mod browser;
 mod console;
 mod endpoints;
 mod enrolment;
 mod events;
+mod factors;
 mod flood;
 mod golden;
 mod inventory;
 mod memory;
 mod openapi;
+mod passkeys;
 mod presence;
 mod rights;
 mod rights_table;
