@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod place;
 pub mod proof;
 pub mod query;
+pub mod request;
 pub mod session;
 pub mod sheet;
 pub mod text;

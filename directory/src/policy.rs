@@ -3,6 +3,7 @@
 
 pub mod hours;
 pub mod rights;
+pub mod second_person;
 
 use farpane_protocol::api::{Access, Approval};
 use farpane_protocol::grant::ConsentMode;
@@ -112,6 +113,10 @@ pub enum Refusal {
     NoReach,
     /// No role gives these rights inside a session with the device.
     NoRight(ScopeSet),
+    /// A second person has to say yes, because nobody at the device would be asked.
+    SecondForUnasked,
+    /// A second person has to say yes, because so many devices were opened within the hour.
+    SecondForMany(u64),
     /// An administrator has to approve the device first.
     Pending,
     /// More rights than the rules allow, or none.
@@ -184,6 +189,7 @@ impl Refusal {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::AccountDisabled => "account-disabled",
+            Self::SecondForUnasked | Self::SecondForMany(_) => "second-person-needed",
             Self::NoReach => "no-reach",
             Self::NoRight(_) => "no-right",
             Self::Pending => "device-pending",
@@ -200,6 +206,15 @@ impl Refusal {
             Self::AccountDisabled => {
                 "Your account is disabled. Ask an administrator to enable it.".into()
             }
+            Self::SecondForUnasked => {
+                "Without asking at the device, sessions with this customer need a second person. \
+                 Your request waits; connect again when somebody approved it."
+                    .into()
+            }
+            Self::SecondForMany(devices) => format!(
+                "You opened {devices} devices within the hour; for more a second person has to \
+                 say yes. Your request waits; connect again when somebody approved it."
+            ),
             Self::NoReach => {
                 "You may see this device and not connect to it: none of your roles reaches it."
                     .into()

@@ -22,6 +22,7 @@ pub mod places;
 pub mod presence;
 pub mod proofs;
 pub mod records;
+pub mod requests;
 pub mod rights;
 pub mod roles;
 pub mod search;
@@ -47,6 +48,7 @@ pub use places::Places;
 pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
+pub use requests::Requests;
 pub use rights::RightsStore;
 pub use roles::Roles;
 pub use search::Search;
@@ -77,6 +79,7 @@ pub trait Store:
     + Roles
     + Groups
     + ApiTokens
+    + Requests
     + Catalogue
     + Presence
     + Sessions

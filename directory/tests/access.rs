@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use farpane_directory::app::access::Done;
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::explain::{What, Where};
 use farpane_directory::app::caller::{Caller, Way};
@@ -16,7 +17,9 @@ use farpane_directory::password::Hashed;
 use farpane_directory::policy::rights::{
     Action, ActionSet, Builtin, Path, Place, Rights, RoleRights,
 };
+use farpane_directory::policy::second_person::SecondPerson;
 use farpane_directory::store::Store;
+use farpane_directory::store::requests::Verdict;
 use farpane_directory::store::roles::Change;
 use farpane_directory::store::sqlite::SqliteStore;
 use farpane_protocol::ids::{OrgId, TenantId, UserId};
@@ -303,6 +306,7 @@ async fn an_organisation_keeps_an_owner_whatever_is_tried() {
         ..giving(bo, "owner", Place::Org)
     };
     let given = anna.give_role(&for_a_day).await.expect("gives");
+    let given = given.now().expect("at once");
     assert!(matches!(
         denied(operator.take_role(id(owner)).await),
         Denied::Conflict(_)
@@ -535,4 +539,172 @@ fn built_in_roles_shrink_from_owner_to_observer() {
     let observer = Builtin::Observer.rights();
     assert!(observer.within(&Builtin::Technician.rights()));
     assert_eq!(observer.scopes, ScopeSet::of(&[Scope::View]));
+}
+
+/// The organisation wants a second person for giving power.
+async fn strict(world: &World) {
+    let rules = SecondPerson {
+        give_power: true,
+        ..SecondPerson::default()
+    };
+    let set = world.anna().await.set_second_person(rules).await;
+    assert!(matches!(set.expect("sets"), Done::Now(())));
+}
+
+fn held<T: std::fmt::Debug>(done: Result<Done<T>, AppError>) -> uuid::Uuid {
+    match done.expect("is taken") {
+        Done::Held(request) => request.id,
+        Done::Now(done) => panic!("was done at once: {done:?}"),
+    }
+}
+
+#[tokio::test]
+async fn power_is_given_by_two_and_only_once() {
+    let world = World::new().await;
+    let anna = world.anna().await;
+    let bo = world.hire("bo@example.org").await;
+    let cy = world.hire("cy@example.org").await;
+    let dora = world.hire("dora@example.org").await;
+    anna.give_role(&giving(bo, "administrator", Place::Org))
+        .await
+        .expect("gives");
+    anna.give_role(&giving(dora, "owner", Place::Org))
+        .await
+        .expect("gives");
+    strict(&world).await;
+    let wish = giving(cy, "owner", Place::Org);
+    let request = held(anna.give_role(&wish).await);
+    assert_eq!(held(anna.give_role(&wish).await), request, "asked once");
+    let cy_now = world.caller("cy@example.org").await;
+    assert!(cy_now.rights.held.is_empty());
+
+    // Not by the one who asked, not by who could not do it, not by who may not decide.
+    let own = anna.decide_request(request, Verdict::Approved).await;
+    assert_eq!(denied(own), Denied::OwnRequest);
+    let bo_now = world.caller("bo@example.org").await;
+    let weak = bo_now.decide_request(request, Verdict::Approved).await;
+    assert_eq!(denied(weak), Denied::AboveOwnRights);
+    let nobody = cy_now.decide_request(request, Verdict::Approved).await;
+    assert_eq!(denied(nobody), Denied::NotFound("request"));
+
+    let dora_now = world.caller("dora@example.org").await;
+    let before = world.records().await;
+    dora_now
+        .decide_request(request, Verdict::Approved)
+        .await
+        .expect("approves");
+    assert_eq!(
+        world.records().await,
+        before + 2,
+        "the decision and the role"
+    );
+    let cy_now = world.caller("cy@example.org").await;
+    assert!(cy_now.rights.may(Action::ManageRoles, &Path::ORG));
+    let again = dora_now.decide_request(request, Verdict::Approved).await;
+    assert!(matches!(denied(again), Denied::Conflict(_)));
+    let all = anna.assignments().await.expect("reads");
+    let owners = all.iter().filter(|held| held.subject == "cy").count();
+    assert_eq!(owners, 1);
+    // What needs no power needs no second person.
+    let plain = anna.give_role(&giving(cy, "auditor", Place::Org)).await;
+    assert!(matches!(plain.expect("gives"), Done::Now(_)));
+}
+
+#[tokio::test]
+async fn a_request_is_worth_nothing_once_it_is_late_or_its_asker_fell() {
+    let world = World::new().await;
+    let anna = world.anna().await;
+    let bo = world.hire("bo@example.org").await;
+    let cy = world.hire("cy@example.org").await;
+    anna.give_role(&giving(bo, "owner", Place::Org))
+        .await
+        .expect("gives");
+    strict(&world).await;
+    let bo_now = world.caller("bo@example.org").await;
+    let late = held(bo_now.give_role(&giving(cy, "owner", Place::Org)).await);
+    world.clock.advance(24 * HOUR);
+    let anna = world.anna().await;
+    let tried = anna.decide_request(late, Verdict::Approved).await;
+    assert!(matches!(denied(tried), Denied::Conflict(_)));
+
+    let bo_now = world.caller("bo@example.org").await;
+    let fallen = held(bo_now.give_role(&giving(cy, "owner", Place::Org)).await);
+    let all = anna.assignments().await.expect("reads");
+    let bos = all.iter().find(|held| held.subject == "bo").expect("holds");
+    anna.take_role(id(bos)).await.expect("takes");
+    let tried = anna.decide_request(fallen, Verdict::Approved).await;
+    assert_eq!(
+        denied(tried),
+        Denied::NotFound("place"),
+        "he may give nothing"
+    );
+    assert!(world.caller("cy@example.org").await.rights.held.is_empty());
+    // Whoever asked may take it back, and nobody else may do that for them.
+    let tried = anna.decide_request(fallen, Verdict::Withdrawn).await;
+    assert_eq!(denied(tried), Denied::NotFound("request"));
+    let bo_now = world.caller("bo@example.org").await;
+    bo_now
+        .decide_request(fallen, Verdict::Withdrawn)
+        .await
+        .expect("withdraws");
+}
+
+#[tokio::test]
+async fn asking_a_second_person_for_less_takes_one() {
+    let world = World::new().await;
+    let anna = world.anna().await;
+    let bo = world.hire("bo@example.org").await;
+    anna.give_role(&giving(bo, "administrator", Place::Org))
+        .await
+        .expect("gives");
+    strict(&world).await;
+    let request = held(anna.set_second_person(SecondPerson::default()).await);
+    let kept = anna.second_person().await.expect("reads");
+    assert!(kept.give_power, "as it was");
+    let stricter = SecondPerson {
+        export_audit: true,
+        ..kept
+    };
+    let set = anna.set_second_person(stricter).await;
+    assert!(matches!(set.expect("sets"), Done::Now(())));
+    let bo_now = world.caller("bo@example.org").await;
+    bo_now
+        .decide_request(request, Verdict::Approved)
+        .await
+        .expect("approves");
+    let kept = anna.second_person().await.expect("reads");
+    assert_eq!(kept, SecondPerson::default(), "exactly what was asked for");
+}
+
+#[tokio::test]
+async fn a_role_that_somebody_asked_for_ends_by_itself() {
+    let world = World::new().await;
+    let bo = world.hire("bo@example.org").await;
+    let bo_now = world.caller("bo@example.org").await;
+    let oslo = Place::Tenant(world.tenant);
+    let why = "printer offline, ticket 4711";
+    assert!(
+        bo_now
+            .ask_role("technician", oslo, HOUR, " ")
+            .await
+            .is_err()
+    );
+    let too_long = bo_now.ask_role("technician", oslo, 31 * 24 * HOUR, why);
+    assert!(too_long.await.is_err());
+    let asked = bo_now.ask_role("technician", oslo, HOUR, why).await;
+    let asked = asked.expect("asks");
+    let own = bo_now.decide_request(asked.id, Verdict::Approved).await;
+    assert_eq!(denied(own), Denied::OwnRequest);
+    let anna = world.anna().await;
+    let seen = anna.requests().await.expect("reads");
+    assert!(seen[0].decidable && seen[0].request.reason == why);
+    assert!(seen[0].what.contains("technician") && seen[0].what.contains("Oslo Shops"));
+    anna.decide_request(asked.id, Verdict::Approved)
+        .await
+        .expect("approves");
+    let path = Path::tenant(world.tenant);
+    assert!(world.caller("bo@example.org").await.rights.reach(&path));
+    world.clock.advance(HOUR);
+    assert!(!world.caller("bo@example.org").await.rights.reach(&path));
+    assert_eq!(bo, asked.asked_by);
 }

@@ -7,12 +7,33 @@ pub mod assign;
 pub mod explain;
 pub mod groups;
 pub mod places;
+pub mod requests;
 pub mod roles;
 pub mod staff;
 pub mod tokens;
 
 use super::Denied;
+use crate::model::request::Request;
 use crate::store::roles::Change;
+
+/// What came of something that may need a second person.
+#[derive(Clone, Debug)]
+pub enum Done<T> {
+    /// It is done.
+    Now(T),
+    /// It waits for a second person.
+    Held(Box<Request>),
+}
+
+impl<T> Done<T> {
+    /// What was done; a refusal if it waits.
+    pub fn now(self) -> Result<T, Denied> {
+        match self {
+            Self::Now(done) => Ok(done),
+            Self::Held(_) => Err(Denied::SecondPersonNeeded),
+        }
+    }
+}
 
 /// What a change of the store means to the one who asked for it; whether anything changed.
 fn changed(change: Change, thing: &'static str) -> Result<bool, Denied> {

@@ -151,16 +151,25 @@ impl Caller {
     pub async fn run_bulk(&self, id: Uuid) -> Result<u64, AppError> {
         let bulk = self.own_bulk(id).await?;
         let now = self.core.clock.now();
-        if now.since(bulk.made) > PREVIEW_LIFE && bulk.ran.is_none() {
+        // Rights may have changed since, and devices may have moved.
+        let tree = self.tree().await?;
+        let act = self.clean(bulk.act.clone(), &tree).await?;
+        self.check_spots(id, &act, &tree).await?;
+        let rules = self.core.store.second_person(self.core.org.id).await?;
+        if act == Act::Remove && rules.for_removing(bulk.count) && bulk.ran.is_none() {
+            let held = crate::model::request::Act::RemoveDevices {
+                bulk: id,
+                count: bulk.count,
+                digest: URL_SAFE_NO_PAD.encode(bulk.digest),
+            };
+            // What was approved may be older than what one person looks at alone.
+            self.second_said_yes(held).await?;
+        } else if now.since(bulk.made) > PREVIEW_LIFE && bulk.ran.is_none() {
             return Err(Denied::BadRequest(
                 "This preview is too old. Look at it again, then run it.",
             )
             .into());
         }
-        // Rights may have changed since, and devices may have moved.
-        let tree = self.tree().await?;
-        let act = self.clean(bulk.act.clone(), &tree).await?;
-        self.check_spots(id, &act, &tree).await?;
         let value = self.field_value(&act).await?;
         let event = Event::DevicesChanged {
             bulk: id,

@@ -82,6 +82,10 @@ pub enum Denied {
     Conflict(&'static str),
     /// More rights, or for longer, than the one who gives them holds there.
     AboveOwnRights,
+    /// A second person has to say yes first; the request waits.
+    SecondPersonNeeded,
+    /// Nobody decides what they asked for themselves.
+    OwnRequest,
     /// Nobody gives rights to themselves.
     OwnRights,
     /// The rules say no.
@@ -139,6 +143,8 @@ impl Denied {
             Self::Conflict(_) => "conflict",
             Self::AboveOwnRights => "above-own-rights",
             Self::OwnRights => "own-rights",
+            Self::SecondPersonNeeded => "second-person-needed",
+            Self::OwnRequest => "own-request",
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::NameTaken(_) => "name-taken",
             Self::NotEmpty(_) => "not-empty",
@@ -168,6 +174,8 @@ impl Denied {
             | Self::Forbidden(_)
             | Self::AboveOwnRights
             | Self::OwnRights
+            | Self::SecondPersonNeeded
+            | Self::OwnRequest
             | Self::ConfirmationNeeded
             | Self::BrowserNeeded
             | Self::ViewerRefused => 403,
@@ -184,6 +192,8 @@ impl Denied {
             Self::Policy { refusal, .. } => match refusal {
                 Refusal::AccountDisabled
                 | Refusal::NoReach
+                | Refusal::SecondForUnasked
+                | Refusal::SecondForMany(_)
                 | Refusal::NoRight(_)
                 | Refusal::Pending
                 | Refusal::RightsAbovePolicy => 403,
@@ -202,6 +212,14 @@ impl Denied {
             Self::AboveOwnRights => "These are more rights than you hold there, or for longer. \
                                      Give fewer, or ask somebody who holds them."
                 .into(),
+            Self::SecondPersonNeeded => {
+                "A second person has to say yes to this. The request waits \
+                                         under Access; do it again when it is approved."
+                    .into()
+            }
+            Self::OwnRequest => {
+                "Nobody decides what they asked for themselves. Ask a colleague.".into()
+            }
             Self::OwnRights => {
                 "Nobody gives rights to themselves. Ask another administrator.".into()
             }

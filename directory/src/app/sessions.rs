@@ -8,6 +8,7 @@ use farpane_protocol::limits::{GRANT_START_BY, SESSION_MAX};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::relay::{Leave, RelayTicket, Side};
 use farpane_protocol::scope::ScopeSet;
+use farpane_protocol::time::Timestamp;
 
 use super::caller::{Caller, Way};
 use super::devices::DeviceNow;
@@ -15,8 +16,9 @@ use super::metrics::count;
 use super::{App, AppError, Denied, dispatch};
 use crate::audit::{Actor, Entry, Event, Personal};
 use crate::live::limiter::TooOften;
+use crate::model::request::Act;
 use crate::model::session::{Session, SessionState};
-use crate::model::{Account, Viewer, new_uuid, text};
+use crate::model::{Account, Device, Viewer, new_uuid, text};
 use crate::policy::rights::{Path, RoleRights};
 use crate::policy::{self, Decision, Facts, Holder, OnDevice, Refusal, decide};
 use crate::store::sessions::Opened;
@@ -24,6 +26,9 @@ use crate::store::sessions::Opened;
 /// Bytes per second that a leg of a session may send, sustained: 100 Mbit/s, twice what 1080p at
 /// 60 pictures a second needs at its busiest.
 const LEG_RATE: u64 = 12_500_000;
+
+/// Within this time the distinct devices that one person opens are counted, in microseconds.
+const HOUR_MICROS: u64 = 3_600_000_000;
 
 /// Tries to open a session when another one slips in between decision and record.
 const RACES: u32 = 3;
@@ -98,6 +103,8 @@ impl App {
             Refusal::NoReach => ScopeSet::EMPTY,
             Refusal::NoRight(missing) => *missing,
             Refusal::AccountDisabled
+            | Refusal::SecondForUnasked
+            | Refusal::SecondForMany(_)
             | Refusal::Pending
             | Refusal::RightsAbovePolicy
             | Refusal::NoRelay
@@ -144,6 +151,8 @@ impl App {
                     return Err(self.refused_with_giver(refusal, &caller, &path).await?);
                 }
             };
+            self.second_person(&caller, viewer, &now.device, consent, &request.reason)
+                .await?;
             if let Some(open) = open {
                 let way = open.gives_way(viewer.id, epoch, self.now());
                 let reason = way.unwrap_or(EndReason::Other);
@@ -158,6 +167,58 @@ impl App {
             }
         }
         Err(self.refused(Refusal::Busy(holder)))
+    }
+
+    /// Whether a second person said yes, where the organisation wants one; asks for one otherwise.
+    async fn second_person(
+        &self,
+        caller: &Caller,
+        viewer: &Viewer,
+        device: &Device,
+        consent: ConsentMode,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let Some(account) = &caller.account else {
+            return Ok(());
+        };
+        let (store, now) = (&self.core.store, self.now());
+        let rules = store.second_person(account.org).await?;
+        let hour_ago = now.0.saturating_sub(HOUR_MICROS);
+        let others = store
+            .devices_opened(account.id, device.id, Timestamp(hour_ago))
+            .await?;
+        let unasked =
+            consent == ConsentMode::Unattended && rules.unattended.contains(&device.tenant);
+        let needed = [
+            (
+                rules.for_opening(others),
+                Act::OpenMore,
+                Refusal::SecondForMany(others),
+            ),
+            (
+                unasked,
+                Act::OpenUnasked { device: device.id },
+                Refusal::SecondForUnasked,
+            ),
+        ];
+        for (is_needed, act, refusal) in needed {
+            if !is_needed
+                || store
+                    .use_approval(account.org, account.id, &act, now)
+                    .await?
+            {
+                continue;
+            }
+            let actor = Actor::Viewer {
+                account: account.id,
+                viewer: viewer.id,
+            };
+            let about = Some(device.tenant);
+            let asker = (actor, account);
+            caller.core.hold(asker, act, reason, about).await?;
+            return Err(self.refused(refusal));
+        }
+        Ok(())
     }
 
     /// Records the session, then signs what it needs and invites the host. `None` if another

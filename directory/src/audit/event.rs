@@ -14,6 +14,8 @@ use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::policy::second_person::SecondPerson;
+
 use crate::model::proof::{FactorKind, LinkKind, Proved};
 
 /// Who did something.
@@ -498,6 +500,31 @@ pub enum Event {
         token: Uuid,
         /// In whose place it acted.
         account: UserId,
+    },
+    /// Somebody asked for something that a second person decides.
+    RequestMade {
+        /// Which request.
+        request: Uuid,
+        /// Name of what is asked for.
+        act: String,
+        /// SHA-256 of exactly what will be done.
+        digest: String,
+    },
+    /// A request was decided.
+    RequestDecided {
+        /// Which request.
+        request: Uuid,
+        /// Name of what was asked for.
+        act: String,
+        /// SHA-256 of exactly what will be done.
+        digest: String,
+        /// `approved`, `refused` or `withdrawn`.
+        verdict: String,
+    },
+    /// For what a second person is wanted was changed.
+    SecondPersonChanged {
+        /// The rules from now on.
+        rules: SecondPerson,
     },
     /// A session was granted.
     SessionGranted {

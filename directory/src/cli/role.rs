@@ -300,7 +300,11 @@ async fn assign(context: &Context, caller: &Caller, wanted: Assign) -> Result<()
         until: wanted.until.or(wanted.span.map(|span| start.after(span))),
         hours: wanted.hours,
     };
-    let given = caller.give_role(&giving).await?;
+    let given = caller
+        .give_role(&giving)
+        .await?
+        .now()
+        .map_err(crate::app::AppError::from)?;
     let names = caller.core.place_names().await?;
     if context.json {
         output::json(&json_of(&given, &names, now));

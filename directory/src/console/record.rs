@@ -140,6 +140,11 @@ pub fn in_words(event: &Event) -> String {
         Event::AccountRenamed { .. } => "renamed a person to".into(),
         Event::AccountRemoved { .. } => "removed a person".into(),
         Event::ViewerRemoved { .. } => "removed the viewer".into(),
+        Event::RequestMade { act, .. } => format!("asked a second person: {}", words(act)),
+        Event::RequestDecided { act, verdict, .. } => {
+            format!("{verdict} a request: {}", words(act))
+        }
+        Event::SecondPersonChanged { .. } => "changed for what a second person is wanted".into(),
         Event::ApiTokenMade { .. } => "made the API token".into(),
         Event::ApiTokenRevoked { .. } => "revoked the API token".into(),
         Event::SessionGranted {
@@ -256,6 +261,9 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         | Event::ViewerSignedIn { .. }
         | Event::ConsoleSignedIn { .. }
         | Event::ConsoleSignedOut
+        | Event::RequestMade { .. }
+        | Event::RequestDecided { .. }
+        | Event::SecondPersonChanged { .. }
         | Event::RoleDefined { .. }
         | Event::RoleRemoved { .. }
         | Event::RoleGiven { .. }

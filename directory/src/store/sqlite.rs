@@ -24,6 +24,7 @@ mod people;
 mod places;
 mod presence;
 mod proofs;
+mod requests;
 mod rights;
 mod roles;
 mod rows;

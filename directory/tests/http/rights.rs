@@ -13,6 +13,8 @@ use farpane_directory::model::access::{RoleRef, Subject};
 use farpane_directory::model::{Account, Tenant, new_uuid, text::Email};
 use farpane_directory::password::Hashed;
 use farpane_directory::policy::rights::{Action, ActionSet, Path, Place, RoleRights};
+use farpane_directory::policy::second_person::SecondPerson;
+use farpane_directory::store::requests::Verdict;
 use farpane_directory::store::roles::Change;
 use farpane_protocol::api::{Access, HostEvent, HostFact, path};
 use farpane_protocol::grant::ConsentMode;
@@ -64,7 +66,7 @@ async fn give(world: &World, person: UserId, role: &str, place: Place) -> Uuid {
         hours: None,
     };
     let given = operator(world).give_role(&giving).await.expect("gives");
-    given.assignment.id
+    given.now().expect("at once").assignment.id
 }
 
 async fn own_tenant(world: &World) -> TenantId {
@@ -214,7 +216,7 @@ async fn running(world: &World, scene: &Scene, giving: Option<Giving>) -> (Sessi
                 ..giving
             };
             let given = operator(world).give_role(&giving).await.expect("gives");
-            given.assignment.id
+            given.now().expect("at once").assignment.id
         }
         None => give(world, bo, "technician", here).await,
     };
@@ -409,4 +411,85 @@ async fn a_token_may_what_both_it_and_its_owner_may() {
     for guess in ["", "fpt_", "fpt_x", secret.trim_start_matches("fpt_")] {
         assert_eq!(me(&world, guess).await.0, 401, "{guess}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_walks_through_a_fleet_needs_a_second_person() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    give(&world, bo, "technician", Place::Org).await;
+    let rules = SecondPerson {
+        devices_per_hour: Some(2),
+        ..SecondPerson::default()
+    };
+    let set = operator(&world).set_second_person(rules).await;
+    set.expect("sets").now().expect("at once");
+    let mut hosts = vec![scene.host];
+    for name in ["two", "three"] {
+        hosts.push(crate::agents::host(&world, name).await);
+    }
+    let here = hosts.iter().map(|host| host.at(scene.relay.public(), 2));
+    let here = crate::agents::present(true, here.collect());
+    crate::agents::report(&scene.relay, &here)
+        .await
+        .expect("reports");
+    let viewer = viewer_of(&world, BO).await;
+    for host in &hosts[..2] {
+        viewer.ask(host.id).await.expect("granted");
+    }
+    let refused = viewer.ask(hosts[2].id).await.expect_err("refused");
+    assert_eq!(refused.kind, "second-person-needed");
+    assert!(refused.detail.contains("2 devices"), "{}", refused.detail);
+    viewer
+        .ask(hosts[0].id)
+        .await
+        .expect("one that was open before");
+    let waiting = operator(&world).requests().await.expect("reads");
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].request.reason, "printer offline");
+    operator(&world)
+        .decide_request(waiting[0].request.id, Verdict::Approved)
+        .await
+        .expect("approves");
+    viewer.ask(hosts[2].id).await.expect("granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coming_unasked_takes_a_second_person_where_that_is_wanted_each_time() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let bo = hire(&world, BO).await;
+    give(&world, bo, "technician", Place::Org).await;
+    let core = &world.app.core;
+    let device = core.store.device(core.org.id, scene.host.id).await;
+    let open = farpane_directory::model::Device {
+        unattended: true,
+        ..device.expect("reads").expect("is there")
+    };
+    let entry = core.entry(
+        farpane_directory::audit::Actor::Operator,
+        Event::ConsoleSignedOut,
+    );
+    core.store
+        .refresh_device(&open, &entry)
+        .await
+        .expect("refreshes");
+    let rules = SecondPerson {
+        unattended: std::collections::BTreeSet::from([own_tenant(&world).await]),
+        ..SecondPerson::default()
+    };
+    let set = operator(&world).set_second_person(rules).await;
+    set.expect("sets").now().expect("at once");
+    let viewer = viewer_of(&world, BO).await;
+    let refused = viewer.ask(scene.host.id).await.expect_err("refused");
+    assert_eq!(refused.kind, "second-person-needed");
+    let waiting = operator(&world).requests().await.expect("reads");
+    operator(&world)
+        .decide_request(waiting[0].request.id, Verdict::Approved)
+        .await
+        .expect("approves");
+    viewer.ask(scene.host.id).await.expect("granted once");
+    let again = viewer.ask(scene.host.id).await.expect_err("refused");
+    assert_eq!(again.kind, "second-person-needed");
 }

@@ -36,7 +36,7 @@ pub struct Giving {
 }
 
 /// Name of a role in records: a built-in one's, or an own one's id.
-fn role_word(role: RoleRef) -> String {
+pub(super) fn role_word(role: RoleRef) -> String {
     match role {
         RoleRef::Builtin(builtin) => builtin.name().to_owned(),
         RoleRef::Own(id) => id.to_string(),
@@ -52,7 +52,9 @@ pub(super) fn place_word(place: Place) -> String {
     }
 }
 
-const fn parts(subject: Subject) -> (Option<farpane_protocol::ids::UserId>, Option<Uuid>) {
+pub(super) const fn parts(
+    subject: Subject,
+) -> (Option<farpane_protocol::ids::UserId>, Option<Uuid>) {
     match subject {
         Subject::Person(person) => (Some(person), None),
         Subject::Group(group) => (None, Some(group)),
@@ -166,7 +168,7 @@ impl Caller {
         Ok(entry.with(Personal::named(&name)))
     }
 
-    async fn subject_name(&self, subject: Subject) -> Result<String, AppError> {
+    pub(super) async fn subject_name(&self, subject: Subject) -> Result<String, AppError> {
         let (store, org) = (&self.core.store, self.core.org.id);
         match subject {
             Subject::Person(person) => {
@@ -179,20 +181,6 @@ impl Caller {
                 Ok(group.ok_or(Denied::NotFound("group"))?.name)
             }
         }
-    }
-
-    /// Gives somebody a role at a place.
-    pub async fn give_role(&self, giving: &Giving) -> Result<Assigned, AppError> {
-        let (assignment, role) = self.prepared(giving).await?;
-        let entry = self.given_entry(&assignment).await?;
-        let made = self.core.store.assign(&assignment, &entry).await?;
-        changed(made, "person, group or place")?;
-        Ok(Assigned {
-            subject: entry.personal.name.unwrap_or_default(),
-            role: role.name,
-            rights: role.rights,
-            assignment,
-        })
     }
 
     /// Takes a role away. Whoever may give it may take it, and everybody may give up their own.

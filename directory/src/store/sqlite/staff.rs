@@ -196,6 +196,10 @@ impl Staff for SqliteStore {
             .bind(NOBODY)
             .execute(&mut *tx)
             .await?;
+        sqlx::query("UPDATE request SET reason = '' WHERE asked_by = $1")
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
         let viewers = sqlx::query("SELECT id FROM viewer WHERE account = $1 AND removed IS NULL")
             .bind(id.0)
             .fetch_all(&mut *tx)
