@@ -36,6 +36,7 @@ pub mod second;
 pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
+pub mod storage;
 pub mod tickets;
 pub mod web;
 pub mod web_sessions;
@@ -58,6 +59,7 @@ use crate::config::DirectoryUrl;
 use crate::live::board::Board;
 use crate::live::bus::LocalBus;
 use crate::live::challenges::Challenges;
+use crate::live::storage::StorageWatch;
 use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
 use crate::model::Org;
@@ -149,6 +151,8 @@ pub struct App {
     pub limits: limits::Limits,
     /// People who are just proving who they are.
     pub proofs: proofs::Proofs,
+    /// Whether anything can be recorded.
+    pub storage: StorageWatch,
     /// Counters.
     pub metrics: metrics::Metrics,
     /// Ends everything that runs for the server.
@@ -185,6 +189,7 @@ impl App {
             bus: LocalBus::default(),
             streams: Streams::default(),
             limits: limits::Limits::default(),
+            storage: StorageWatch::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),
             hashing: Semaphore::new(HASHING_AT_ONCE),

@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod page;
 pub mod problem;
+pub mod ready;
 pub mod reference;
 pub mod rights;
 pub mod viewer;
@@ -85,10 +86,27 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(console::wrong::in_words))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            with_trouble_noted,
+        ))
         .layer(middleware::from_fn(with_headers))
         .layer(middleware::from_fn(named))
         .with_state(app)
 }
+
+/// Takes note when an answer failed because the disk takes nothing.
+async fn with_trouble_noted(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.extensions_mut().remove::<NoRoom>().is_some() {
+        app.storage.note_refused(true);
+    }
+    response
+}
+
+/// Kept beside an answer that failed because the disk takes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoRoom;
 
 async fn in_time(request: Request, next: Next) -> Response {
     tokio::time::timeout(ANSWER_WITHIN, next.run(request))

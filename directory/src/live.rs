@@ -7,6 +7,7 @@ pub mod challenges;
 pub mod device_codes;
 pub mod limiter;
 pub mod shelf;
+pub mod storage;
 pub mod streams;
 pub mod tokens;
 

@@ -7,6 +7,7 @@
 
 pub mod api_tokens;
 pub mod bulks;
+pub mod care;
 pub mod catalogue;
 pub mod enrolments;
 pub mod epochs;
@@ -33,6 +34,7 @@ pub mod web_sessions;
 
 pub use api_tokens::ApiTokens;
 pub use bulks::Bulks;
+pub use care::Care;
 pub use catalogue::Catalogue;
 pub use enrolments::Enrolments;
 pub use epochs::Epochs;
@@ -61,9 +63,17 @@ pub use web_sessions::WebSessions;
 #[error("the database did not answer")]
 pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+impl StoreError {
+    /// Whether nothing could be written because the disk is full, or fails as a full one does.
+    pub fn is_for_want_of_room(&self) -> bool {
+        sqlite::is_for_want_of_room(self.0.as_ref())
+    }
+}
+
 /// Everything that is kept.
 pub trait Store:
     Installation
+    + Care
     + Enrolments
     + Inventories
     + Labels

@@ -69,3 +69,6 @@ sign-in-to = Anmelden bei { $org }
 sign-in-email = E-Mail-Adresse
 sign-in-password = Passwort
 sign-in-button = Anmelden
+
+storage-full = Die Festplatte des Servers ist voll. Nichts kann aufgezeichnet werden, deshalb kann keine Sitzung beginnen. Schaffen Sie dort Platz; alles geht von selbst weiter.
+storage-low = Auf der Festplatte des Servers ist wenig Platz. Wenn sie voll ist, kann keine Sitzung beginnen.

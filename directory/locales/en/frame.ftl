@@ -69,3 +69,6 @@ sign-in-to = Sign in to { $org }
 sign-in-email = E-mail address
 sign-in-password = Password
 sign-in-button = Sign in
+
+storage-full = The disk of the directory's server is full. Nothing can be recorded, so no session can start. Free some space there; everything goes on by itself.
+storage-low = Little room is left on the disk of the directory's server. When it is full, no session can start.

@@ -99,6 +99,8 @@ pub enum Denied {
     NameTaken(&'static str),
     /// It still holds something; the sentence says what to do with that.
     NotEmpty(&'static str),
+    /// Nothing can be recorded, so nothing begins.
+    StorageFull,
     /// The session is over.
     SessionOver,
     /// The relay reports without listening.
@@ -148,6 +150,7 @@ impl Denied {
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::NameTaken(_) => "name-taken",
             Self::NotEmpty(_) => "not-empty",
+            Self::StorageFull => "storage-full",
             Self::SessionOver => "session-over",
             Self::RelayNotListening => "relay-not-listening",
             Self::ReportsUsedUp => "reports-used-up",
@@ -188,7 +191,7 @@ impl Denied {
             | Self::LastFactor => 409,
             Self::SessionOver | Self::CodeExpired => 410,
             Self::TooManyTries(_) | Self::ReportsUsedUp => 429,
-            Self::Busy => 503,
+            Self::StorageFull | Self::Busy => 503,
             Self::Policy { refusal, .. } => match refusal {
                 Refusal::AccountDisabled
                 | Refusal::NoReach
@@ -306,6 +309,10 @@ impl Denied {
                 format!("There is a {what} of that name already. Choose another name.")
             }
             Self::NotEmpty(sentence) => (*sentence).into(),
+            Self::StorageFull => "The disk of the directory's server is full, so nothing can be \
+                                  recorded and nothing can begin. Free some space there; it goes \
+                                  on by itself."
+                .into(),
             Self::SessionOver => "This session is over.".into(),
             Self::RelayNotListening => {
                 "Open the stream first, then report everything that is present.".into()

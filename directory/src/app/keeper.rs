@@ -52,7 +52,13 @@ pub async fn run(app: Arc<App>) {
             () = app.shutdown.cancelled() => break,
             _ = rounds.tick() => {}
         }
+        if let Err(error) = app.look_at_storage().await {
+            tracing::error!(%error, "could not look at the disk");
+        }
         if let Err(error) = round(&app, n).await {
+            if let AppError::Store(error) = &error {
+                app.note_trouble(error);
+            }
             tracing::error!(%error, "a round was not finished");
         }
         n = n.wrapping_add(1);

@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::App;
+use crate::live::storage::Storage;
 use crate::store::StoreError;
 use crate::store::installation::Counts;
 
@@ -76,6 +77,16 @@ impl App {
             "Records in the audit chain",
             counts.records,
         );
+        let writable = u64::from(self.storage.state() != Storage::Full);
+        gauge(
+            "storage_writable",
+            "Whether anything can be recorded",
+            writable,
+        );
+        let room = self.storage.room();
+        if room < u64::MAX {
+            gauge("storage_free_bytes", "Room where the database lies", room);
+        }
         let metrics = &self.metrics;
         registry.register("sign_ins", "Sign-ins by result", metrics.sign_ins.clone());
         registry.register(

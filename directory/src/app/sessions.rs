@@ -41,6 +41,8 @@ impl App {
         account: &Account,
         request: &SessionRequest,
     ) -> Result<SessionGranted, AppError> {
+        // The refusal could not be recorded either.
+        self.check_storage()?;
         let result = match self.limits.session.take(&viewer.id, self.now()) {
             Ok(()) => self.try_session(viewer, account, request).await,
             Err(TooOften { wait, first: true }) => Err(Denied::TooManyTries(wait).into()),

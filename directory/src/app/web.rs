@@ -167,7 +167,11 @@ impl App {
         }
         if now.since(found.session.last_used) >= TOUCH_EVERY {
             let id = found.session.id;
-            self.core.store.touch_web_session(id, now).await?;
+            // Reading goes on when nothing can be written, so that people see why.
+            if let Err(error) = self.core.store.touch_web_session(id, now).await {
+                self.note_trouble(&error);
+                tracing::warn!(%error, "could not note that a session was used");
+            }
         }
         let way = Way::Console {
             strong_at: strong_at(&found),

@@ -15,6 +15,7 @@ pub(crate) use super::wrong::{Failed, lost};
 use crate::app::caller::Caller;
 use crate::app::web::WebPerson;
 use crate::app::{App, AppError};
+use crate::live::storage::Storage;
 use crate::model::Account;
 use crate::policy::rights::{Action, Visible};
 
@@ -155,6 +156,8 @@ pub struct Frame {
     pub links: Vec<Link>,
     /// What stands in the search field.
     pub search: String,
+    /// What is wrong with the disk, as a text's name.
+    pub trouble: Option<&'static str>,
 }
 
 impl Frame {
@@ -196,6 +199,12 @@ impl Frame {
             account: person.account.email.to_string(),
             search: String::new(),
             links: shown.map(entry).collect(),
+            // Who looks after the server is who administers the organisation.
+            trouble: match app.storage.state() {
+                Storage::Full => Some("storage-full"),
+                Storage::Low if all(Action::ManageSettings) => Some("storage-low"),
+                Storage::Low | Storage::Good => None,
+            },
         })
     }
 }

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use super::back::{by_way_of, standing};
 use super::texts::Texts;
 use crate::app::{AppError, Denied};
+use crate::http::NoRoom;
 use crate::store::StoreError;
 
 /// What went wrong, kept beside an answer that has no words yet.
@@ -108,8 +109,17 @@ impl IntoResponse for Failed {
             AppError::Store(error) => {
                 let cause = std::error::Error::source(&error);
                 tracing::error!(%error, cause = cause.map(tracing::field::display), "store failed");
-                let sentence = Sentence::Text("store-sentence");
-                answer(StatusCode::SERVICE_UNAVAILABLE, "store-title", sentence)
+                let full = error.is_for_want_of_room();
+                let sentence = Sentence::Text(if full {
+                    "storage-full"
+                } else {
+                    "store-sentence"
+                });
+                let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "store-title", sentence);
+                if full {
+                    response.extensions_mut().insert(NoRoom);
+                }
+                response
             }
         }
     }

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use farpane_protocol::api::path;
 
 use super::openapi::Described;
-use super::{agent, api, enrolment, health, metrics, openapi, reference, viewer};
+use super::{agent, api, enrolment, health, metrics, openapi, ready, reference, viewer};
 use crate::app::App;
 use crate::console;
 
@@ -92,6 +92,7 @@ endpoints! {
     ReferenceFile: GET "/api/docs/{file}" => reference::file;
 
     Health: GET "/healthz" => health::get;
+    Ready: GET "/readyz" => ready::get;
     Metrics: GET "/metrics" => metrics::get;
 
     ConsoleSignInPage: GET "/sign-in" => console::sign_in::get;

@@ -31,5 +31,6 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/metrics", routing::get(text))
         .route("/healthz", routing::get(super::health::get))
+        .route("/readyz", routing::get(super::ready::get))
         .with_state(app)
 }

@@ -125,6 +125,11 @@ impl IntoResponse for AppError {
             Self::Store(error) => {
                 let cause = std::error::Error::source(&error);
                 tracing::error!(%error, cause = cause.map(tracing::field::display), "store failed");
+                if error.is_for_want_of_room() {
+                    let mut response = Self::Denied(Denied::StorageFull).into_response();
+                    response.extensions_mut().insert(super::NoRoom);
+                    return response;
+                }
                 Fault::Store.into_response()
             }
         }

@@ -46,7 +46,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 use super::{Store, StoreError};
-pub use care::Versions;
+pub use care::{Versions, is_for_want_of_room};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 

@@ -207,6 +207,7 @@ impl Bulks for SqliteStore {
         let Some(changed) = acts::run(&mut tx, org, bulk, value, now).await? else {
             return Ok(Ran::TooManyTags);
         };
+        super::epochs::raise_for_bulk(&mut tx, entry, bulk, false).await?;
         tx.commit().await?;
         Ok(Ran::Yes(changed))
     }
@@ -234,6 +235,7 @@ impl Bulks for SqliteStore {
         let Some(changed) = acts::undo(&mut tx, org, bulk, now).await? else {
             return Ok(Ran::TooManyTags);
         };
+        super::epochs::raise_for_bulk(&mut tx, entry, bulk, true).await?;
         tx.commit().await?;
         Ok(Ran::Yes(changed))
     }

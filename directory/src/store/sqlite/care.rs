@@ -1,13 +1,15 @@
 //! Care of the database file: copies, checks, its version.
 
+use std::error::Error;
 use std::path::Path;
 
+use async_trait::async_trait;
 use sqlx::migrate::Migrate as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use super::{MIGRATIONS, OpenError, SqliteStore, cannot_open};
-use crate::store::StoreError;
+use crate::store::{Care, StoreError};
 
 /// Problems that one check lists; a damaged file can have millions.
 const PROBLEMS: i64 = 20;
@@ -95,5 +97,53 @@ impl SqliteStore {
         let steps = MIGRATIONS.iter().map(|step| step.version);
         let due = steps.filter(|step| !taken.contains(step)).collect();
         Ok(Versions { taken, due })
+    }
+}
+
+/// SQLite's result codes for a disk that takes nothing: full, a write that failed (a quota ends
+/// one so), read-only.
+const SQLITE_READONLY: i32 = 8;
+const SQLITE_IOERR: i32 = 10;
+const SQLITE_FULL: i32 = 13;
+
+/// Whether an error of the store says that the disk takes nothing.
+pub fn is_for_want_of_room(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+    let Some(sqlx::Error::Database(error)) = error.downcast_ref::<sqlx::Error>() else {
+        return false;
+    };
+    let code = error.code().and_then(|code| code.parse::<i32>().ok());
+    // The lowest byte is the kind; what is above it says where.
+    code.is_some_and(|code| [SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL].contains(&(code & 0xff)))
+}
+
+/// What is written to see whether there is room, in bytes: more than one record needs.
+const TRIAL_BYTES: i64 = 256 * 1024;
+
+#[async_trait]
+impl Care for SqliteStore {
+    async fn room(&self) -> Result<Option<u64>, StoreError> {
+        let options = self.writer.connect_options();
+        let folder = options.get_filename().parent().map(Path::to_owned);
+        let asked = tokio::task::spawn_blocking(move || {
+            let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+            rustix::fs::statvfs(folder.as_deref().unwrap_or(Path::new(".")))
+        });
+        let Ok(Ok(space)) = asked.await else {
+            return Ok(None);
+        };
+        Ok(Some(space.f_bavail.saturating_mul(space.f_frsize)))
+    }
+
+    async fn try_writing(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO trial (body) VALUES (randomblob($1))")
+            .bind(TRIAL_BYTES)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        sqlx::query("DELETE FROM trial")
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The policy epoch on SQLite: raised in the transaction of what raises it.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::revocation::{Change, Revoked};
 use farpane_protocol::time::Timestamp;
@@ -9,9 +9,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::chain::{append, signed};
-use super::rows::{key, micros, number, time, wrong};
+use super::rows::{key, micros, number, time, uuid, wrong};
 use super::{SqliteStore, Tx};
 use crate::audit::{Entry, Event};
+use crate::model::bulk::{Act, Bulk};
 use crate::store::epochs::{Gap, LEAP};
 use crate::store::{Epochs, StoreError};
 
@@ -24,6 +25,15 @@ pub(super) async fn raise(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> 
     let Some((what, lifted)) = changed else {
         return Ok(());
     };
+    raise_by(tx, entry, what, lifted).await
+}
+
+async fn raise_by(
+    tx: &mut Tx,
+    entry: &Entry,
+    what: Revoked,
+    lifted: bool,
+) -> Result<(), StoreError> {
     let row = sqlx::query("UPDATE policy_epoch SET epoch = epoch + 1 RETURNING epoch")
         .fetch_one(&mut **tx)
         .await?;
@@ -34,6 +44,30 @@ pub(super) async fn raise(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> 
         lifted,
     };
     write(tx, entry.org, &change).await?;
+    Ok(())
+}
+
+/// The same for each device of a bulk act that removed them, or that was undone.
+pub(super) async fn raise_for_bulk(
+    tx: &mut Tx,
+    entry: &Entry,
+    bulk: &Bulk,
+    lifted: bool,
+) -> Result<(), StoreError> {
+    if bulk.act != Act::Remove {
+        return Ok(());
+    }
+    let rows = sqlx::query(
+        "SELECT d.id, d.key FROM bulk_item i JOIN device d ON d.num = i.device WHERE i.bulk = $1",
+    )
+    .bind(bulk.id)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in rows {
+        let device = DeviceId(uuid(&row, "id")?);
+        let key = key(&row, "key")?;
+        raise_by(tx, entry, Revoked::Device { device, key }, lifted).await?;
+    }
     Ok(())
 }
 
