@@ -24,6 +24,7 @@ pub mod inventory;
 pub mod keeper;
 pub mod labels;
 pub mod limits;
+pub mod machines;
 pub mod metrics;
 pub mod passwords;
 pub mod places;

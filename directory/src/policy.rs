@@ -2,6 +2,7 @@
 //! directory decides this.
 
 pub mod hours;
+pub mod machine;
 pub mod rights;
 pub mod second_person;
 

@@ -17,6 +17,7 @@ pub mod imports;
 pub mod installation;
 pub mod inventory;
 pub mod labels;
+pub mod machines;
 pub mod passwords;
 pub mod people;
 pub mod places;
@@ -44,6 +45,7 @@ pub use imports::Imports;
 pub use installation::Installation;
 pub use inventory::Inventories;
 pub use labels::Labels;
+pub use machines::Machines;
 pub use passwords::Passwords;
 pub use people::People;
 pub use places::Places;
@@ -76,6 +78,7 @@ pub trait Store:
     + Care
     + Enrolments
     + Inventories
+    + Machines
     + Labels
     + Imports
     + Bulks

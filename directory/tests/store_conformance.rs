@@ -41,6 +41,7 @@ const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
 
 const ARRIVAL: Arrival = Arrival {
     address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+    machine: None,
 };
 
 fn key(seed: u8) -> PublicKey {

@@ -29,9 +29,11 @@ pub mod path {
     pub const ENROLL_DEVICE: &str = "/agent/v1/enroll/device";
     /// POST [`super::EnrollRelay`] → [`super::RelayEnrolled`].
     pub const ENROLL_RELAY: &str = "/agent/v1/enroll/relay";
-    /// GET `?unattended=0|1&epoch=N` → [`super::HostConfig`] (host token). The first parameter says
-    /// whether the device's own rules allow unattended access now; the directory keeps and records
-    /// a change. The second is the highest policy epoch that the host has seen.
+    /// GET `?unattended=0|1&epoch=N&machine=…&boot=…&version=…` → [`super::HostConfig`] (host
+    /// token). The first parameter says whether the device's own rules allow unattended access
+    /// now; the directory keeps and records a change. The second is the highest policy epoch that
+    /// the host has seen. `machine` is a [`super::machine::MachinePrint`] and `boot` a name of
+    /// this start of the system, by which a copied identity is noticed.
     pub const HOST_CONFIG: &str = "/agent/v1/host/config";
     /// POST [`super::LeaseRequest`] → [`super::LeaseAnswer`] (host token).
     pub const HOST_LEASE: &str = "/agent/v1/host/lease";
@@ -39,6 +41,8 @@ pub mod path {
     pub const HOST_EVENT: &str = "/agent/v1/host/event";
     /// POST [`super::HostMemory`] → empty (host token).
     pub const HOST_MEMORY: &str = "/agent/v1/host/memory";
+    /// POST [`super::RotateKey`] → empty (host token).
+    pub const HOST_KEY: &str = "/agent/v1/host/key";
     /// POST [`super::inventory::Inventory`] → empty (host token).
     pub const HOST_INVENTORY: &str = "/agent/v1/host/inventory";
     /// POST [`super::RelayHello`] → lines of [`super::RelayOrder`], for as long as the relay
@@ -90,6 +94,20 @@ pub struct TokenRequest {
     pub key: PublicKey,
     /// A sealed [`Proof`].
     pub proof: String,
+    /// Version of the program; empty from those that did not say yet.
+    #[serde(default)]
+    pub version: String,
+}
+
+/// A device names its new key; both keys have signed the change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RotateKey {
+    /// The new key.
+    pub key: PublicKey,
+    /// A [`machine::KeyChange`], sealed by the old key.
+    pub by_old: String,
+    /// The same, sealed by the new key.
+    pub by_new: String,
 }
 
 /// Leave to use the agent interface for a while.
@@ -121,6 +139,9 @@ pub struct EnrollDevice {
     pub version: String,
     /// Whether its administrator allowed unattended access by hand.
     pub unattended: bool,
+    /// Which machine it is.
+    #[serde(default)]
+    pub machine: Option<machine::MachinePrint>,
 }
 
 /// Whether a device may be used yet.

@@ -34,6 +34,8 @@ pub enum Purpose {
     Proof,
     /// Directory → host, and back to a directory that forgot: what was taken back.
     Revocation,
+    /// Host → directory: one key follows another.
+    KeyChange,
     /// Directory → whoever checks the record: how far a chain had come, and when.
     Checkpoint,
     /// Directory → whoever checks the record: what an export of it holds.
@@ -50,6 +52,7 @@ impl Purpose {
             Self::Presence => "farpane-presence/1",
             Self::Proof => "farpane-proof/1",
             Self::Revocation => "farpane-revocation/1",
+            Self::KeyChange => "farpane-key-change/1",
             Self::Checkpoint => "farpane-checkpoint/1",
             Self::Export => "farpane-export/1",
         }

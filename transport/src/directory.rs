@@ -316,6 +316,7 @@ impl Agent {
         let request = TokenRequest {
             key: self.key.public(),
             proof,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let answer: Token = self.client.post(path::TOKEN, &request).await?;
         let life = Duration::from_secs(u64::from(answer.seconds)).saturating_sub(RENEW_BEFORE);

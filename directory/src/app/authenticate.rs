@@ -5,6 +5,7 @@ use farpane_protocol::api::{Challenge, Proof, Token};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::token::{Purpose, open};
 
+use super::machines::Program;
 use super::{App, AppError, Denied, Origin};
 use crate::live::limiter::Net;
 use crate::live::tokens::{Bearer, LIFETIME, Shown};
@@ -39,16 +40,39 @@ impl App {
     }
 
     /// A token for the enrolled owner of a proved key.
-    pub async fn token(&self, key: PublicKey, proof: &str) -> Result<Token, AppError> {
+    /// What it says of its version is believed: the rule keeps old programs out by mistake, not
+    /// those who lie.
+    pub async fn token(
+        &self,
+        key: PublicKey,
+        proof: &str,
+        version: &str,
+    ) -> Result<Token, AppError> {
         self.check_proof(&key, proof)?;
         let agent = self.core.store.agent(&key).await?;
         let bearer = match agent.ok_or(Denied::KeyUnknown)? {
-            Agent::Host(device) => Bearer::Host(device.id),
+            Agent::Host(device) => {
+                let core = self.in_org(device.org).await?;
+                let said = if version.is_empty() {
+                    &device.version
+                } else {
+                    version
+                };
+                core.check_version(Program::Host, said).await?;
+                Bearer::Host(device.id)
+            }
             Agent::Relay(relay) => Bearer::Relay(relay.id),
             Agent::Viewer(viewer, account) => {
                 if account.disabled.is_some() {
                     return Err(self.disabled().into());
                 }
+                let core = self.in_org(viewer.org).await?;
+                let said = if version.is_empty() {
+                    &viewer.version
+                } else {
+                    version
+                };
+                core.check_version(Program::Viewer, said).await?;
                 Bearer::Viewer(viewer.id)
             }
         };

@@ -105,6 +105,19 @@ pub enum Denied {
     SessionOver,
     /// The relay reports without listening.
     RelayNotListening,
+    /// The identity of the device of this name is used on another machine.
+    Copied(String),
+    /// The program is older than the organisation allows.
+    TooOld {
+        /// Which program.
+        program: &'static str,
+        /// Its version.
+        has: String,
+        /// The oldest that may take part.
+        needed: String,
+        /// Who says so.
+        org: String,
+    },
     /// The device reported about its machine as often as it may on one day.
     ReportsUsedUp,
 }
@@ -154,6 +167,8 @@ impl Denied {
             Self::SessionOver => "session-over",
             Self::RelayNotListening => "relay-not-listening",
             Self::ReportsUsedUp => "reports-used-up",
+            Self::Copied(_) => "device-copied",
+            Self::TooOld { .. } => "version-too-old",
         }
     }
 
@@ -170,6 +185,8 @@ impl Denied {
             | Self::FactorRefused
             | Self::SignInAgain => 401,
             Self::WrongPart
+            | Self::Copied(_)
+            | Self::TooOld { .. }
             | Self::KeyUnknown
             | Self::KeyTaken
             | Self::Ticket(_)
@@ -317,6 +334,20 @@ impl Denied {
             Self::RelayNotListening => {
                 "Open the stream first, then report everything that is present.".into()
             }
+            Self::Copied(name) => format!(
+                "This machine uses the identity of {name}, which runs on another machine: it was \
+                 probably made from a copy of its disk. Enrol it as a device of its own with a new \
+                 ticket: farpane-host enroll TICKET --force."
+            ),
+            Self::TooOld {
+                program,
+                has,
+                needed,
+                org,
+            } => format!(
+                "This {program} is version {has}, and {org} asks for at least {needed}. Install \
+                 the newer version and start it again."
+            ),
             Self::ReportsUsedUp => "This device has reported about itself as often as it may on \
                                     one day. It can again after midnight UTC."
                 .into(),

@@ -127,7 +127,10 @@ impl App {
             return Err(Denied::Ticket(TicketRefusal::WrongNetwork).into());
         }
         let unattended = request.unattended && ticket.terms.unattended;
-        let arrival = Arrival { address: from.0 };
+        let arrival = Arrival {
+            address: from.0,
+            machine: request.machine,
+        };
         let os = text::name_or(&request.os, "unknown");
         let version = text::version(&request.version);
         let known = self.core.store.agent(&request.key).await?;
@@ -140,7 +143,16 @@ impl App {
             if known.org != ticket.org {
                 return Err(Denied::KeyTaken.into());
             }
+            // A second machine with the first one's key needs a key of its own.
+            if let Some(machine) = request.machine
+                && self.core.store.is_copy(known.id, machine).await?
+            {
+                return Err(Denied::Copied(known.name).into());
+            }
             self.limit_words_of(known.id)?;
+            // What an earlier ticket forbade stays forbidden.
+            let came_in = self.core.store.enrolment(known.id).await?;
+            let unattended = unattended && came_in.is_none_or(|came_in| came_in.unattended);
             let device = Device {
                 os,
                 version,

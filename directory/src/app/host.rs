@@ -11,10 +11,12 @@ use farpane_protocol::limits::LEASE;
 use farpane_protocol::relay::{Leave, RelayTicket};
 
 use super::epochs::Told;
+use super::machines::Program;
 use super::{App, AppError, Denied};
 use crate::audit::{Actor, Event, Personal};
-use crate::model::Device;
 use crate::model::session::end_reason;
+use crate::model::{Device, text};
+use crate::policy::machine::SeenMachine;
 use crate::store::sessions::HostHeard;
 
 /// How long a host may stay at a relay on one ticket: over a day of the directory being down.
@@ -23,15 +25,38 @@ const PRESENCE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bytes per second that an idle host may send, sustained: keep-alives and little else.
 const PRESENCE_RATE: u64 = 64 * 1024;
 
+/// What a host says of itself when it asks what it needs.
+#[derive(Clone, Debug, Default)]
+pub struct HostSays {
+    /// Whether the directory alone may open the device, by its own rules.
+    pub unattended: Option<bool>,
+    /// On which machine it runs.
+    pub machine: Option<SeenMachine>,
+    /// Version of the program; empty from those that did not say yet.
+    pub version: String,
+    /// The highest policy epoch that it has seen.
+    pub epoch: Option<u64>,
+}
+
 impl App {
     /// What a host needs to run: the relays that listen now, with a ticket for each. The host may
     /// say whether its administrator allows that the directory alone opens it.
     pub async fn host_config(
         &self,
-        device: Device,
-        unattended: Option<bool>,
-        epoch: Option<u64>,
+        mut device: Device,
+        says: HostSays,
     ) -> Result<HostConfig, AppError> {
+        if let Some(seen) = &says.machine {
+            self.check_machine(&device, seen).await?;
+        }
+        let version = text::version(&says.version);
+        if !version.is_empty() && version != device.version {
+            self.core.store.note_version(device.id, &version).await?;
+            device.version = version;
+        }
+        let core = self.in_org(device.org).await?;
+        core.check_version(Program::Host, &device.version).await?;
+        let (unattended, epoch) = (says.unattended, says.epoch);
         // What the device's ticket did not allow stays off, whatever its own rules say.
         let unattended = match unattended {
             Some(true) if !device.unattended => {

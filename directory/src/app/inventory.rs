@@ -25,6 +25,11 @@ pub struct Machine {
 impl App {
     /// Takes in what a host says about its machine.
     pub async fn host_inventory(&self, device: &Device, report: Inventory) -> Result<(), AppError> {
+        if let Some(machine) = report.machine
+            && self.core.store.is_copy(device.id, machine).await?
+        {
+            return Err(Denied::Copied(device.name.clone()).into());
+        }
         let report = harmless(report);
         match self
             .core

@@ -5,6 +5,7 @@ use farpane_protocol::ids::ViewerId;
 use farpane_protocol::key::PublicKey;
 
 use super::caller::Way;
+use super::machines::Program;
 use super::metrics::count;
 use super::web::needs_factor;
 use super::{App, AppError, Denied, Origin};
@@ -58,6 +59,8 @@ impl App {
         (name, version): (String, String),
         from: Origin,
     ) -> Result<SignedIn, AppError> {
+        let core = self.in_org(account.org).await?;
+        core.check_version(Program::Viewer, &version).await?;
         let now = self.now();
         let known = self.core.store.agent(&key).await?;
         let id = match known {

@@ -10,4 +10,5 @@ pub mod host_lease;
 pub mod host_memory;
 pub mod relay_report;
 pub mod relay_stream;
+pub mod rotate_key;
 pub mod token;

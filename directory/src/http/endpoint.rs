@@ -61,6 +61,7 @@ endpoints! {
     HostLease: POST path::HOST_LEASE => agent::host_lease::post;
     HostEvent: POST path::HOST_EVENT => agent::host_event::post;
     HostMemory: POST path::HOST_MEMORY => agent::host_memory::post.layer(agent::host_memory::limit());
+    RotateKey: POST path::HOST_KEY => agent::rotate_key::post;
     HostInventory: POST path::HOST_INVENTORY => agent::host_inventory::post.layer(agent::host_inventory::limit());
     RelayStream: POST path::RELAY_STREAM => agent::relay_stream::post;
     RelayReport: POST path::RELAY_REPORT => agent::relay_report::post.layer(agent::relay_report::limit());
@@ -85,6 +86,8 @@ endpoints! {
     RevokeTicket: DELETE "/api/v1/tickets/{id}" => enrolment::revoke_ticket::delete, enrolment::revoke_ticket::__path_delete;
     Approvals: GET "/api/v1/approvals" => enrolment::approvals::get, enrolment::approvals::__path_get;
     Decide: POST "/api/v1/approvals" => enrolment::decide::post, enrolment::decide::__path_post;
+    Versions: GET "/api/v1/versions" => enrolment::versions::get, enrolment::versions::__path_get;
+    SetVersions: PUT "/api/v1/versions" => enrolment::versions::put, enrolment::versions::__path_put;
     DeviceInventory: GET "/api/v1/devices/{id}/inventory" => enrolment::inventory::get, enrolment::inventory::__path_get;
 
     OpenApi: GET "/openapi.json" => openapi::get;

@@ -7,6 +7,7 @@ pub mod inventory;
 pub mod make_ticket;
 pub mod revoke_ticket;
 pub mod tickets;
+pub mod versions;
 
 use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::TicketKind;

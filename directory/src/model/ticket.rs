@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use farpane_protocol::api::machine::MachinePrint;
 use farpane_protocol::ids::{DeviceId, PlaceId};
 use farpane_protocol::time::Timestamp;
 use ipnet::IpNet;
@@ -110,6 +111,8 @@ pub fn tags(typed: &str) -> Vec<String> {
 pub struct Arrival {
     /// From which address.
     pub address: IpAddr,
+    /// On which machine, if it said so.
+    pub machine: Option<MachinePrint>,
 }
 
 /// How a device came in, as it is kept.

@@ -18,6 +18,7 @@ mod imports;
 mod installation;
 mod inventory;
 mod labels;
+mod machines;
 mod owners;
 mod passwords;
 mod people;

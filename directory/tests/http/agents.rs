@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use farpane_protocol::api::machine::MachinePrint;
 use farpane_protocol::api::{
     Approval, Challenge, ChallengeRequest, DeviceEnrolled, DeviceList, EnrollDevice, EnrollRelay,
     PresentPeer, Problem, Proof, RelayEnrolled, RelayHello, RelayOrder, RelayReport,
@@ -117,6 +118,7 @@ impl Agent {
         let request = TokenRequest {
             key: self.public(),
             proof,
+            version: String::new(),
         };
         self.post(path::TOKEN, &request).await
     }
@@ -127,6 +129,15 @@ impl Agent {
     }
 
     pub(crate) async fn enroll_device(&self, secret: &str, name: &str) -> Answer<DeviceEnrolled> {
+        self.enroll_on(secret, name, None).await
+    }
+
+    pub(crate) async fn enroll_on(
+        &self,
+        secret: &str,
+        name: &str,
+        machine: Option<MachinePrint>,
+    ) -> Answer<DeviceEnrolled> {
         let request = EnrollDevice {
             secret: secret.to_owned(),
             key: self.public(),
@@ -135,6 +146,7 @@ impl Agent {
             os: "Debian 12".into(),
             version: "0.1.0".into(),
             unattended: false,
+            machine,
         };
         self.post(path::ENROLL_DEVICE, &request).await
     }

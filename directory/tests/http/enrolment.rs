@@ -94,6 +94,7 @@ async fn each_refused_enrolment_has_its_own_problem_and_a_record() {
         os: String::new(),
         version: String::new(),
         unattended: true,
+        machine: None,
     };
     let unproved = agent.post::<()>(path::ENROLL_DEVICE, &unproved);
     let (a, e) = world.recorded(unproved).await;

@@ -124,6 +124,7 @@ async fn enrolments_without_a_proof_are_limited_like_wrong_tickets() {
         os: String::new(),
         version: String::new(),
         unattended: false,
+        machine: None,
     };
     let mut kinds = Vec::new();
     for _ in 0..150 {

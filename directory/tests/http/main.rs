@@ -14,6 +14,7 @@ mod factors;
 mod flood;
 mod golden;
 mod inventory;
+mod machines;
 mod memory;
 mod openapi;
 mod passkeys;

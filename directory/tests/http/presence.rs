@@ -110,7 +110,7 @@ async fn a_device_that_waits_for_approval_is_not_present_and_gets_no_relay() {
     let device = device.expect("reads").expect("is there");
     let config = world
         .app
-        .host_config(device, None, None)
+        .host_config(device, farpane_directory::app::host::HostSays::default())
         .await
         .expect("answers");
     assert!(config.relays.is_empty());

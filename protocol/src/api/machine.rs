@@ -9,9 +9,26 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
+use crate::ids::DeviceId;
+use crate::key::{Fingerprint, PublicKey};
+
 /// A machine, as a digest of what rarely changes about it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachinePrint(pub [u8; 32]);
+
+/// What both keys of a device sign when one follows the other (purpose `KeyChange`): worth nothing
+/// for another device, directory or pair of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChange {
+    /// Of which device.
+    pub device: DeviceId,
+    /// At which directory.
+    pub directory: Fingerprint,
+    /// The key that goes.
+    pub old: PublicKey,
+    /// The key that comes.
+    pub new: PublicKey,
+}
 
 /// Why some text is not a machine's print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -75,6 +75,7 @@ pub async fn enrol(
         os: os.to_owned(),
         version: version.to_owned(),
         unattended: true,
+        machine: None,
     };
     let enrolled = client.post(path::ENROLL_DEVICE, &request).await?;
     Ok((enrolled, client.agent(key)))

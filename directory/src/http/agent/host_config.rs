@@ -7,9 +7,11 @@ use axum::extract::State;
 use farpane_protocol::api::HostConfig;
 use serde::Deserialize;
 
+use crate::app::host::HostSays;
 use crate::app::{App, AppError};
 use crate::http::body::Search;
 use crate::http::rights::HostRight;
+use crate::policy::machine::SeenMachine;
 
 /// The query.
 #[derive(Deserialize)]
@@ -18,6 +20,14 @@ pub(in crate::http) struct Query {
     unattended: Option<String>,
     /// The highest policy epoch that the host has seen.
     epoch: Option<u64>,
+    /// Which machine this is.
+    machine: Option<String>,
+    /// Name of this start of the system.
+    #[serde(default)]
+    boot: String,
+    /// Version of the host program.
+    #[serde(default)]
+    version: String,
 }
 
 pub(in crate::http) async fn get(
@@ -31,6 +41,15 @@ pub(in crate::http) async fn get(
         Some("0") => Some(false),
         Some(_) | None => None,
     };
-    let config = app.host_config(device, unattended, query.epoch).await?;
+    // A print that is none comes from a later version too.
+    let machine = query.machine.and_then(|print| print.parse().ok());
+    let boot = crate::model::text::version(&query.boot);
+    let says = HostSays {
+        unattended,
+        machine: machine.map(|machine| SeenMachine { machine, boot }),
+        version: query.version,
+        epoch: query.epoch,
+    };
+    let config = app.host_config(device, says).await?;
     Ok(axum::Json(config))
 }

@@ -12,6 +12,8 @@ pub(in crate::http) async fn post(
     State(app): State<Arc<App>>,
     Json(request): Json<TokenRequest>,
 ) -> Result<axum::Json<Token>, AppError> {
-    let token = app.token(request.key, &request.proof).await?;
+    let token = app
+        .token(request.key, &request.proof, &request.version)
+        .await?;
     Ok(axum::Json(token))
 }

@@ -59,7 +59,10 @@ async fn spend(
 }
 
 /// Whether any agent has this key.
-async fn key_taken(tx: &mut Tx, key: &PublicKey) -> Result<bool, StoreError> {
+pub(in crate::store::sqlite) async fn key_taken(
+    tx: &mut Tx,
+    key: &PublicKey,
+) -> Result<bool, StoreError> {
     let found = sqlx::query(
         "SELECT 1 FROM device WHERE key = $1 UNION ALL SELECT 1 FROM relay WHERE key = $1 \
          UNION ALL SELECT 1 FROM viewer WHERE key = $1",
@@ -192,6 +195,46 @@ pub(in crate::store::sqlite) async fn replace(
     Ok(Redeemed::Yes)
 }
 
+/// A second machine enrols anew: it takes over the record that was made when it was found.
+async fn fill_copy(tx: &mut Tx, device: &Device, arrival: &Arrival) -> Result<bool, StoreError> {
+    let Some(machine) = arrival.machine else {
+        return Ok(false);
+    };
+    let found: Option<Uuid> = sqlx::query_scalar(
+        "SELECT c.copy FROM device_copy c JOIN device d ON d.id = c.copy WHERE c.machine = $1 \
+         AND d.tenant = $2 AND d.key IS NULL AND d.removed IS NULL LIMIT 1",
+    )
+    .bind(machine.0.as_slice())
+    .bind(device.tenant.0)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(found) = found else {
+        return Ok(false);
+    };
+    sqlx::query("DELETE FROM device_copy WHERE copy = $1")
+        .bind(found)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(
+        "UPDATE device SET id = $2, key = $3, name = $4, name_fold = $5, os = $6, os_fold = $7, \
+         version = $8, version_key = $9, unattended = $10, approval = $11 WHERE id = $1",
+    )
+    .bind(found)
+    .bind(device.id.0)
+    .bind(device.key.as_bytes().as_slice())
+    .bind(&device.name)
+    .bind(fold(&device.name))
+    .bind(&device.os)
+    .bind(fold(&device.os))
+    .bind(&device.version)
+    .bind(version::number(&device.version))
+    .bind(device.unattended)
+    .bind(approval_word(device.approval))
+    .execute(&mut **tx)
+    .await?;
+    Ok(true)
+}
+
 pub(super) async fn device(
     store: &SqliteStore,
     ticket: Uuid,
@@ -206,7 +249,7 @@ pub(super) async fn device(
         Ok(tx) => tx,
         Err(refusal) => return Ok(Redeemed::Refused(refusal)),
     };
-    if fill_in(&mut tx, device).await? {
+    if fill_copy(&mut tx, device, arrival).await? || fill_in(&mut tx, device).await? {
         arrived(&mut tx, id, device, arrival, now).await?;
         tx.commit().await?;
         return Ok(Redeemed::Yes);
