@@ -17,9 +17,9 @@ use farpane_transport::directory::{DirectoryClient, DirectoryError};
 use serde_json::json;
 
 use crate::data::{Counters, Data, Enrolment};
-use crate::inventory::ReportRules;
+use crate::inventory::{ReportRules, machine};
 use crate::service::{self, Screen};
-use crate::{helper, platform};
+use crate::{helper, platform, rotation};
 
 /// Shares this device's screen, by grant and with the consent of the person in front of it.
 #[derive(Debug, Parser)]
@@ -49,6 +49,9 @@ enum Command {
         #[command(subcommand)]
         rule: Rule,
     },
+    /// Give this device a new key, signed by the old one
+    #[command(after_help = "Example:\n  farpane-host rotate-key")]
+    RotateKey,
     /// Say whether this device could be helped right now, and why not
     Status(report::Look),
     /// Print what this device tells its directory about itself
@@ -159,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Enroll(args) => block_on(enroll(&data, args)),
         Command::Run(args) => run(data, args),
         Command::Policy { rule } => policy(&data, &rule),
+        Command::RotateKey => block_on(rotate_key(&data)),
         Command::Status(look) => report::status(&data, &look),
         Command::Inventory(look) => report::inventory(&data, &look),
         Command::Probe(args) => args.run(),
@@ -260,8 +264,9 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
         os: operating_system(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         unattended: args.unattended,
+        machine: machine::print(ticket.pin),
     };
-    let enrolled: DeviceEnrolled = client.post(path::ENROLL_DEVICE, &request).await?;
+    let enrolled = introduce(data, &client, request).await?;
     let mut floor = PolicyFloor::attended();
     floor.unattended_directory_alone = args.unattended;
     data.keep_policy(&floor)?;
@@ -307,6 +312,42 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
         );
         println!("{}", enrolled.device);
     }
+    Ok(())
+}
+
+/// Enrols; an installation that was copied from another machine, key and all, gets a key of its
+/// own first.
+async fn introduce(
+    data: &Data,
+    client: &DirectoryClient,
+    request: EnrollDevice,
+) -> Result<DeviceEnrolled, anyhow::Error> {
+    match client.post(path::ENROLL_DEVICE, &request).await {
+        Err(DirectoryError::Problem(problem)) if problem.kind == "device-copied" => {
+            let key = data.another_key()?;
+            let proof = client.challenge(&key).await?;
+            let again = EnrollDevice {
+                key: key.public(),
+                proof,
+                ..request
+            };
+            eprintln!("This machine was made from a copy of another one: it gets its own key.");
+            Ok(client.post(path::ENROLL_DEVICE, &again).await?)
+        }
+        other => Ok(other?),
+    }
+}
+
+async fn rotate_key(data: &Data) -> Result<()> {
+    let enrolment = data.enrolment()?;
+    let Some(_running) = data.lock_running()? else {
+        return Err(ends(
+            Outcome::NotAllowed,
+            "the host runs with this key; stop it, change the key, and start it again",
+        ));
+    };
+    let key = rotation::rotate(data, &enrolment).await?;
+    println!("{}", key.public().fingerprint());
     Ok(())
 }
 

@@ -18,6 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::inventory::ReportRules;
 use crate::service::LastReport;
 
+/// The device's key, and one that may follow it.
+const KEY: &str = "host.key";
+const NEXT_KEY: &str = "host.key.next";
+
 /// Where the device was enrolled, and as what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrolment {
@@ -77,7 +81,44 @@ impl Data {
 
     /// The device's key, made where there is none yet.
     pub fn key(&self) -> Result<SecretKey> {
-        Ok(keys::load_or_create(&self.path("host.key"))?)
+        Ok(keys::load_or_create(&self.path(KEY))?)
+    }
+
+    /// A key that may follow it: there is one only while a change is under way, or was cut off.
+    pub fn next_key(&self) -> Result<Option<SecretKey>> {
+        let path = self.path(NEXT_KEY);
+        if !path.exists() {
+            return Ok(None);
+        }
+        Ok(Some(keys::load(&path)?))
+    }
+
+    /// Makes that key, synced before anybody hears of it.
+    pub fn make_next_key(&self) -> Result<SecretKey> {
+        Ok(keys::load_or_create(&self.path(NEXT_KEY))?)
+    }
+
+    /// Puts it in place of the old one, in one step.
+    pub fn take_next_key(&self) -> Result<()> {
+        let (next, key) = (self.path(NEXT_KEY), self.path(KEY));
+        std::fs::rename(&next, &key).with_context(|| cannot("replace", &key))?;
+        // The step itself has to last, too.
+        File::open(&self.folder)
+            .and_then(|folder| folder.sync_all())
+            .with_context(|| cannot("sync", &self.folder))
+    }
+
+    /// Forgets it.
+    pub fn forget_next_key(&self) -> Result<()> {
+        let next = self.path(NEXT_KEY);
+        std::fs::remove_file(&next).with_context(|| cannot("remove", &next))
+    }
+
+    /// Another key at once, for an installation whose key belongs to another machine.
+    pub fn another_key(&self) -> Result<SecretKey> {
+        let key = self.make_next_key()?;
+        self.take_next_key()?;
+        Ok(key)
     }
 
     /// The enrolment.

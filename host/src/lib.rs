@@ -10,4 +10,5 @@ pub mod helper;
 pub mod inventory;
 pub mod ipc;
 pub mod platform;
+mod rotation;
 pub mod service;

@@ -25,6 +25,8 @@ use tokio::task::JoinSet;
 
 use crate::data::{Counters, Data, Enrolment};
 use crate::grants::UsedGrants;
+use crate::inventory::machine;
+use crate::rotation;
 use crate::service::hub::Hub;
 pub(crate) use inventory::LastReport;
 
@@ -58,6 +60,9 @@ pub(crate) struct Core {
     pub(crate) key: SecretKey,
     pub(crate) enrolment: Enrolment,
     pub(crate) agent: Agent,
+    /// Which machine this is, and which start of it; empty where the system does not say.
+    machine: String,
+    boot: String,
     pub(crate) epoch: EpochNonce,
     pub(crate) grants: UsedGrants,
     pub(crate) hub: Hub,
@@ -181,12 +186,15 @@ pub struct Screen {
 /// Runs the service until it is told to stop. Call it on a tokio runtime.
 pub async fn run(data: Data, screen: Screen) -> Result<()> {
     let enrolment = data.enrolment()?;
-    let key = data.key()?;
     let Some(_running) = data.lock_running()? else {
         bail!("another Farpane host runs with this data folder; stop it, or use --data");
     };
     let grants = UsedGrants::open(&data.path("grants"))?;
     let client = DirectoryClient::new(&enrolment.url, enrolment.pin)?;
+    let Some(key) = settled(&client, &data).await else {
+        tracing::info!("stopping");
+        return Ok(());
+    };
     let agent = client.agent(key.clone());
     let (hub, _helper_task) = hub::start(&data, screen.clone())?;
     let (reports, _report_task) = reporter::start(agent.clone());
@@ -196,6 +204,10 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
     let core = Arc::new(Core {
         data,
         key,
+        machine: machine::print(enrolment.pin)
+            .map(|print| print.to_string())
+            .unwrap_or_default(),
+        boot: crate::platform::machine::boot(),
         enrolment,
         agent,
         epoch: EpochNonce(farpane_certs::random::bytes()),
@@ -227,6 +239,26 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         link.close().await; // so that the directory knows at once, not when the relay notices
     }
     Ok(())
+}
+
+/// The key that counts, as soon as the directory can say which; `None` if the host is to stop.
+async fn settled(client: &DirectoryClient, data: &Data) -> Option<SecretKey> {
+    let ask = async {
+        loop {
+            match rotation::settled_key(client, data).await {
+                Ok(key) => return key,
+                Err(error) => {
+                    let why = format!("{error:#}");
+                    tracing::warn!(why, "trying again");
+                    tokio::time::sleep(RETRY_MAX).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        key = ask => Some(key),
+        () = stop_signal() => None,
+    }
 }
 
 async fn stop_signal() {

@@ -9,7 +9,8 @@ mod e2e {
     pub(crate) mod hostile;
     pub(crate) mod refusals;
     pub(crate) mod relay;
-    pub(crate) mod session;
+    pub(crate) mod rotation;
+    mod session;
     pub(crate) mod stop;
 
     use tokio::sync::{Mutex, MutexGuard};

@@ -352,6 +352,11 @@ impl Agent {
         }
     }
 
+    /// Proves the key, if that was not done lately.
+    pub async fn authenticate(&self) -> Result<(), DirectoryError> {
+        self.token().await.map(drop)
+    }
+
     /// GET.
     pub async fn get<A: DeserializeOwned>(
         &self,

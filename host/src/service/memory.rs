@@ -34,7 +34,13 @@ impl Core {
     async fn ask_once(&self, unattended: &str) -> Result<(HostConfig, bool)> {
         let memory = self.memory();
         let epoch = memory.epoch.to_string();
-        let query = [("unattended", unattended), ("epoch", epoch.as_str())];
+        let query = [
+            ("unattended", unattended),
+            ("epoch", epoch.as_str()),
+            ("machine", self.machine.as_str()),
+            ("boot", self.boot.as_str()),
+            ("version", env!("CARGO_PKG_VERSION")),
+        ];
         let config: HostConfig = self.agent.get(path::HOST_CONFIG, &query).await?;
         if let Some(since) = config.tell_since {
             tracing::warn!(
