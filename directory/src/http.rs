@@ -8,6 +8,7 @@ pub mod enrolment;
 pub mod health;
 pub mod listener;
 pub mod metrics;
+pub mod once;
 pub mod openapi;
 pub mod page;
 pub mod problem;
@@ -79,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(app.clone(), once::once))
         // Cookies are sent by browsers unasked, so what changes something must come from our own
         // pages. Agents are not browsers and pass.
         .layer(CsrfLayer::new().with_rejection_response(problem::foreign_page))

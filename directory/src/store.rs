@@ -24,6 +24,7 @@ pub mod places;
 pub mod presence;
 pub mod proofs;
 pub mod records;
+pub mod repeats;
 pub mod requests;
 pub mod rights;
 pub mod roles;
@@ -52,6 +53,7 @@ pub use places::Places;
 pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
+pub use repeats::Repeats;
 pub use requests::Requests;
 pub use rights::RightsStore;
 pub use roles::Roles;
@@ -98,6 +100,7 @@ pub trait Store:
     + Sessions
     + Records
     + Proofs
+    + Repeats
     + Epochs
     + Search
     + Send

@@ -25,6 +25,7 @@ use farpane_directory::store::catalogue::{Redeemed, TicketRefusal};
 use farpane_directory::store::installation::Setting;
 use farpane_directory::store::people::ViewerEnrolled;
 use farpane_directory::store::records::Sought;
+use farpane_directory::store::repeats::{Begun, KEPT_FOR, KEPT_MOST, RepeatKey};
 use farpane_directory::store::sessions::{HostHeard, Opened, SessionsSought};
 use farpane_directory::store::sqlite::{OpenError, SqliteStore};
 use farpane_protocol::api::{Approval, HostFact};
@@ -873,6 +874,69 @@ async fn an_output_goes_on_where_it_was(store: &dyn Store) {
     assert_eq!(store.delivered("file").await.expect("reads"), Some(9));
 }
 
+async fn a_request_begins_once_and_is_answered_again_for_a_day(store: &dyn Store) {
+    Fixture::found(store).await;
+    let key = |caller: u128, name: u8| RepeatKey {
+        caller: uuid::Uuid::from_u128(caller),
+        key: [name; 32],
+    };
+    let begin = async |key, request: u8, at| {
+        let begun = store.begin_request(key, [request; 32], at).await;
+        begun.expect("answers")
+    };
+    let mine = key(1, 1);
+    assert_eq!(begin(mine, 7, NOW).await, Begun::First);
+    assert_eq!(begin(mine, 7, NOW).await, Begun::Open);
+    assert_eq!(begin(mine, 8, NOW).await, Begun::Differs);
+    assert_eq!(
+        begin(key(2, 1), 8, NOW).await,
+        Begun::First,
+        "another caller"
+    );
+    store.keep_answer(mine, b"made").await.expect("keeps");
+    assert_eq!(
+        begin(mine, 7, later(3600)).await,
+        Begun::Done(b"made".to_vec())
+    );
+    // What was answered is not forgotten; what did nothing is.
+    store.forget_request(mine).await.expect("answers");
+    assert_eq!(
+        begin(mine, 7, later(1)).await,
+        Begun::Done(b"made".to_vec())
+    );
+    store.forget_request(key(2, 1)).await.expect("forgets");
+    assert_eq!(begin(key(2, 1), 9, later(1)).await, Begun::First);
+    let next_day = NOW.after(KEPT_FOR);
+    assert_eq!(begin(mine, 7, next_day).await, Begun::First);
+    // A caller's oldest give way to their own newer ones, and to nobody else's.
+    for n in 0..KEPT_MOST {
+        let mut name = [2; 32];
+        name[..4].copy_from_slice(&n.to_be_bytes());
+        let busy = RepeatKey {
+            caller: uuid::Uuid::from_u128(3),
+            key: name,
+        };
+        assert_eq!(
+            begin(busy, 1, next_day.after(Duration::from_millis(n.into()))).await,
+            Begun::First
+        );
+    }
+    let last = next_day.after(Duration::from_secs(60));
+    assert_eq!(begin(key(3, 9), 1, last).await, Begun::First);
+    let mut oldest = [2; 32];
+    oldest[..4].copy_from_slice(&0u32.to_be_bytes());
+    let oldest = RepeatKey {
+        caller: uuid::Uuid::from_u128(3),
+        key: oldest,
+    };
+    assert_eq!(
+        begin(oldest, 1, last).await,
+        Begun::First,
+        "it had given way"
+    );
+    assert_eq!(begin(mine, 7, last).await, Begun::Open, "mine had not");
+}
+
 macro_rules! conformance {
     ($engine:ident: $make:expr; $($claim:ident)*) => {
         mod $engine {
@@ -908,6 +972,7 @@ conformance! {
     records_are_found_by_what_they_are_about
     checkpoints_of_old_days_are_kept_one_a_day
     an_output_goes_on_where_it_was
+    a_request_begins_once_and_is_answered_again_for_a_day
 }
 
 conformance! {

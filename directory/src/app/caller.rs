@@ -108,6 +108,17 @@ impl Caller {
         }
     }
 
+    /// What tells this caller from others, for limits and for requests that are sent again: the
+    /// token, or the person without one.
+    pub fn id(&self) -> Option<Uuid> {
+        match self.way {
+            Way::Token(token) => Some(token),
+            Way::Console { .. } | Way::Viewer(_) | Way::Operator => {
+                self.account.as_ref().map(|account| account.id.0)
+            }
+        }
+    }
+
     /// The caller as a record names them.
     pub fn actor(&self) -> Actor {
         match (&self.account, self.way) {

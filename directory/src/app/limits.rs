@@ -7,6 +7,8 @@ use std::time::Duration;
 use farpane_protocol::ids::{DeviceId, RelayId, UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 
+use uuid::Uuid;
+
 use crate::live::limiter::{Limiter, Net};
 use crate::model::text::Email;
 
@@ -45,6 +47,9 @@ pub struct Limits {
     pub device_code: Limiter<Net>,
     /// Wrong short codes of viewers per person: they hold 34 bits and live ten minutes.
     pub user_code: Limiter<UserId>,
+    /// Requests of `/api/v1` per token, or per person without one: a script that reads a whole
+    /// catalogue page by page is not held up, one that runs wild is.
+    pub api: Limiter<Uuid>,
     /// Session requests per viewer: each one costs a synced record.
     pub session: Limiter<ViewerId>,
     /// Events per host: a session has four; strangers who knock are counted here too.
@@ -72,6 +77,7 @@ impl Default for Limits {
             factor: Limiter::new(10, seconds(120), MOST),
             device_code: Limiter::new(30, seconds(5), MOST),
             user_code: Limiter::new(10, seconds(30), MOST),
+            api: Limiter::new(1000, Duration::from_millis(20), MOST),
             session: Limiter::new(30, seconds(2), MOST),
             event: Limiter::new(100, seconds(1), MOST),
             stream: Limiter::new(20, seconds(2), MOST),

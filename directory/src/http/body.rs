@@ -1,22 +1,37 @@
 //! What requests carry, read into types at the edge; what does not fit is a problem, in our words.
 
-use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Fault;
 
-/// A JSON body.
+/// A JSON body: an object. A list is refused, although a derived reader would take its items for
+/// fields in order.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let read = axum::Json::<T>::from_request(request, state).await;
-        let axum::Json(value) = read.map_err(|why: JsonRejection| unreadable(why.status()))?;
+        let kind = request.headers().get(CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Fault::BadBody);
+        }
+        let read = Bytes::from_request(request, state).await;
+        let bytes = read.map_err(|why| unreadable(why.status()))?;
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Fault::BadBody);
+        }
+        // The whole of it: fields that nobody reads are not looked at further down.
+        let text = std::str::from_utf8(&bytes).map_err(|_| Fault::BadBody)?;
+        let value = serde_json::from_str(text).map_err(|_| Fault::BadBody)?;
         Ok(Self(value))
     }
 }

@@ -24,6 +24,12 @@ pub enum Fault {
     NoSuchPath,
     /// The path exists, with another method.
     WrongMethod,
+    /// The `Idempotency-Key` is empty or too long.
+    BadRepeatKey,
+    /// Another request has this `Idempotency-Key`.
+    RepeatDiffers,
+    /// The request with this `Idempotency-Key` was begun and has no answer.
+    RepeatOpen,
     /// It took too long.
     TimedOut,
     /// A page of another site sent it.
@@ -50,6 +56,23 @@ impl Fault {
             ),
             Self::NoSuchPath => ("not-found", 404, "There is nothing here."),
             Self::WrongMethod => ("method-not-allowed", 405, "This cannot be done here."),
+            Self::BadRepeatKey => (
+                "bad-request",
+                400,
+                "An Idempotency-Key has 1 to 255 characters. Use a new UUID for each request.",
+            ),
+            Self::RepeatDiffers => (
+                "repeat-differs",
+                422,
+                "Another request was sent with this Idempotency-Key. Use a new one for a new \
+                 request.",
+            ),
+            Self::RepeatOpen => (
+                "repeat-open",
+                409,
+                "The request with this Idempotency-Key was begun and has no answer yet. Ask again \
+                 in a moment; if it stays so, look whether it was done, and use a new key if not.",
+            ),
             Self::TimedOut => (
                 "time-out",
                 503,

@@ -11,7 +11,7 @@ use axum_extra::extract::cookie::CookieJar;
 
 use crate::app::caller::Caller;
 use crate::app::web::Visitor;
-use crate::app::{App, AppError, Origin};
+use crate::app::{App, AppError, Denied, Origin};
 use crate::console::page::COOKIE;
 use crate::model::{Account, Device, Relay, Viewer, browser};
 
@@ -89,13 +89,19 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
-        if let Some(token) = bearer(parts) {
+        let caller = if let Some(token) = bearer(parts) {
             let caller = app.token_caller(token).await?;
-            return Ok(Self(caller.ok_or(crate::app::Denied::ApiTokenUnknown)?));
+            caller.ok_or(Denied::ApiTokenUnknown)?
+        } else {
+            let jar = CookieJar::from_headers(&parts.headers);
+            let cookie = jar.get(COOKIE).ok_or(Denied::TokenNeeded)?;
+            let caller = app.web_caller(cookie.value()).await?;
+            caller.ok_or(Denied::TokenNeeded)?
+        };
+        if let Some(id) = caller.id() {
+            let taken = app.limits.api.take(&id, app.now());
+            taken.map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
         }
-        let jar = CookieJar::from_headers(&parts.headers);
-        let cookie = jar.get(COOKIE).ok_or(crate::app::Denied::TokenNeeded)?;
-        let caller = app.web_caller(cookie.value()).await?;
-        Ok(Self(caller.ok_or(crate::app::Denied::TokenNeeded)?))
+        Ok(Self(caller))
     }
 }

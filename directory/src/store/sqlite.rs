@@ -25,6 +25,7 @@ mod people;
 mod places;
 mod presence;
 mod proofs;
+mod repeats;
 mod requests;
 mod rights;
 mod roles;

@@ -118,7 +118,11 @@ async fn ask(
             .unwrap_or_default()
             .to_owned()
     };
-    let (to, kind) = (header(LOCATION), header(CONTENT_TYPE));
+    let (mut to, kind) = (header(LOCATION), header(CONTENT_TYPE));
+    // Where a person wanted to go is kept over the sign-in: their own words, not ours.
+    if to.starts_with("/sign-in?") {
+        to = "/sign-in".into();
+    }
     let status = answer.status().as_u16();
     let body = if kind == "text/event-stream" {
         String::new()

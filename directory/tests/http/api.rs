@@ -1,7 +1,7 @@
 //! Claims about `/api/v1` as programs use it: what is listed, page by page, and what is done.
 
 use farpane_protocol::outcome::EndReason;
-use reqwest::header::COOKIE;
+use reqwest::header::{COOKIE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -27,6 +27,16 @@ impl<'a> Api<'a> {
         let request = Agent::new(self.world).request(method, path);
         let answer = request.header(COOKIE, &self.cookie).send().await;
         read(answer.expect("an answer")).await
+    }
+
+    /// A POST, with what the answer said beside its body.
+    async fn post(&self, path: &str, key: &str, body: &Value) -> (u16, HeaderMap, Value) {
+        let request = Agent::new(self.world).request(Method::POST, path);
+        let request = request.header(COOKIE, &self.cookie).json(body);
+        let answer = request.header("idempotency-key", key).send().await;
+        let answer = answer.expect("an answer");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        (status, headers, answer.json().await.unwrap_or_default())
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -126,4 +136,62 @@ async fn what_is_not_there_is_not_found_and_what_is_no_list_place_is_refused() {
         let status = refused.expect_err("refused").status;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_sent_again_is_answered_again_and_not_done_again() {
+    let world = World::start().await;
+    let api = Api::new(&world).await;
+    let tenant = world.app.core.tenant(None).await.expect("a tenant").id;
+    let path = "/api/v1/tickets";
+    let wish = serde_json::json!({ "customer": tenant, "uses": 2 });
+    let made = api.post(path, "one", &wish).await;
+    assert!((200..300).contains(&made.0), "{made:?}");
+    let again = api.post(path, "one", &wish).await;
+    assert_eq!((again.0, &again.2), (made.0, &made.2), "the secret as well");
+    assert!(made.1.get("idempotency-replayed").is_none());
+    assert_eq!(again.1["idempotency-replayed"], "true");
+    assert_eq!(again.1["content-type"], made.1["content-type"]);
+    let tickets = api.get(path).await;
+    assert_eq!(tickets["items"].as_array().map(Vec::len), Some(1));
+
+    let other = serde_json::json!({ "customer": tenant, "uses": 3 });
+    let differs = api.post(path, "one", &other).await;
+    assert_eq!(
+        (differs.0, &differs.2["type"]),
+        (422, &"/problems/repeat-differs".into())
+    );
+    // What was refused did nothing, so the same name may be tried again with what is right.
+    let nobody = serde_json::json!({ "customer": "00000000-0000-7000-8000-000000000000" });
+    let refused = api.post(path, "two", &nobody).await;
+    assert!(refused.0 == 404 || refused.0 == 400, "{refused:?}");
+    assert!((200..300).contains(&api.post(path, "two", &other).await.0));
+    let long = "x".repeat(300);
+    assert_eq!(api.post(path, &long, &wish).await.0, 400);
+
+    // Nothing of the answer can be read in the database.
+    let secret = made.2["ticket"].as_str().expect("the ticket").to_owned();
+    let file = std::fs::read(crate::world::database(world.folder.path())).expect("reads");
+    let log = crate::world::database(world.folder.path()).with_extension("db-wal");
+    let log = std::fs::read(log).unwrap_or_default();
+    let part = &secret.as_bytes()[secret.len() - 20..];
+    for bytes in [file, log] {
+        assert!(!bytes.windows(part.len()).any(|window| window == part));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_with_one_name_one_is_done() {
+    let world = World::start().await;
+    let api = Api::new(&world).await;
+    let tenant = world.app.core.tenant(None).await.expect("a tenant").id;
+    let wish = serde_json::json!({ "customer": tenant });
+    let ask = || api.post("/api/v1/tickets", "same", &wish);
+    let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
+    for (status, _, body) in [a, b, c, d] {
+        let open = status == 409 && body["type"] == "/problems/repeat-open";
+        assert!(open || (200..300).contains(&status), "{status} {body}");
+    }
+    let tickets = api.get("/api/v1/tickets").await;
+    assert_eq!(tickets["items"].as_array().map(Vec::len), Some(1));
 }

@@ -16,6 +16,7 @@ mod golden;
 mod inventory;
 mod machines;
 mod memory;
+mod misuse;
 mod openapi;
 mod passkeys;
 mod presence;

@@ -16,7 +16,7 @@ use farpane_protocol::api::Approval;
 use farpane_protocol::ids::{OrgId, TenantId, UserId};
 use std::time::Duration;
 
-use crate::agents::{Scene, host, relay, scene};
+use crate::agents::{Scene, host, relay, scene, viewer};
 use crate::console::sign_in_as;
 use crate::world::{ADMIN, PASSWORD, World};
 
@@ -236,10 +236,19 @@ impl Seeded {
                     .make_ticket(wish, life, place, Actor::Operator);
                 made.await.expect("makes").1.id.to_string()
             }
+            "viewers" => {
+                viewer(&self.world).await;
+                let store = &operator.core.store;
+                let owner = Email::parse(ADMIN).expect("an address");
+                let owner = store.account_by_email(&owner).await.expect("reads");
+                let (owner, _) = owner.expect("is there");
+                let viewers = store.viewers_of(owner.org, owner.id).await.expect("reads");
+                viewers[0].id.to_string()
+            }
             "docs" => "swagger-ui.css".into(),
             "assets" => "console.css".into(),
-            // Things of the caller's own, which nobody else can name: an id of nothing.
-            "own" => new_uuid(now).to_string(),
+            // What only its receiver can name, and what takes a ceremony to make.
+            "link" | "passkeys" => new_uuid(now).to_string(),
             other => panic!(
                 "say in tests/http/seed.rs which real thing stands behind …/{other}/{{…}}, so that \
                  the table tries everybody on it"

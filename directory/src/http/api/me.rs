@@ -17,7 +17,7 @@ pub enum PlaceShown {
     /// The whole organisation.
     Organisation,
     /// One customer.
-    Tenant(TenantId),
+    Customer(TenantId),
     /// A site or group below a customer.
     Place(PlaceId),
 }
@@ -26,7 +26,7 @@ impl From<Place> for PlaceShown {
     fn from(place: Place) -> Self {
         match place {
             Place::Org => Self::Organisation,
-            Place::Tenant(tenant) => Self::Tenant(tenant),
+            Place::Tenant(tenant) => Self::Customer(tenant),
             Place::Node(node) => Self::Place(node),
         }
     }

@@ -31,7 +31,7 @@ pub struct SessionShown {
     /// Its id.
     pub id: SessionId,
     /// Whose device it is.
-    pub tenant: TenantId,
+    pub customer: TenantId,
     /// The device.
     pub device: DeviceId,
     /// What the device was called.
@@ -77,7 +77,7 @@ impl From<Session> for SessionShown {
         };
         Self {
             id: session.id,
-            tenant: session.tenant,
+            customer: session.tenant,
             device: session.device,
             device_name: session.device_name,
             person: session.account,

@@ -22,7 +22,7 @@ pub(in crate::http) struct Query {
     /// Only those of this person.
     person: Option<UserId>,
     /// Only those with devices of this customer.
-    tenant: Option<TenantId>,
+    customer: Option<TenantId>,
     /// Where to begin: `next` of the page before.
     cursor: Option<String>,
     /// How many, at most 200. A page may hold fewer and still have a next one.
@@ -42,7 +42,7 @@ pub(in crate::http) async fn get(
         open: query.open,
         device: query.device,
         person: query.person,
-        tenants: query.tenant.map(|tenant| vec![tenant]),
+        tenants: query.customer.map(|tenant| vec![tenant]),
     };
     let found = caller
         .sessions(sought, below, page::limit(query.limit))

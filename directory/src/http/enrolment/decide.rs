@@ -9,6 +9,7 @@ use crate::http::rights::ApiCaller;
 
 /// Which devices.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::http) struct Decisions {
     /// To let in.
     #[serde(default)]

@@ -22,6 +22,7 @@ const DAY: u32 = 24 * 60 * 60;
 
 /// What the ticket should be.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::http) struct Wish {
     /// Whose devices it enrols.
     customer: TenantId,
