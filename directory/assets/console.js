@@ -61,12 +61,27 @@ document.addEventListener("click", async (event) => {
 
 // ── Selection ────────────────────────────────────────────────────────────────────────────────
 
+// The bar for acts shows when something is selected, with the fields that the act needs.
+
+document.documentElement.classList.add("scripted");
+const bar = $("#act");
+
+function fit() {
+  if (!bar) return;
+  bar.classList.toggle("on", $("td.pick input:checked") !== null || bar.elements.all.value !== "");
+  for (const field of $$("[data-for]", bar)) {
+    field.classList.toggle("on", field.dataset.for.split(" ").includes(bar.elements.what.value));
+  }
+}
+
 document.addEventListener("change", (event) => {
   const box = event.target;
   if (box.matches("[data-all]")) {
     for (const one of $$("td.pick input", box.closest("table"))) one.checked = box.checked;
   }
+  fit();
 });
+fit();
 
 // ── Live parts ───────────────────────────────────────────────────────────────────────────────
 // A part with an id and `data-live` is fetched again when something changed. It is left alone

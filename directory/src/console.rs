@@ -9,6 +9,7 @@ pub mod assets;
 pub mod audit;
 mod back;
 pub mod confirm;
+pub mod customers;
 pub mod device;
 pub mod devices;
 pub mod enrolment;

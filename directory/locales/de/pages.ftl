@@ -137,3 +137,79 @@ remove-title = { $device } entfernen?
 remove-what = { $device } von { $customer } verschwindet aus dem Katalog. Eine laufende Sitzung endet sofort, und sein Host wird von da an abgewiesen. Was festgehalten wurde, bleibt.
 remove-again = Um es wieder zu verwenden, muss es mit einem neuen Ticket aufgenommen werden.
 remove-button = Gerät entfernen
+
+## Kunden, Standorte und Gruppen
+
+customers-title = Kunden
+customers-find = Kunden suchen
+customers-none = Kein Kunde mit diesem Namen.
+customers-more = { $more } weitere: Suchen Sie nach einem Teil des Namens.
+customer-add = Kunden anlegen
+customer-change = Dieser Kunde
+customer-remove = Kunden entfernen
+customer-remove-what = Ein Kunde lässt sich entfernen, sobald nichts mehr bei ihm steht.
+column-places = Standorte und Gruppen
+places-none = Noch keine Standorte und Gruppen. Geräte stehen beim Kunden selbst.
+place-site = Standort
+place-group = Gruppe
+place-add = Standort oder Gruppe anlegen
+place-kind = Art
+place-inside = Liegt in
+place-remove-what = Die Geräte darin rücken eine Ebene auf.
+add = Anlegen
+change = Ändern
+rename = Umbenennen
+move = Verschieben
+remove = Entfernen
+
+## Viele Geräte auf einmal
+
+act-do = Mit den ausgewählten
+act-all = Mit allen gefundenen
+act-tag = Markieren
+act-untag = Markierung abnehmen
+act-move = Verschieben
+act-approve = Freigeben
+act-remove = Entfernen
+act-tag-name = Markierung
+act-to = Kunde / Standort / Gruppe
+act-preview = Vorschau
+act-select-all = Alle auf dieser Seite auswählen
+act-select = { $name } auswählen
+act-undo = Rückgängig
+act-nobody = Das würde kein Gerät ändern.
+act-these = Es geht um:
+act-more = und { $more } weitere
+act-undo-window = Zehn Minuten lang lässt sich das auf der Geräteseite rückgängig machen.
+did-tag = { $count ->
+    [one] { $count } Gerät mit { $tag } markieren
+   *[other] { $count } Geräte mit { $tag } markieren
+}
+did-untag = { $count ->
+    [one] { $tag } von { $count } Gerät abnehmen
+   *[other] { $tag } von { $count } Geräten abnehmen
+}
+did-move = { $count ->
+    [one] { $count } Gerät nach { $place } verschieben
+   *[other] { $count } Geräte nach { $place } verschieben
+}
+did-field = { $count ->
+    [one] { $field } von { $count } Gerät ausfüllen
+   *[other] { $field } von { $count } Geräten ausfüllen
+}
+did-approve = { $count ->
+    [one] { $count } Gerät freigeben
+   *[other] { $count } Geräte freigeben
+}
+did-remove = { $count ->
+    [one] { $count } Gerät entfernen
+   *[other] { $count } Geräte entfernen
+}
+did-done = Erledigt: { $what }.
+
+scope-view = Bildschirm sehen
+scope-control = Maus und Tastatur
+scope-clipboard = Zwischenablage
+scope-files = Dateien
+scope-audio = Ton
+scope-record = Aufzeichnung

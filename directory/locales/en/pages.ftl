@@ -137,3 +137,79 @@ remove-title = Remove { $device }?
 remove-what = { $device } of { $customer } disappears from the catalogue. A session on it ends at once, and its host is refused from then on. What was recorded stays.
 remove-again = To use it again, it has to be enrolled with a new ticket.
 remove-button = Remove the device
+
+## Customers, sites and groups
+
+customers-title = Customers
+customers-find = Find a customer
+customers-none = No customer of that name.
+customers-more = { $more } more: search for a part of the name.
+customer-add = Add a customer
+customer-change = This customer
+customer-remove = Remove the customer
+customer-remove-what = A customer can be removed once nothing stands at it any more.
+column-places = Sites and groups
+places-none = No sites and groups yet. Devices stand at the customer itself.
+place-site = site
+place-group = group
+place-add = Add a site or group
+place-kind = Kind
+place-inside = Inside
+place-remove-what = Its devices move up to where it lies.
+add = Add
+change = Change
+rename = Rename
+move = Move
+remove = Remove
+
+## Many devices at once
+
+act-do = With the selected
+act-all = With all that are found
+act-tag = Tag
+act-untag = Take a tag off
+act-move = Move
+act-approve = Approve
+act-remove = Remove
+act-tag-name = Tag
+act-to = Customer / site / group
+act-preview = Preview
+act-select-all = Select all on this page
+act-select = Select { $name }
+act-undo = Undo
+act-nobody = This would change no device.
+act-these = It is these:
+act-more = and { $more } more
+act-undo-window = For ten minutes this can be undone on the page of devices.
+did-tag = { $count ->
+    [one] Tag { $count } device { $tag }
+   *[other] Tag { $count } devices { $tag }
+}
+did-untag = { $count ->
+    [one] Take { $tag } off { $count } device
+   *[other] Take { $tag } off { $count } devices
+}
+did-move = { $count ->
+    [one] Move { $count } device to { $place }
+   *[other] Move { $count } devices to { $place }
+}
+did-field = { $count ->
+    [one] Fill in { $field } of { $count } device
+   *[other] Fill in { $field } of { $count } devices
+}
+did-approve = { $count ->
+    [one] Approve { $count } device
+   *[other] Approve { $count } devices
+}
+did-remove = { $count ->
+    [one] Remove { $count } device
+   *[other] Remove { $count } devices
+}
+did-done = Done: { $what }.
+
+scope-view = see the screen
+scope-control = mouse and keyboard
+scope-clipboard = clipboard
+scope-files = files
+scope-audio = sound
+scope-record = recording

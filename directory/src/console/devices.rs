@@ -1,6 +1,8 @@
 //! GET: the devices that a person may see, searched, sorted and a page at a time, with who is
 //! there now.
 
+pub mod bulk;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -15,9 +17,12 @@ use super::texts::{Message, Texts};
 use crate::app::find::{Ask, Found};
 use crate::app::{App, AppError, Denied};
 use crate::http::body::Search;
+use crate::model::Tenant;
+use crate::model::bulk::Act;
 use crate::model::catalogue::{By, Count, Listed, Sort};
-use crate::model::place::Tree;
+use crate::model::place::{Spot, Tree};
 use crate::model::query::{Query, Standing};
+use crate::policy::rights::{Action, Visible};
 
 /// How long after it went away a device is shown as one that may be back soon, in seconds.
 const RECENT: u64 = 3600;
@@ -64,6 +69,19 @@ struct Filter {
     without: String,
 }
 
+/// Something that was done to many devices and can be undone still.
+struct Done {
+    id: String,
+    what: Message,
+    when: Moment,
+}
+
+/// Acts that can be undone which the page offers: more would be a list of its own.
+const DONE: u32 = 3;
+
+/// Places that are offered by name where something is moved; any other can be typed.
+const PLACES: usize = 300;
+
 #[derive(Template)]
 #[template(path = "devices.html")]
 struct Page {
@@ -76,6 +94,9 @@ struct Page {
     columns: [SortLink; 4],
     rows: Vec<Row>,
     sum: Message,
+    done: Vec<Done>,
+    may_act: bool,
+    places: Vec<String>,
     first: bool,
     previous: Option<String>,
     next: Option<String>,
@@ -205,6 +226,52 @@ fn sum(found: &Found, reachable: usize, t: Texts) -> Message {
     }
 }
 
+/// What an act does to so many devices.
+fn act_in_words(act: &Act, tree: &Tree, count: u64, t: Texts) -> Message {
+    match act {
+        Act::Tag { tag } => t.msg("did-tag").text("tag", tag),
+        Act::Untag { tag } => t.msg("did-untag").text("tag", tag),
+        Act::Move { customer, place } => {
+            let names = tree.names(Spot {
+                tenant: *customer,
+                place: *place,
+            });
+            t.msg("did-move").text("place", names.join(" / "))
+        }
+        Act::SetField { field, .. } => t.msg("did-field").text("field", field),
+        Act::Approve => t.msg("did-approve"),
+        Act::Remove => t.msg("did-remove"),
+    }
+    .num("count", count)
+}
+
+/// What this person did to many devices and can still undo.
+async fn done(person: &Person, tree: &Tree, now: Timestamp) -> Result<Vec<Done>, Failed> {
+    let bulks = person.caller.recent_bulks(DONE).await?.into_iter();
+    let bulks = bulks.filter_map(|bulk| {
+        bulk.undo_until(now)?;
+        Some(Done {
+            what: act_in_words(&bulk.act, tree, bulk.count, person.t),
+            when: Moment::maybe(bulk.ran, now),
+            id: bulk.id.to_string(),
+        })
+    });
+    Ok(bulks.collect())
+}
+
+/// Where devices can be moved to, as it is typed.
+fn places(tree: &Tree) -> Vec<String> {
+    let below = |tenant: &Tenant| {
+        let spots = tree.branches(tenant.id).into_iter().map(|branch| Spot {
+            tenant: tenant.id,
+            place: Some(branch.place.id),
+        });
+        std::iter::once(Spot::at(tenant.id)).chain(spots.collect::<Vec<_>>())
+    };
+    let spots = tree.tenants().iter().flat_map(below).take(PLACES);
+    spots.map(|spot| tree.names(spot).join(" / ")).collect()
+}
+
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     person: Person,
@@ -231,6 +298,9 @@ pub(crate) async fn get(
         .map_or(&asked.q, |found| &found.query)
         .clone();
     let link = |page: &Option<String>| page.as_ref().map(|page| address(&search, sort, page));
+    let tree = person.caller.tree().await?;
+    let rights = &person.caller.rights;
+    let may_act = !rights.visible(Action::EditDevices).is_nothing();
     let quick = [
         ("quick-reachable", "online:yes"),
         ("quick-quiet", "heard:>7d"),
@@ -269,6 +339,13 @@ pub(crate) async fn get(
             })
             .collect(),
         columns: columns(&search, sort, t),
+        done: done(&person, &tree, app.now()).await?,
+        places: if may_act && rights.visible_devices() == Visible::All {
+            places(&tree)
+        } else {
+            Vec::new()
+        },
+        may_act,
         first: asked.page.is_empty(),
         search,
         wrong,

@@ -125,9 +125,10 @@ const fn entry(path: &'static str, name: &'static str, key: char, needs: Option<
 }
 
 /// The menu, in its order. Keys are the same in every language, as they are learnt by hand.
-const MENU: [Entry; 6] = [
+const MENU: [Entry; 7] = [
     entry("/", "overview-title", 'o', None),
     entry("/devices", "devices-title", 'd', None),
+    entry("/customers", "customers-title", 'c', None),
     entry(
         "/sessions",
         "sessions-title",

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use farpane_protocol::scope::Scope;
 use farpane_protocol::time::Timestamp;
 
 use super::moment::Moment;
@@ -30,7 +29,7 @@ pub(super) struct Row {
     pub(super) over: bool,
     pub(super) look: &'static str,
     pub(super) word: String,
-    pub(super) rights: Vec<&'static str>,
+    pub(super) rights: Vec<Message>,
     pub(super) since: Moment,
     pub(super) lasted: Option<Message>,
     pub(super) reason: String,
@@ -71,7 +70,7 @@ pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
         over: !session.state.is_open(),
         look,
         word,
-        rights: scopes.iter().map(Scope::in_words).collect(),
+        rights: scopes.iter().map(|scope| t.scope(scope)).collect(),
         since: Moment::ago(since, now),
         lasted,
         reason: session.reason,

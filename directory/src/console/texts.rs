@@ -11,6 +11,7 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
+use farpane_protocol::scope::Scope;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::static_loader;
 
@@ -52,6 +53,18 @@ impl Texts {
     /// A number with its thousands set apart.
     pub fn number(self, number: impl Count) -> String {
         language::grouped(number.count(), self.0.separator())
+    }
+
+    /// A right inside a session, as a person reads it.
+    pub fn scope(self, scope: Scope) -> Message {
+        self.msg(match scope {
+            Scope::View => "scope-view",
+            Scope::Control => "scope-control",
+            Scope::Clipboard => "scope-clipboard",
+            Scope::Files => "scope-files",
+            Scope::Audio => "scope-audio",
+            Scope::Record => "scope-record",
+        })
     }
 
     /// A length of time, as short as people say it.

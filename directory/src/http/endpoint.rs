@@ -132,6 +132,9 @@ endpoints! {
     ConsoleSignOut: POST "/sign-out" => console::sign_out::post;
     ConsoleOverview: GET "/" => console::overview::get;
     ConsoleDevices: GET "/devices" => console::devices::get;
+    ConsoleActPreview: POST "/devices/acts" => console::devices::bulk::preview;
+    ConsoleActRun: POST "/devices/acts/{id}/run" => console::devices::bulk::run;
+    ConsoleActUndo: POST "/devices/acts/{id}/undo" => console::devices::bulk::undo;
     ConsoleDevice: GET "/devices/{id}" => console::device::get;
     ConsoleDeviceTab: GET "/devices/{id}/{tab}" => console::device::tab;
     ConsoleRename: POST "/devices/{id}/rename" => console::rename::post;
@@ -144,6 +147,15 @@ endpoints! {
     ConsoleRevokeTicket: POST "/enrolment/tickets/{id}/revoke" => console::enrolment::revoke::post;
     ConsoleSessions: GET "/sessions" => console::sessions::get;
     ConsoleStop: POST "/sessions/{id}/stop" => console::stop::post;
+    ConsoleCustomers: GET "/customers" => console::customers::list;
+    ConsoleCustomerAdd: POST "/customers" => console::customers::change::add;
+    ConsoleCustomer: GET "/customers/{id}" => console::customers::one;
+    ConsoleCustomerRename: POST "/customers/{id}/rename" => console::customers::change::rename;
+    ConsoleCustomerRemove: POST "/customers/{id}/remove" => console::customers::change::remove;
+    ConsolePlaceAdd: POST "/customers/{id}/places" => console::customers::change::add_place;
+    ConsolePlaceRename: POST "/places/{id}/rename" => console::customers::change::rename_place;
+    ConsolePlaceMove: POST "/places/{id}/move" => console::customers::change::move_place;
+    ConsolePlaceRemove: POST "/places/{id}/remove" => console::customers::change::remove_place;
     ConsoleLive: GET "/live" => console::live::get;
     ConsoleRelays: GET "/relays" => console::relays::get;
     ConsoleAudit: GET "/audit" => console::audit::get;

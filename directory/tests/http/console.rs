@@ -13,9 +13,10 @@ use reqwest::{Method, Response, StatusCode};
 use crate::agents::{Agent, Stream, host_with, present, relay, report, scene};
 use crate::world::{ADMIN, PASSWORD, START, World};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "/",
     "/devices",
+    "/customers",
     "/enrolment",
     "/sessions",
     "/relays",
@@ -308,6 +309,99 @@ async fn a_device_is_looked_at_renamed_and_removed() {
     assert_eq!(answer.headers()[LOCATION], "/devices");
     assert!(matches!(event, Event::DeviceRemoved { .. }));
     assert_eq!(get(&world, &path, &cookie).await.0, StatusCode::NOT_FOUND);
+}
+
+/// The first part of a page between two texts.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let start = text.find(before).expect(before) + before.len();
+    let rest = &text[start..];
+    &rest[..rest.find(after).expect(after)]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_devices_are_tagged_after_a_look_and_the_tag_is_taken_back() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    let mut body = "what=tag&tag=till&to=&q=&all=".to_owned();
+    for name in ["till-01", "till-02"] {
+        let host = host_with(&world, name, Approval::Approved).await;
+        body += &format!("&device={}", host.id);
+    }
+    host_with(&world, "other", Approval::Approved).await;
+    let asked = form(&world, "/devices/acts", Some(&cookie), &body).await;
+    let asked = asked.text().await.expect("a page");
+    assert!(asked.contains("till-01") && asked.contains("till-02") && !asked.contains("other"));
+    assert!(
+        !get(&world, "/devices?q=tag:till", &cookie)
+            .await
+            .1
+            .contains("till-01")
+    );
+    let run = format!(
+        "/devices/acts/{}/run",
+        between(&asked, "/devices/acts/", "/run")
+    );
+    let (_, event) = world.recorded(form(&world, &run, Some(&cookie), "")).await;
+    assert!(matches!(event, Event::DevicesChanged { count: 2, .. }));
+    let (_, list) = get(&world, "/devices?q=tag:till", &cookie).await;
+    assert!(list.contains("till-01") && !list.contains(">other<"));
+    let undo = format!(
+        "/devices/acts/{}/undo",
+        between(&list, "/devices/acts/", "/undo")
+    );
+    let (_, event) = world.recorded(form(&world, &undo, Some(&cookie), "")).await;
+    assert!(matches!(event, Event::DevicesRestored { count: 2, .. }));
+    for bad in [
+        "what=explode",
+        "what=tag&tag=x&device=none",
+        "what=move&to=Nowhere&all=yes",
+    ] {
+        let answer = form(&world, "/devices/acts", Some(&cookie), bad).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customers_sites_are_added_renamed_moved_and_removed() {
+    let world = World::start().await;
+    let cookie = sign_in(&world).await;
+    let (_, list) = get(&world, "/customers", &cookie).await;
+    let id = between(&list, "href=\"/customers/", "\"").to_owned();
+    let page = format!("/customers/{id}");
+    let add = format!("{page}/places");
+    for name in ["Harbour", "Station"] {
+        let fields = format!("name={name}&kind=site&inside=");
+        let answer = form(&world, &add, Some(&cookie), &fields).await;
+        assert_eq!(answer.headers()[LOCATION], page.as_str());
+    }
+    let (_, text) = get(&world, &page, &cookie).await;
+    let harbour = between(&text, "/places/", "/rename").to_owned();
+    let station = text.split("/places/").nth(4).expect("another");
+    let station = station.split('/').next().expect("an id").to_owned();
+    let rename = format!("/places/{station}/rename");
+    form(&world, &rename, Some(&cookie), "name=Platform").await;
+    let to = format!("to={harbour}");
+    form(
+        &world,
+        &format!("/places/{station}/move"),
+        Some(&cookie),
+        &to,
+    )
+    .await;
+    let (_, text) = get(&world, &page, &cookie).await;
+    assert!(text.contains("Platform") && text.contains("deep-2") && !text.contains("Station"));
+    form(
+        &world,
+        &format!("/places/{station}/remove"),
+        Some(&cookie),
+        "",
+    )
+    .await;
+    let (_, text) = get(&world, &page, &cookie).await;
+    assert!(
+        !text.contains("Platform") && text.contains("Harbour"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
