@@ -390,6 +390,9 @@ pub struct SignedIn {
     pub viewer: ViewerId,
     /// The person's name.
     pub person: String,
+    /// What the person signs in with.
+    #[serde(default)]
+    pub account: String,
     /// The organisation.
     pub org_name: String,
     /// Leave to use the interface.

@@ -81,7 +81,7 @@ impl Home {
         };
         serde_json::from_str(&text).map(Some).map_err(|_| {
             let sentence = format!(
-                "{} is damaged. Sign in again with farpane-viewer login.",
+                "{} is damaged. Sign in again with farpane-viewer sign-in.",
                 path.display()
             );
             Failure::new(Outcome::Usage, sentence).into()
@@ -93,13 +93,13 @@ impl Home {
         let Some(account) = self.account()? else {
             let sentence = format!(
                 "Nobody is signed in with the data folder {}. Sign in first: \
-                 farpane-viewer login --directory URL --user EMAIL --password-file FILE",
+                 farpane-viewer sign-in --directory URL",
                 self.0.display()
             );
             return Err(Failure::new(Outcome::Usage, sentence).into());
         };
         let key = keys::load(&self.key_file()).context(
-            "The key of this viewer cannot be used; sign in again with farpane-viewer login",
+            "The key of this viewer cannot be used; sign in again with farpane-viewer sign-in",
         )?;
         Ok(SignedInHere { account, key })
     }
@@ -168,7 +168,7 @@ mod tests {
         let error = home.signed_in().expect_err("nobody there");
         assert_eq!(outcome_of(&error), Outcome::Usage);
         assert!(
-            error.to_string().contains("farpane-viewer login"),
+            error.to_string().contains("farpane-viewer sign-in"),
             "{error}"
         );
     }

@@ -3,7 +3,7 @@
 
 mod connect;
 mod devices;
-mod login;
+mod sign_in;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -50,33 +50,36 @@ struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Login(Login),
+    #[command(alias = "login")]
+    SignIn(SignIn),
     Devices(Devices),
     Connect(Connect),
 }
 
-/// Signs in at a directory and enrols this viewer's key there
+/// Signs in at a directory, through the browser, and enrols this viewer's key there
 ///
-/// The key and the account are written only when signing in has worked.
+/// It prints an address and a code and opens the browser; there you let this viewer in. With
+/// --user and --password-file it needs no browser, which works for accounts without a second factor
+/// only. The key and the account are written only when signing in has worked.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  farpane-viewer login --directory https://desk.example:8443 --user anna@acme.example \\
-      --password-file ~/password
-  farpane-viewer login --directory https://desk.example:8443 --pin SHA256:… \\
+  farpane-viewer sign-in --directory https://desk.example:8443 --pin SHA256:…
+  farpane-viewer sign-in
+  farpane-viewer sign-in --directory https://desk.example:8443 --pin SHA256:… \\
       --user anna@acme.example --password-file ~/password")]
-struct Login {
-    /// Address of the directory
+struct SignIn {
+    /// Address of the directory [default: where this viewer was signed in before]
     #[arg(long, value_name = "URL")]
-    directory: String,
+    directory: Option<String>,
     /// Its fingerprint, as `farpane-directory info` prints it; without it, it is shown and asked
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Option<Fingerprint>,
-    /// The account
-    #[arg(long, value_name = "EMAIL")]
-    user: String,
+    /// The account, to sign in with a password
+    #[arg(long, value_name = "EMAIL", requires = "password_file")]
+    user: Option<String>,
     /// A file with the password in its first line
-    #[arg(long, value_name = "FILE")]
-    password_file: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "user")]
+    password_file: Option<PathBuf>,
 }
 
 /// Lists the devices of the account
@@ -155,7 +158,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let home = Home::new(cli.place.data)?;
     match cli.command {
-        Some(Command::Login(login)) => login::run(&home, &login),
+        Some(Command::SignIn(asked)) => sign_in::run(&home, &asked),
         Some(Command::Devices(devices)) => devices::run(&home, &devices),
         Some(Command::Connect(connect)) => connect::run(&home, &connect),
         None => crate::start::run(&home),

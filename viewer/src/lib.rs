@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod ago;
+pub mod browser;
 pub mod cli;
 pub mod failure;
 pub mod recent;

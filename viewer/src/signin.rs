@@ -1,5 +1,6 @@
-//! Signing in: the directory's identity is confirmed, the password proves the person, and this
-//! installation's key is enrolled. Nothing is written before all of it has worked.
+//! Signing in with a password, for accounts that have nothing more: the directory's identity is
+//! confirmed, the password proves the person, and this installation's key is enrolled. Nothing is
+//! written before all of it has worked. Everybody else signs in through the browser (`browser`).
 
 use anyhow::{Context as _, Result};
 use farpane_certs::{files, keys};
@@ -41,31 +42,18 @@ pub async fn sign_in(home: &Home, credentials: &Credentials) -> Result<Account> 
         version: env!("CARGO_PKG_VERSION").into(),
     };
     let answer: SignedIn = client.post(path::SIGN_IN, &request).await?;
-    let account = Account {
-        directory: credentials.directory.clone(),
-        pin: credentials.pin,
-        email: credentials.email.clone(),
-        person: printable(&answer.person).into_owned(),
-        org_name: printable(&answer.org_name).into_owned(),
-        viewer: answer.viewer,
-    };
-    key.keep(home)?;
-    let text = serde_json::to_vec_pretty(&account)?;
-    let file = home.account_file();
-    files::write_private(&file, &text)
-        .with_context(|| format!("Cannot write {}", file.display()))?;
-    Ok(account)
+    key.remember(home, &credentials.directory, credentials.pin, &answer)
 }
 
 /// The key to enrol: the installation's own, or a new one that is kept only if signing in works.
-struct CandidateKey {
-    secret: SecretKey,
+pub(crate) struct CandidateKey {
+    pub(crate) secret: SecretKey,
     /// Where a new key waits; removed when this is dropped.
     waiting: Option<std::path::PathBuf>,
 }
 
 impl CandidateKey {
-    fn take(home: &Home) -> Result<Self> {
+    pub(crate) fn take(home: &Home) -> Result<Self> {
         let file = home.key_file();
         if file.exists() {
             let secret = keys::load(&file)?;
@@ -88,6 +76,30 @@ impl CandidateKey {
         })
     }
 
+    /// The key is enrolled: keeps it, and who is signed in.
+    pub(crate) fn remember(
+        self,
+        home: &Home,
+        directory: &str,
+        pin: Fingerprint,
+        answer: &SignedIn,
+    ) -> Result<Account> {
+        let account = Account {
+            directory: directory.to_owned(),
+            pin,
+            email: printable(&answer.account).into_owned(),
+            person: printable(&answer.person).into_owned(),
+            org_name: printable(&answer.org_name).into_owned(),
+            viewer: answer.viewer,
+        };
+        self.keep(home)?;
+        let text = serde_json::to_vec_pretty(&account)?;
+        let file = home.account_file();
+        files::write_private(&file, &text)
+            .with_context(|| format!("Cannot write {}", file.display()))?;
+        Ok(account)
+    }
+
     fn keep(mut self, home: &Home) -> Result<()> {
         if let Some(waiting) = self.waiting.take() {
             let file = home.key_file();
@@ -108,7 +120,7 @@ impl Drop for CandidateKey {
 }
 
 /// What this machine calls itself.
-fn machine_name() -> String {
+pub(crate) fn machine_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let mut name = printable(name.trim()).into_owned();
     while name.len() > NAME_BYTES {

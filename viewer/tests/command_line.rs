@@ -35,7 +35,7 @@ const PIN: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 fn login<'a>(directory: &'a str, pin: &'a str, password: &'a str) -> Vec<&'a str> {
     let user = "anna@acme.example";
     let mut words = vec![
-        "login",
+        "sign-in",
         "--directory",
         directory,
         "--user",
@@ -55,7 +55,7 @@ fn without_an_account_every_command_says_how_to_sign_in() {
     for words in [&["devices", "--json"][..], &["connect", "till"]] {
         let (code, said) = refused(dir.path(), words);
         assert_eq!(code, 2, "{said}");
-        assert!(said.contains("farpane-viewer login"), "{said}");
+        assert!(said.contains("farpane-viewer sign-in"), "{said}");
     }
 }
 
@@ -121,7 +121,7 @@ fn help_shows_examples_and_exit_codes() {
     let dir = tempfile::tempdir().expect("temp dir");
     let cases: [(&[&str], &str); 4] = [
         (&["--help"], "Exit codes:"),
-        (&["login", "--help"], "--password-file ~/password"),
+        (&["sign-in", "--help"], "--password-file ~/password"),
         (&["devices", "--help"], "last_heard"),
         (&["connect", "--help"], "--trace <FILE>"),
     ];

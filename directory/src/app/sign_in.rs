@@ -104,6 +104,7 @@ impl App {
         Ok(SignedIn {
             viewer: viewer.id,
             person: account.name.clone(),
+            account: account.email.to_string(),
             org_name: self.in_org(account.org).await?.org.name,
             token: self.issue(Bearer::Viewer(viewer.id), viewer.key)?,
         })

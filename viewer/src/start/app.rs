@@ -56,6 +56,7 @@ impl StartApp {
         match (news, &mut self.page) {
             (News::Identity(found), Page::SignIn(page)) => page.identity(found),
             (News::SignInFailed(why), Page::SignIn(page)) => page.failed(why),
+            (News::Invited(invitation), Page::SignIn(page)) => page.invited(invitation),
             (News::SignedIn(account), _) => {
                 self.account = Some(*account);
                 self.page = Page::List(Box::default());
@@ -83,7 +84,7 @@ impl StartApp {
                 }
             }
             // News for the page that was left meanwhile.
-            (News::Identity(_) | News::SignInFailed(_), Page::List(_))
+            (News::Identity(_) | News::SignInFailed(_) | News::Invited(_), Page::List(_))
             | (
                 News::Devices { .. } | News::ListFailed(_) | News::SessionOver(..),
                 Page::SignIn(_),

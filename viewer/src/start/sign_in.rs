@@ -1,4 +1,5 @@
-//! The first page: which directory, who, and whether its identity is the right one.
+//! The first page: which directory, whether its identity is the right one, and who: in the browser,
+//! or by a password.
 
 use eframe::egui::{self, Frame, Key, Margin, RichText, TextEdit, Ui};
 use farpane_protocol::key::Fingerprint;
@@ -7,6 +8,7 @@ use super::draw::{muted, notice, primary};
 use super::theme::{color, palette};
 use super::worker::Command;
 use crate::account::Account;
+use crate::browser::Invitation;
 use crate::signin::Credentials;
 
 /// Where signing in stands.
@@ -21,6 +23,8 @@ enum Stage {
     Confirming(Fingerprint),
     /// The password is being checked.
     Asking,
+    /// The person lets this viewer in, in the browser; where, once the directory has said.
+    Browser(Option<Invitation>),
 }
 
 /// The page's fields.
@@ -29,6 +33,8 @@ pub(super) struct SignInPage {
     directory: String,
     email: String,
     password: String,
+    /// Whether the person wants to type a password here, instead of using the browser.
+    by_password: bool,
     /// The identity that the account already confirmed, and where.
     known: Option<(String, Fingerprint)>,
     stage: Stage,
@@ -57,6 +63,13 @@ impl SignInPage {
         }
     }
 
+    /// The directory says where to go.
+    pub(super) fn invited(&mut self, invitation: Invitation) {
+        if self.stage == Stage::Browser(None) {
+            self.stage = Stage::Browser(Some(invitation));
+        }
+    }
+
     /// It did not work.
     pub(super) fn failed(&mut self, sentence: String) {
         self.stage = Stage::Entering;
@@ -65,12 +78,15 @@ impl SignInPage {
 
     fn filled(&self) -> bool {
         let address = self.directory.trim();
-        address.len() > "https://".len()
-            && !self.email.trim().is_empty()
-            && !self.password.is_empty()
+        let named = !self.email.trim().is_empty() && !self.password.is_empty();
+        address.len() > "https://".len() && (named || !self.by_password)
     }
 
     fn credentials(&mut self, pin: Fingerprint) -> Command {
+        if !self.by_password {
+            self.stage = Stage::Browser(None);
+            return Command::SignInByBrowser(self.directory.trim().to_owned(), pin);
+        }
         self.stage = Stage::Asking;
         Command::SignIn(Credentials {
             directory: self.directory.trim().to_owned(),
@@ -112,8 +128,12 @@ impl SignInPage {
                 .inner_margin(Margin::same(28));
             card.show(ui, |ui| {
                 ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-                    wanted = match self.stage {
-                        Stage::Confirming(found) => self.confirm(ui, found),
+                    wanted = match &self.stage {
+                        Stage::Confirming(found) => self.confirm(ui, *found),
+                        Stage::Browser(invitation) => {
+                            let invitation = invitation.clone();
+                            self.wait(ui, invitation.as_ref())
+                        }
                         Stage::Entering | Stage::Looking | Stage::Asking => self.enter(ui),
                     };
                 });
@@ -136,20 +156,23 @@ impl SignInPage {
                 "https://desk.example:8443",
                 false,
             );
-            let email = field(ui, "E-mail", &mut self.email, "anna@acme.example", false);
-            let password = field(ui, "Password", &mut self.password, "", true);
+            let mut fields = vec![directory];
+            if self.by_password {
+                let email = field(ui, "E-mail", &mut self.email, "anna@acme.example", false);
+                let password = field(ui, "Password", &mut self.password, "", true);
+                fields.extend([email, password]);
+            }
             let enter = ui.input(|input| input.key_pressed(Key::Enter));
-            entered = enter
-                && [&directory, &email, &password]
-                    .iter()
-                    .any(|field| field.lost_focus());
+            entered = enter && fields.iter().any(egui::Response::lost_focus);
             if !std::mem::replace(&mut self.focused, true) {
                 let first = if self.email.is_empty() {
-                    directory
+                    fields.first()
                 } else {
-                    password
+                    fields.last()
                 };
-                first.request_focus();
+                if let Some(first) = first {
+                    first.request_focus();
+                }
             }
         });
         ui.add_space(10.0);
@@ -160,14 +183,57 @@ impl SignInPage {
         }
         let mut pressed = false;
         ui.horizontal(|ui| {
-            pressed = primary(ui, !busy && self.filled(), "Sign in").clicked();
+            let label = if self.by_password {
+                "Sign in"
+            } else {
+                "Sign in with the browser"
+            };
+            pressed = primary(ui, !busy && self.filled(), label).clicked();
             match self.stage {
                 Stage::Looking => drop(ui.label(muted(ui, "Looking at the directory…"))),
                 Stage::Asking => drop(ui.label(muted(ui, "Checking the password…"))),
-                Stage::Entering | Stage::Confirming(_) => {}
+                Stage::Entering | Stage::Confirming(_) | Stage::Browser(_) => {}
             }
         });
+        ui.add_space(6.0);
+        let other = if self.by_password {
+            "Use the browser instead"
+        } else {
+            "Use a password instead"
+        };
+        if !busy && ui.link(other).clicked() {
+            self.by_password = !self.by_password;
+            self.focused = false;
+        }
         ((pressed || entered) && !busy && self.filled()).then(|| self.go())
+    }
+
+    fn wait(&mut self, ui: &mut Ui, invitation: Option<&Invitation>) -> Option<Command> {
+        ui.heading(RichText::new("Let this viewer in").strong());
+        if let Some(invitation) = invitation {
+            let text = "Your browser shows a page that asks for you. Let this viewer in if the page \
+                        shows this code:";
+            ui.add(egui::Label::new(muted(ui, text)).wrap());
+            ui.add_space(6.0);
+            ui.label(
+                RichText::new(&invitation.code)
+                    .monospace()
+                    .size(26.0)
+                    .strong(),
+            );
+            ui.add_space(6.0);
+            ui.add(egui::Label::new(muted(ui, "If no page opened, type the code here:")).wrap());
+            super::draw::command(ui, &invitation.address);
+        } else {
+            ui.label(muted(ui, "Asking the directory for a code…"));
+        }
+        ui.add_space(10.0);
+        let cancelled = ui.input(|input| input.key_pressed(Key::Escape));
+        if ui.button("Cancel").clicked() || cancelled {
+            self.stage = Stage::Entering;
+            return Some(Command::Cancel);
+        }
+        None
     }
 
     fn confirm(&mut self, ui: &mut Ui, found: Fingerprint) -> Option<Command> {
@@ -245,6 +311,7 @@ mod tests {
         page.directory = "https://other.example".into();
         page.email = "a@b.example".into();
         page.password = "secret".into();
+        page.by_password = true;
         assert!(page.filled());
         assert!(matches!(page.go(), Command::Look(url) if url == "https://other.example"));
         let found = Fingerprint::of(b"y");
@@ -257,12 +324,34 @@ mod tests {
     fn the_known_directory_is_held_to_its_pin() {
         let mut page = SignInPage::new(Some(&account()));
         page.password = "secret".into();
+        page.by_password = true;
         assert!(matches!(page.go(), Command::SignIn(c) if c.pin == account().pin));
         page.directory = "https://elsewhere.example".into();
         assert!(
             matches!(page.go(), Command::Look(_)),
             "another address needs its own confirmation"
         );
+    }
+
+    #[test]
+    fn the_browser_needs_no_password_and_what_it_says_late_changes_nothing() {
+        let mut page = SignInPage::new(Some(&account()));
+        assert!(page.filled());
+        let wanted = page.go();
+        let known = account();
+        assert!(
+            matches!(wanted, Command::SignInByBrowser(url, pin) if url == known.directory && pin == known.pin)
+        );
+        let invitation = Invitation {
+            code: "BCDF-GHJK".into(),
+            address: "https://desk.example:8443/activate".into(),
+            filled_in: "https://desk.example:8443/activate?code=BCDF-GHJK".into(),
+        };
+        page.invited(invitation.clone());
+        assert_eq!(page.stage, Stage::Browser(Some(invitation.clone())));
+        page.failed("Nobody confirmed.".into());
+        page.invited(invitation);
+        assert_eq!(page.stage, Stage::Entering);
     }
 
     #[test]

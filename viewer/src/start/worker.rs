@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 pub use super::child::Wish;
 use crate::account::{Account, Home};
+use crate::browser::{self, Invitation};
 use crate::failure::Failure;
 use crate::recent::{self, RecentDevice};
 use crate::signin::{self, Credentials};
@@ -28,8 +29,12 @@ pub(super) const COMMANDS: usize = 32;
 pub enum Command {
     /// Which identity does this directory have?
     Look(String),
-    /// Sign in.
+    /// Sign in with a password.
     SignIn(Credentials),
+    /// Sign in at this directory, with this identity, through the browser.
+    SignInByBrowser(String, Fingerprint),
+    /// Stop waiting for the browser.
+    Cancel,
     /// Show devices with this in them, from now on.
     Search(String),
     /// Open a session.
@@ -41,6 +46,8 @@ pub enum Command {
 pub enum News {
     /// The directory has this identity.
     Identity(Fingerprint),
+    /// Where the person lets this viewer in.
+    Invited(Invitation),
     /// Somebody signed in.
     SignedIn(Box<Account>),
     /// Signing in, or looking before it, failed.
@@ -120,6 +127,17 @@ impl Worker {
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
+                    Some(Command::SignInByBrowser(directory, pin)) => {
+                        // Whatever is wanted meanwhile ends the wait for the browser.
+                        tokio::select! {
+                            () = self.by_browser(&directory, pin) => {}
+                            command = commands.recv() => match command {
+                                Some(command) => drop(self.take(command).await),
+                                None => return,
+                            },
+                        }
+                        refresh.reset_immediately();
+                    }
                     Some(command) => {
                         if self.take(command).await {
                             refresh.reset_immediately();
@@ -144,6 +162,29 @@ impl Worker {
         }
     }
 
+    async fn by_browser(&mut self, directory: &str, pin: Fingerprint) {
+        let tell = self.tell.clone();
+        let invite = move |invitation: &Invitation| {
+            invitation.open();
+            tell.news(News::Invited(invitation.clone()));
+        };
+        let signed_in = browser::sign_in(&self.home, directory, pin, invite).await;
+        self.told(signed_in);
+    }
+
+    /// What came of signing in.
+    fn told(&mut self, signed_in: Result<Account>) {
+        let news = match signed_in {
+            Ok(account) => {
+                self.account = Some(account.clone());
+                self.agent = None;
+                News::SignedIn(Box::new(account))
+            }
+            Err(error) => News::SignInFailed(sentence(&error)),
+        };
+        self.tell.news(news);
+    }
+
     /// Does what is wanted; whether the list must be had anew.
     async fn take(&mut self, command: Command) -> bool {
         match command {
@@ -156,17 +197,16 @@ impl Worker {
                 false
             }
             Command::SignIn(credentials) => {
-                let news = match signin::sign_in(&self.home, &credentials).await {
-                    Ok(account) => {
-                        self.account = Some(account.clone());
-                        self.agent = None;
-                        News::SignedIn(Box::new(account))
-                    }
-                    Err(error) => News::SignInFailed(sentence(&error)),
-                };
-                self.tell.news(news);
+                let signed_in = signin::sign_in(&self.home, &credentials).await;
+                self.told(signed_in);
                 true
             }
+            // Only reached while nothing waits for the browser, or by giving up on it.
+            Command::SignInByBrowser(directory, pin) => {
+                self.by_browser(&directory, pin).await;
+                true
+            }
+            Command::Cancel => false,
             Command::Search(search) => {
                 self.search = search;
                 true

@@ -1,4 +1,4 @@
-//! `farpane-viewer login`.
+//! `farpane-viewer sign-in`: through the browser, or with a password from a file.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -8,32 +8,65 @@ use farpane_protocol::key::Fingerprint;
 use farpane_protocol::outcome::Outcome;
 use farpane_transport::directory::DirectoryClient;
 
-use super::{Login, block_on, result, say};
+use super::{SignIn, block_on, result, say};
 use crate::account::{Home, read_limited};
+use crate::browser::{self, Invitation};
 use crate::failure::Failure;
 use crate::signin::{Credentials, sign_in};
 
 /// Largest password file that is read, in bytes.
 const PASSWORD_BYTES: u64 = 4096;
 
-pub(super) fn run(home: &Home, login: &Login) -> Result<Outcome> {
-    let password = password(&login.password_file)?;
-    let pin = match login.pin {
+pub(super) fn run(home: &Home, asked: &SignIn) -> Result<Outcome> {
+    // Before anything is asked: a file that is not there is a mistake on the command line.
+    let by_password = match (&asked.user, &asked.password_file) {
+        (Some(user), Some(file)) => Some((user.clone(), password(file)?)),
+        _ => None,
+    };
+    let known = home.account()?;
+    let (directory, pin) = match (&asked.directory, known) {
+        (Some(directory), _) => (directory.clone(), asked.pin),
+        (None, Some(known)) => (known.directory, asked.pin.or(Some(known.pin))),
+        (None, None) => {
+            let sentence = "Say where to sign in: farpane-viewer sign-in --directory URL";
+            return Err(Failure::new(Outcome::Usage, sentence).into());
+        }
+    };
+    let pin = match pin {
         Some(pin) => pin,
-        None => confirmed(&login.directory)?,
+        None => confirmed(&directory)?,
     };
-    let credentials = Credentials {
-        directory: login.directory.clone(),
-        pin,
-        email: login.user.clone(),
-        password,
+    let account = match by_password {
+        Some((email, password)) => {
+            let credentials = Credentials {
+                directory,
+                pin,
+                email,
+                password,
+            };
+            block_on(sign_in(home, &credentials))?
+        }
+        None => block_on(browser::sign_in(home, &directory, pin, invite))?,
     };
-    let account = block_on(sign_in(home, &credentials))?;
     result(&format!(
         "Signed in as {} ({})",
         account.person, account.org_name
     ));
     Ok(Outcome::Done)
+}
+
+/// Says where to go, and goes there where there is a browser.
+fn invite(invitation: &Invitation) {
+    let opened = invitation.open();
+    let how = if opened {
+        "A browser opens. If it does not, open"
+    } else {
+        "Open in a browser"
+    };
+    say(&format!(
+        "{how} {}\nand let this viewer in if it shows the code  {}\nWaiting for you there…",
+        invitation.filled_in, invitation.code
+    ));
 }
 
 /// The first line of a file.
