@@ -1,4 +1,5 @@
-//! `user`: see people, and disable, enable, rename or remove them.
+//! `user`: invite people, see them, give them a new way in, and disable, enable, rename or remove
+//! them.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -6,7 +7,9 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{Context, open, output};
 use crate::app::caller::Caller;
+use crate::config::DirectoryUrl;
 use crate::model::Account;
+use crate::secret::Secret;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -17,6 +20,45 @@ pub(super) enum User {
     #[command(after_help = "Example:
   farpane-directory user list --json")]
     List,
+    /// Make an account for a new person and a link with which they choose their password.
+    #[command(
+        after_help = "The link works once, for 24 hours, and is printed here only. Give the \
+person a role with farpane-directory role give.
+
+Example:
+  farpane-directory user invite bo@example.org --name 'Bo Lie'"
+    )]
+    Invite {
+        /// Their e-mail address.
+        email: String,
+        /// Their name; they can change it when they come in.
+        #[arg(long, value_name = "NAME", default_value = "")]
+        name: String,
+    },
+    /// Make a link with which a person chooses a new password.
+    #[command(
+        after_help = "Second factors stay. The link works once, for 24 hours, and is printed \
+here only.
+
+Example:
+  farpane-directory user reset anna@example.org"
+    )]
+    Reset {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Take all second factors of a person away, who lost every one of them.
+    #[command(
+        after_help = "They are signed out of the console and come in with the password alone \
+next time.
+
+Example:
+  farpane-directory user mfa-reset anna@example.org"
+    )]
+    MfaReset {
+        /// Their e-mail address.
+        email: String,
+    },
     /// Show one person: groups, roles, viewers.
     #[command(after_help = "Example:
   farpane-directory user show anna@example.org")]
@@ -72,6 +114,28 @@ impl User {
         match self {
             Self::List => list(context, &caller).await,
             Self::Show { email } => show(context, &caller, &email).await,
+            Self::Invite { email, name } => {
+                let url = open::url(&caller.core, None).await?;
+                let (_, secret) = caller.invite(&email, &name).await?;
+                link(context, &email, &url, &secret);
+                Ok(())
+            }
+            Self::Reset { email } => {
+                let url = open::url(&caller.core, None).await?;
+                let (_, secret) = caller.reset_link(&email).await?;
+                link(context, &email, &url, &secret);
+                Ok(())
+            }
+            Self::MfaReset { email } => {
+                let changed = caller.reset_factors(&email).await?;
+                let word = if changed {
+                    "has no second factor now"
+                } else {
+                    "had no second factor"
+                };
+                done(context, &email, word, true);
+                Ok(())
+            }
             Self::Rename { email, name } => {
                 let name = caller.rename_person(&email, &name).await?;
                 done(context, &email, &format!("is now called {name}"), true);
@@ -99,6 +163,19 @@ impl User {
                 Ok(())
             }
         }
+    }
+}
+
+/// Prints a link, the only place where its secret appears.
+fn link(context: &Context, email: &str, url: &DirectoryUrl, secret: &Secret) {
+    let link = format!("{url}/link/{}", secret.expose());
+    if context.json {
+        output::json(&json!({ "user": email, "link": link, "hours": 24 }));
+    } else {
+        output::remark(&format!(
+            "Hand this link to {email} by a way that only they read. It works once, for 24 hours."
+        ));
+        output::line(&link);
     }
 }
 
