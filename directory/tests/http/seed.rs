@@ -248,7 +248,7 @@ impl Seeded {
             "docs" => "swagger-ui.css".into(),
             "assets" => "console.css".into(),
             // What only its receiver can name, and what takes a ceremony to make.
-            "link" | "passkeys" => new_uuid(now).to_string(),
+            "link" | "passkeys" | "acts" => new_uuid(now).to_string(),
             other => panic!(
                 "say in tests/http/seed.rs which real thing stands behind …/{other}/{{…}}, so that \
                  the table tries everybody on it"

@@ -9,6 +9,7 @@ use crate::store::machines::MinimumVersions;
 
 /// The oldest versions that may take part; absent: any.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::http) struct Versions {
     /// Of the host program, such as `1.4`.
     host: Option<String>,
