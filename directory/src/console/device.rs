@@ -87,7 +87,7 @@ enum Content {
     General,
     Sessions(Vec<sessions::Row>),
     Inventory {
-        kept: Option<KeptInventory>,
+        kept: Option<Box<KeptInventory>>,
         reported: Moment,
         changes: Vec<(Moment, Change)>,
     },
@@ -175,7 +175,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             let changes = machine.changes.into_iter();
             Content::Inventory {
                 reported: Moment::maybe(machine.kept.as_ref().map(|kept| kept.reported), now),
-                kept: machine.kept,
+                kept: machine.kept.map(Box::new),
                 changes: changes
                     .map(|change| (Moment::ago(change.at, now), change))
                     .collect(),
