@@ -95,6 +95,8 @@ const held = (part) =>
   (part.contains(getSelection()?.anchorNode) && !getSelection().isCollapsed);
 
 async function refresh() {
+  // The answer to a form has an address that may only take forms, and shows what is shown once.
+  if ($("main[data-sent]")) return;
   const parts = $$("[data-live][id]").filter((part) => !held(part));
   if (document.hidden || parts.length === 0) return;
   try {

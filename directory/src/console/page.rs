@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -62,6 +63,8 @@ pub struct Person {
     pub web: WebPerson,
     /// The texts of pages for this person.
     pub t: Texts,
+    /// Whether a form was sent: the page that answers it cannot be fetched again.
+    pub sent: bool,
 }
 
 impl FromRequestParts<Arc<App>> for Person {
@@ -85,6 +88,7 @@ impl FromRequestParts<Arc<App>> for Person {
             caller: web.caller.clone(),
             web,
             t,
+            sent: parts.method != Method::GET,
         })
     }
 }
@@ -147,6 +151,8 @@ const MENU: [Entry; 7] = [
 
 /// The frame around a page.
 pub struct Frame {
+    /// Whether the page answers a form, so that it cannot be fetched again.
+    pub sent: bool,
     /// Name of the organisation.
     pub org: String,
     /// Who is signed in.
@@ -195,6 +201,7 @@ impl Frame {
             action.is_none_or(|action| !rights.visible(action).is_nothing())
         });
         Ok(Self {
+            sent: person.sent,
             org: person.caller.core.org.name.clone(),
             person: person.account.name.clone(),
             account: person.account.email.to_string(),
