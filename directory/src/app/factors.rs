@@ -129,7 +129,8 @@ impl App {
             .store
             .set_app(account, &app, self.now(), others, &entry);
         set.await?;
-        drop(self.proofs.drafts.take(draft, self.now()));
+        // It has served; what it held is in the store now.
+        let _ = self.proofs.drafts.take(draft, self.now());
         self.confirmed(person, Proved::Code, visitor).await
     }
 

@@ -127,7 +127,8 @@ impl App {
             kept.tries
         });
         if left == Some(0) {
-            drop(self.proofs.pending.take(pending, now));
+            // Forgotten, so that the next try starts at the password.
+            let _ = self.proofs.pending.take(pending, now);
             return Denied::SignInAgain.into();
         }
         error

@@ -136,8 +136,8 @@ impl App {
         // Whoever has one IPv6 network has thousands: the wider ones are counted too.
         if taken.is_ok() {
             let wider = Net::wider(from.0);
-            let limits = self.limits.sign_in_wider.iter().zip(wider);
-            taken = limits.map(|(limit, net)| limit.take(&net, now)).collect();
+            let mut limits = self.limits.sign_in_wider.iter().zip(wider);
+            taken = limits.try_for_each(|(limit, net)| limit.take(&net, now));
         }
         self.within(taken, email, key, from).await
     }

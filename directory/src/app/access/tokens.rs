@@ -108,10 +108,7 @@ impl Caller {
                 self.own_or_manages(person.id).await?;
                 Some(person.id)
             }
-            None => match &self.account {
-                Some(me) => Some(me.id),
-                None => None,
-            },
+            None => self.account.as_ref().map(|me| me.id),
         };
         Ok(store.api_tokens(org, whose).await?)
     }
