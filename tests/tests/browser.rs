@@ -9,6 +9,7 @@ mod browser {
     pub(crate) mod door;
     pub(crate) mod hands;
     pub(crate) mod lies;
+    pub(crate) mod person;
     pub(crate) mod proof;
     pub(crate) mod tour;
     pub(crate) mod walk;

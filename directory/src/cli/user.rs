@@ -23,7 +23,7 @@ pub(super) enum User {
     /// Make an account for a new person and a link with which they choose their password.
     #[command(
         after_help = "The link works once, for 24 hours, and is printed here only. Give the \
-person a role with farpane-directory role give.
+person a role with farpane-directory role assign.
 
 Example:
   farpane-directory user invite bo@example.org --name 'Bo Lie'"

@@ -16,6 +16,8 @@ use super::walk::{every_page, kind};
 
 /// Devices of a crowded estate.
 const CROWD: usize = 10_000;
+/// Customers that they belong to.
+const CUSTOMERS: usize = 40;
 /// Length of the longest names, in characters.
 const LONG: usize = 200;
 
@@ -64,7 +66,7 @@ fn crowd() -> String {
         "Ubuntu 24.04",
         "macOS 15",
     ];
-    let mut csv = "name,os\n".to_owned();
+    let mut csv = "name,customer,os\n".to_owned();
     for number in 0..CROWD {
         let name = match number % 1000 {
             0 => "a very long name ".repeat(LONG / 17 + 1),
@@ -72,8 +74,8 @@ fn crowd() -> String {
             _ => format!("till-{number:05}"),
         };
         let name: String = name.chars().take(LONG).collect();
-        writeln!(csv, "{},{}", name.trim(), systems[number % systems.len()])
-            .expect("a string grows");
+        let (name, system) = (name.trim(), systems[number % systems.len()]);
+        writeln!(csv, "{name},Customer {},{system}", number % CUSTOMERS).expect("a string grows");
     }
     csv
 }
@@ -97,7 +99,12 @@ fn every_page_has_its_picture_taken() -> Result<()> {
     let file = estate.folder().join("crowd.csv");
     fs::write(&file, crowd())?;
     estate
-        .admin(&["device", "import", &file.to_string_lossy()])
+        .admin(&[
+            "device",
+            "import",
+            &file.to_string_lossy(),
+            "--create-customers",
+        ])
         .expect_done();
     taken += pictures(&browser, &folder, "crowd")?;
     browser.language("de")?;
