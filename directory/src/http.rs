@@ -1,5 +1,6 @@
 //! The HTTPS face: every endpoint in one list, what stands around all of them, and the listener.
 
+pub mod access;
 pub mod agent;
 pub mod api;
 pub mod body;

@@ -86,6 +86,16 @@ impl Caller {
         }
     }
 
+    /// Whether an action is allowed in the whole organisation. That there is an organisation is no
+    /// secret to its people, so the refusal names the right that is missing.
+    pub fn check_org(&self, action: Action) -> Result<(), Denied> {
+        if self.rights.may(action, &Path::ORG) {
+            self.check(action, &Path::ORG, "organisation")
+        } else {
+            Err(Denied::Forbidden(action))
+        }
+    }
+
     /// Whether a fresh proof of who is there was shown; the operator's own machine is proof enough.
     pub fn is_strong(&self) -> bool {
         match self.way {

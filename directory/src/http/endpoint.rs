@@ -9,7 +9,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use farpane_protocol::api::path;
 
 use super::openapi::Described;
-use super::{agent, api, enrolment, health, metrics, openapi, ready, reference, viewer};
+use super::{
+    access, agent, api, enrolment, health, metrics, openapi, ready, reference, viewer,
+};
 use crate::app::App;
 use crate::console;
 
@@ -89,6 +91,36 @@ endpoints! {
     Versions: GET "/api/v1/versions" => enrolment::versions::get, enrolment::versions::__path_get;
     SetVersions: PUT "/api/v1/versions" => enrolment::versions::put, enrolment::versions::__path_put;
     DeviceInventory: GET "/api/v1/devices/{id}/inventory" => enrolment::inventory::get, enrolment::inventory::__path_get;
+
+    People: GET "/api/v1/people" => access::people::get, access::people::__path_get;
+    Person: GET "/api/v1/people/{id}" => access::person::get, access::person::__path_get;
+    ChangePerson: PATCH "/api/v1/people/{id}" => access::person::patch, access::person::__path_patch;
+    RemovePerson: DELETE "/api/v1/people/{id}" => access::person::delete, access::person::__path_delete;
+    RemoveViewer: DELETE "/api/v1/people/{id}/viewers/{viewer}" => access::viewer::delete, access::viewer::__path_delete;
+    Groups: GET "/api/v1/groups" => access::groups::get, access::groups::__path_get;
+    MakeGroup: POST "/api/v1/groups" => access::groups::post, access::groups::__path_post;
+    Group: GET "/api/v1/groups/{id}" => access::group::get, access::group::__path_get;
+    RenameGroup: PATCH "/api/v1/groups/{id}" => access::group::patch, access::group::__path_patch;
+    RemoveGroup: DELETE "/api/v1/groups/{id}" => access::group::delete, access::group::__path_delete;
+    JoinGroup: PUT "/api/v1/groups/{id}/members/{person}" => access::member::put, access::member::__path_put;
+    LeaveGroup: DELETE "/api/v1/groups/{id}/members/{person}" => access::member::delete, access::member::__path_delete;
+    Roles: GET "/api/v1/roles" => access::roles::get, access::roles::__path_get;
+    MakeRole: POST "/api/v1/roles" => access::roles::post, access::roles::__path_post;
+    ChangeRole: PUT "/api/v1/roles/{id}" => access::role::put, access::role::__path_put;
+    RemoveRole: DELETE "/api/v1/roles/{id}" => access::role::delete, access::role::__path_delete;
+    Assignments: GET "/api/v1/assignments" => access::assignments::get, access::assignments::__path_get;
+    GiveRole: POST "/api/v1/assignments" => access::assignments::post, access::assignments::__path_post;
+    TakeRole: DELETE "/api/v1/assignments/{id}" => access::assignment::delete, access::assignment::__path_delete;
+    Requests: GET "/api/v1/requests" => access::requests::get, access::requests::__path_get;
+    AskRole: POST "/api/v1/requests" => access::requests::post, access::requests::__path_post;
+    DecideRequest: POST "/api/v1/requests/{id}/decision" => access::decision::post, access::decision::__path_post;
+    ApiTokens: GET "/api/v1/tokens" => access::tokens::get, access::tokens::__path_get;
+    MakeApiToken: POST "/api/v1/tokens" => access::tokens::post, access::tokens::__path_post;
+    RevokeApiToken: DELETE "/api/v1/tokens/{id}" => access::token::delete, access::token::__path_delete;
+    CheckAccess: GET "/api/v1/access/check" => access::check::get, access::check::__path_get;
+    WhoCanReach: GET "/api/v1/devices/{id}/access" => access::who::get, access::who::__path_get;
+    SecondPerson: GET "/api/v1/access/second-person" => access::second_person::get, access::second_person::__path_get;
+    SetSecondPerson: PUT "/api/v1/access/second-person" => access::second_person::put, access::second_person::__path_put;
 
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;

@@ -19,6 +19,7 @@ mod memory;
 mod misuse;
 mod openapi;
 mod passkeys;
+mod people;
 mod presence;
 mod rights;
 mod rights_table;

@@ -2,11 +2,13 @@
 //! two customers, people with roles here and there, and one of every thing at one customer.
 
 use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::administer::TicketWish;
 use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::{Actor, Entry, Event, Personal};
 use farpane_directory::model::access::{RoleRef, Subject};
 use farpane_directory::model::place::{PlaceKind, Spot};
+use farpane_directory::model::request::Act;
 use farpane_directory::model::text::Email;
 use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
@@ -210,6 +212,8 @@ impl Seeded {
                 place.expect("adds").id.to_string()
             }
             "roles" => {
+                // Roles belong to the organisation and not to a customer.
+                let name = format!("Role {}", self.fresh.get());
                 let role = operator.make_role(&name, RoleRights::default()).await;
                 match role.expect("makes").id {
                     RoleRef::Own(id) => id.to_string(),
@@ -244,6 +248,52 @@ impl Seeded {
                 let (owner, _) = owner.expect("is there");
                 let viewers = store.viewers_of(owner.org, owner.id).await.expect("reads");
                 viewers[0].id.to_string()
+            }
+            "members" => {
+                let email = format!("m{}@example.org", self.fresh.get());
+                self.person(&email).await.to_string()
+            }
+            "assignments" => {
+                let email = format!("a{}@example.org", self.fresh.get());
+                let giving = Giving {
+                    subject: Subject::Person(self.person(&email).await),
+                    role: "observer".into(),
+                    place: Place::Tenant(self.tenant),
+                    from: None,
+                    until: None,
+                    hours: None,
+                };
+                let given = operator.give_role(&giving).await.expect("gives");
+                given.now().expect("at once").assignment.id.to_string()
+            }
+            "requests" => {
+                let email = format!("r{}@example.org", self.fresh.get());
+                let asker = self.person(&email).await;
+                let asker = operator
+                    .core
+                    .store
+                    .account(operator.core.org.id, asker)
+                    .await;
+                let asker = asker.expect("reads").expect("is there");
+                let act = Act::HaveRole {
+                    role: "observer".into(),
+                    place: format!("tenant {}", self.tenant),
+                    seconds: 60,
+                };
+                let held = operator
+                    .core
+                    .hold((Actor::Operator, &asker), act, &name, None);
+                held.await.expect("holds").id.to_string()
+            }
+            "tokens" => {
+                let wish = TokenWish {
+                    name,
+                    scopes: vec!["see-devices".into()],
+                    place: Place::Tenant(self.tenant),
+                    life: Duration::from_secs(60),
+                };
+                let made = operator.make_token(Some(ADMIN), &wish).await;
+                made.expect("makes").1.id.to_string()
             }
             "docs" => "swagger-ui.css".into(),
             "assets" => "console.css".into(),

@@ -1,5 +1,7 @@
 //! Groups of people, who hold together what is given to the group.
 
+use std::collections::HashSet;
+
 use farpane_protocol::ids::UserId;
 use uuid::Uuid;
 
@@ -12,10 +14,29 @@ use crate::model::{Account, new_uuid, text};
 use crate::policy::rights::{Action, Path};
 
 impl Caller {
-    /// Every group.
+    /// The groups that the caller may see: all, or those that hold something at a place where the
+    /// caller sees people, and their own.
     pub async fn groups(&self) -> Result<Vec<Group>, AppError> {
         self.check_anywhere(Action::SeePeople)?;
-        Ok(self.core.store.groups(self.core.org.id).await?)
+        let (store, org) = (&self.core.store, self.core.org.id);
+        let mut groups = store.groups(org).await?;
+        if self.rights.may(Action::SeePeople, &Path::ORG) {
+            return Ok(groups);
+        }
+        let mut seen = HashSet::new();
+        for held in store.assignments(org).await? {
+            if let Subject::Group(group) = held.assignment.subject
+                && self.sees_people_at(held.assignment.place).await?
+            {
+                seen.insert(group);
+            }
+        }
+        if let Some(me) = &self.account {
+            let mine = store.groups_of(org, me.id).await?;
+            seen.extend(mine.iter().map(|group| group.id));
+        }
+        groups.retain(|group| seen.contains(&group.id));
+        Ok(groups)
     }
 
     /// The group of that name or id.
@@ -32,7 +53,7 @@ impl Caller {
 
     /// Who is in a group.
     pub async fn members(&self, group: Uuid) -> Result<Vec<Account>, AppError> {
-        self.check_anywhere(Action::SeePeople)?;
+        self.group(&group.to_string()).await?;
         Ok(self.core.store.members(self.core.org.id, group).await?)
     }
 
@@ -106,7 +127,7 @@ impl Caller {
     }
 
     fn group_name(&self, name: &str) -> Result<String, Denied> {
-        self.check(Action::ManagePeople, &Path::ORG, "group")?;
+        self.check_org(Action::ManagePeople)?;
         let name = text::name(name);
         if name.is_empty() {
             return Err(Denied::BadRequest("A group needs a name."));

@@ -133,7 +133,7 @@ impl Caller {
 
     /// Changes that. Asking a second person for less takes a second person itself.
     pub async fn set_second_person(&self, rules: SecondPerson) -> Result<Done<()>, AppError> {
-        self.check(Action::ManageSettings, &Path::ORG, "settings")?;
+        self.check_org(Action::ManageSettings)?;
         for tenant in &rules.unattended {
             self.core.path_of(Place::Tenant(*tenant)).await?;
         }

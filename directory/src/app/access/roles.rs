@@ -120,7 +120,7 @@ impl Caller {
     }
 
     fn role_name(&self, name: &str) -> Result<String, Denied> {
-        self.check(Action::ManageRoles, &Path::ORG, "role")?;
+        self.check_org(Action::ManageRoles)?;
         let name = text::name(name);
         if name.is_empty() {
             return Err(Denied::BadRequest("A role needs a name."));

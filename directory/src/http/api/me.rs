@@ -3,7 +3,7 @@
 use farpane_protocol::ids::{OrgId, PlaceId, TenantId, UserId};
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::{AppError, Denied};
@@ -11,7 +11,7 @@ use crate::http::rights::ApiCaller;
 use crate::policy::rights::{Action, Held, Place};
 
 /// Where a role is held. It holds for everything below.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "id")]
 pub enum PlaceShown {
     /// The whole organisation.
@@ -28,6 +28,16 @@ impl From<Place> for PlaceShown {
             Place::Org => Self::Organisation,
             Place::Tenant(tenant) => Self::Customer(tenant),
             Place::Node(node) => Self::Place(node),
+        }
+    }
+}
+
+impl From<PlaceShown> for Place {
+    fn from(shown: PlaceShown) -> Self {
+        match shown {
+            PlaceShown::Organisation => Self::Org,
+            PlaceShown::Customer(tenant) => Self::Tenant(tenant),
+            PlaceShown::Place(node) => Self::Node(node),
         }
     }
 }
