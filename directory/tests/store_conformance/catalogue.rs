@@ -116,7 +116,9 @@ async fn filled(fixture: &Fixture<'_>, count: usize) -> Vec<TenantId> {
         for field in &fields {
             let value = match field.kind {
                 FieldKind::Date => format!("202{}-0{}-11", dice.below(9), 1 + dice.below(9)),
-                _ => dice.below(50).to_string(),
+                FieldKind::Text | FieldKind::Number | FieldKind::Choice(_) => {
+                    dice.below(50).to_string()
+                }
             };
             if dice.below(2) == 0 {
                 values.push((field.num, field.take(&value).expect("fits")));
@@ -479,7 +481,12 @@ async fn run(fixture: &Fixture<'_>, act: Act, devices: &[DeviceId]) -> (Bulk, u6
                 .expect("is there");
             Some(field.take(value).expect("fits"))
         }
-        _ => None,
+        Act::SetField { value: None, .. }
+        | Act::Tag { .. }
+        | Act::Untag { .. }
+        | Act::Move { .. }
+        | Act::Approve
+        | Act::Remove => None,
     };
     let ran = store
         .run_bulk(org, &bulk, value.as_ref(), NOW, &fixture.entry())
