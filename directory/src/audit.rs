@@ -5,10 +5,12 @@
 //! stand in a second text that the body names by its digest, salted so that it cannot be guessed
 //! back. Erasing that text leaves the chain whole.
 
+pub mod actor;
 pub mod chain;
 pub mod checkpoint;
 pub mod event;
 pub mod export;
+mod takes_back;
 pub mod verify;
 
 use base64::Engine as _;
@@ -18,8 +20,9 @@ use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
+pub use actor::{Actor, Personal};
 pub use chain::{Chain, ChainId, Kept};
-pub use event::{Actor, Change, Event, Personal};
+pub use event::{Change, Event};
 pub use verify::{Broken, Verifier};
 
 const DOMAIN: &[u8] = b"farpane-audit/1";

@@ -39,7 +39,7 @@ pub mod path {
     pub const HOST_LEASE: &str = "/agent/v1/host/lease";
     /// POST [`super::HostEvent`] → empty (host token).
     pub const HOST_EVENT: &str = "/agent/v1/host/event";
-    /// POST [`super::HostMemory`] → empty (host token).
+    /// POST [`HostMemory`](crate::revocation::HostMemory) → empty (host token).
     pub const HOST_MEMORY: &str = "/agent/v1/host/memory";
     /// POST [`super::RotateKey`] → empty (host token).
     pub const HOST_KEY: &str = "/agent/v1/host/key";
@@ -239,13 +239,6 @@ pub struct HostConfig {
     /// The directory forgot what happened after this policy epoch: tell it.
     #[serde(default)]
     pub tell_since: Option<u64>,
-}
-
-/// A host tells a directory what it has forgotten.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct HostMemory {
-    /// Signed [`Changes`](crate::revocation::Changes), oldest first.
-    pub changes: Vec<String>,
 }
 
 /// A host asks to keep a session running.

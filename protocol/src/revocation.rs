@@ -93,6 +93,13 @@ impl Changes {
     }
 }
 
+/// A host tells a directory what it has forgotten.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HostMemory {
+    /// Signed [`Changes`], oldest first.
+    pub changes: Vec<String>,
+}
+
 /// What a host remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {

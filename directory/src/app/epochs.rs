@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use farpane_protocol::api::HostMemory;
 use farpane_protocol::ids::{OrgId, ViewerId};
 use farpane_protocol::outcome::EndReason;
+use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Change, Changes, LIST_ENTRIES, REMEMBERED_LISTS, Revoked};
 use uuid::Uuid;
 

@@ -59,7 +59,9 @@ pub async fn run(app: Arc<App>) {
             if let AppError::Store(error) = &error {
                 app.note_trouble(error);
             }
-            tracing::error!(%error, "a round was not finished");
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map(tracing::field::display);
+            tracing::error!(%error, cause, "a round was not finished");
         }
         n = n.wrapping_add(1);
     }

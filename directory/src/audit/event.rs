@@ -1,4 +1,4 @@
-//! What can be recorded: who did what. Fields are only added; records of old versions are read
+//! What can be recorded. Fields are only added; records of old versions are read
 //! for ever.
 
 use farpane_protocol::api::{Approval, HostFact};
@@ -8,7 +8,6 @@ use farpane_protocol::ids::{
     DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
 use farpane_protocol::key::PublicKey;
-use farpane_protocol::revocation::Revoked;
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,40 +16,6 @@ use uuid::Uuid;
 use crate::policy::second_person::SecondPerson;
 
 use crate::model::proof::{FactorKind, LinkKind, Proved};
-
-/// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Actor {
-    /// A person in the console.
-    Account {
-        /// Who.
-        account: UserId,
-    },
-    /// A person with a viewer.
-    Viewer {
-        /// Who.
-        account: UserId,
-        /// With which installation.
-        viewer: ViewerId,
-    },
-    /// A host.
-    Device {
-        /// Which.
-        device: DeviceId,
-    },
-    /// A relay.
-    Relay {
-        /// Which.
-        relay: RelayId,
-    },
-    /// Whoever may run commands on the directory's machine.
-    Operator,
-    /// The directory by itself.
-    Directory,
-    /// Somebody who has not proved anything.
-    Stranger,
-}
 
 /// How something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -601,68 +566,4 @@ pub enum Event {
         /// The first of the keys.
         keys: Vec<PublicKey>,
     },
-}
-
-impl Event {
-    /// What it takes back, or gives back (`true`): hosts are told and remember. Viewers are named
-    /// by the store, which knows their keys.
-    pub fn takes_back(&self) -> Option<(Revoked, bool)> {
-        if let Self::DeviceRemoved { device, key } = self {
-            let (device, key) = (*device, *key);
-            return Some((Revoked::Device { device, key }, false));
-        }
-        if let Self::AccountDisabled { account } | Self::AccountRemoved { account } = self {
-            return Some((Revoked::Account(*account), false));
-        }
-        if let Self::AccountEnabled { account } = self {
-            return Some((Revoked::Account(*account), true));
-        }
-        if let Self::RoleTaken { assignment, .. } = self {
-            return Some((Revoked::Assignment(*assignment), false));
-        }
-        if let Self::GroupLeft { group, account } = self {
-            let (group, account) = (*group, *account);
-            return Some((Revoked::Member { group, account }, false));
-        }
-        if let Self::GroupJoined { group, account } = self {
-            let (group, account) = (*group, *account);
-            return Some((Revoked::Member { group, account }, true));
-        }
-        None
-    }
-}
-
-/// Names and addresses that belong to a record and stand beside its chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Personal {
-    /// E-mail address of the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The person's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
-    /// Name of the device, relay, viewer or customer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// From which address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// Why, in the person's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-impl Personal {
-    /// Whether there is nothing personal to keep.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// With a name of a thing.
-    pub fn named(name: &str) -> Self {
-        Self {
-            name: Some(name.to_owned()),
-            ..Self::default()
-        }
-    }
 }

@@ -45,7 +45,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 
 use super::{Store, StoreError};
 pub use care::{Versions, is_for_want_of_room};
@@ -152,6 +152,12 @@ impl SqliteStore {
                 .max_lifetime(None)
         };
         let writer = pool(1)
+            // The engine itself rolls a transaction back when the disk is full; then the library
+            // still counts it as open and could never begin another one on this connection.
+            .before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            })
             .connect_with(options.clone())
             .await
             .map_err(failed)?;

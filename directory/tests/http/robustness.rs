@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::agents::{Agent, Stream, host, kind, present, read, relay, report};
+use crate::agents::{Agent, Stream, host, kind, present, read, relay, report, scene};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,4 +191,41 @@ async fn what_was_promised_before_a_crash_holds_after_it() {
     let stale = present(true, vec![scene.host.at(relay.public(), 0)]);
     report(&relay, &stale).await.expect("taken and ignored");
     assert_eq!(world.app.board.present(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_everywhere_and_starts_nothing() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let get = async |path: &str| {
+        let asked = scene.viewer.request(Method::GET, path).send().await;
+        let answer = asked.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    };
+    let ready = |storage: &str, is: bool| {
+        serde_json::json!({ "ready": is, "storage": storage }).to_string()
+    };
+    assert_eq!(get("/healthz").await, (200, "ok\n".into()));
+    world.app.storage.note_refused(true);
+    let (status, said) = get("/healthz").await;
+    // A restart would not help, so the server counts as alive.
+    assert_eq!(status, 200);
+    assert!(said.starts_with("degraded"), "{said}");
+    assert_eq!(get("/readyz").await, (503, ready("full", false)));
+    let (_, metrics) = get("/metrics").await;
+    assert!(
+        metrics.contains("farpane_directory_storage_writable 0"),
+        "{metrics}"
+    );
+    let before = world.records().await.len();
+    let refused = scene.viewer.ask(scene.host.id).await.expect_err("refused");
+    assert_eq!(
+        (refused.kind.as_str(), refused.status),
+        ("storage-full", 503)
+    );
+    assert_eq!(world.records().await.len(), before);
+    world.app.look_at_storage().await.expect("looks");
+    let (status, _) = get("/readyz").await;
+    assert_eq!(status, 200);
+    scene.viewer.ask(scene.host.id).await.expect("granted");
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use farpane_protocol::api::{HostConfig, HostMemory, path};
+use farpane_protocol::api::{HostConfig, path};
+use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Changes, Memory};
 
 use super::{Core, lock};

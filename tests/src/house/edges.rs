@@ -14,6 +14,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("farpane-viewer", SHARED),
     ("farpane-directory", SHARED),
     ("xtask", &[]),
+    // Lies under a program's file calls and knows nothing of it.
+    ("farpane-test-disk", &[]),
 ];
 
 /// What every product may build on.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use farpane_protocol::api::HostMemory;
+use farpane_protocol::revocation::HostMemory;
 
 use crate::app::{App, AppError};
 use crate::http::body::Json;

@@ -1,0 +1,73 @@
+//! Who did something, and the names and addresses that belong to a record.
+
+use farpane_protocol::ids::{DeviceId, RelayId, UserId, ViewerId};
+use serde::{Deserialize, Serialize};
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Actor {
+    /// A person in the console.
+    Account {
+        /// Who.
+        account: UserId,
+    },
+    /// A person with a viewer.
+    Viewer {
+        /// Who.
+        account: UserId,
+        /// With which installation.
+        viewer: ViewerId,
+    },
+    /// A host.
+    Device {
+        /// Which.
+        device: DeviceId,
+    },
+    /// A relay.
+    Relay {
+        /// Which.
+        relay: RelayId,
+    },
+    /// Whoever may run commands on the directory's machine.
+    Operator,
+    /// The directory by itself.
+    Directory,
+    /// Somebody who has not proved anything.
+    Stranger,
+}
+
+/// Names and addresses that belong to a record and stand beside its chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// E-mail address of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The person's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Name of the device, relay, viewer or customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// From which address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Why, in the person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Personal {
+    /// Whether there is nothing personal to keep.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// With a name of a thing.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
+}
