@@ -4,6 +4,7 @@ pub mod access;
 pub mod agent;
 pub mod api;
 pub mod body;
+pub mod catalogue;
 pub mod endpoint;
 pub mod enrolment;
 pub mod health;

@@ -5,6 +5,7 @@
 //! compare only figures of one run.
 
 pub mod cpu;
+pub mod directory;
 pub mod latency;
 pub mod picture;
 pub mod scene;

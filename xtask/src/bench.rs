@@ -30,6 +30,8 @@ enum Measure {
     Latency,
     /// Frames, bytes and processor time while idle, typing and playing video
     Picture,
+    /// Searches, import, memory and pages of a directory with a million devices
+    Directory,
     /// The same tasks with other remote desktop programs
     Peers,
 }
@@ -39,6 +41,7 @@ impl Measure {
         match self {
             Self::Latency => "latency",
             Self::Picture => "picture",
+            Self::Directory => "directory",
             Self::Peers => "peers",
         }
     }

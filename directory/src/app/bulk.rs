@@ -1,6 +1,8 @@
 //! Acts on many devices: first a preview that says what would happen to whom, then the act on
 //! exactly those, then for ten minutes the way back.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farpane_protocol::ids::DeviceId;
@@ -41,7 +43,61 @@ pub struct Preview {
     pub names: Vec<String>,
 }
 
+/// What should change about one device; what is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// Where it should stand.
+    pub spot: Option<Spot>,
+    /// Tags that it should get.
+    pub tag: Vec<String>,
+    /// Tags that it should lose.
+    pub untag: Vec<String>,
+    /// Values of custom fields by their keys; `None` empties one.
+    pub fields: BTreeMap<String, Option<String>>,
+}
+
+/// Most single changes of one [`DeviceChange`].
+const CHANGES_MOST: usize = 100;
+
 impl Caller {
+    /// Changes one device. Each change is recorded, and can be undone, by itself.
+    pub async fn change_device(&self, id: DeviceId, change: DeviceChange) -> Result<(), AppError> {
+        let (device, tree) = self.listed(id).await?;
+        self.check(Action::EditDevices, &tree.path(device.spot), "device")?;
+        let moved = change.spot.map(|spot| Act::Move {
+            customer: spot.tenant,
+            place: spot.place,
+        });
+        let tag = |tag| Act::Tag { tag };
+        let untag = |tag| Act::Untag { tag };
+        let set = |(field, value)| Act::SetField { field, value };
+        let acts: Vec<_> = change
+            .tag
+            .into_iter()
+            .map(tag)
+            .chain(change.untag.into_iter().map(untag))
+            .chain(change.fields.into_iter().map(set))
+            .chain(moved)
+            .collect();
+        if acts.len() > CHANGES_MOST {
+            return Err(Denied::BadRequest("One request may make a hundred changes.").into());
+        }
+        // All of them make sense, or none is done.
+        let mut clean = Vec::with_capacity(acts.len());
+        for act in acts {
+            clean.push(self.clean(act, &tree).await?);
+        }
+        if let Some(name) = change.name {
+            self.rename_device(id, &name).await?;
+        }
+        for act in clean {
+            self.act(act, &Selection::Devices(vec![id])).await?;
+        }
+        Ok(())
+    }
+
     /// An act whose words are kept as words are kept, and make sense here.
     async fn clean(&self, act: Act, tree: &Tree) -> Result<Act, AppError> {
         let tag = |tag: String| {

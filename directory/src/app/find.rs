@@ -10,6 +10,7 @@ use super::caller::Caller;
 use super::{AppError, Denied};
 use crate::model::catalogue::resolve::{Scene, Unresolved, needs_names};
 use crate::model::catalogue::{Cond, Count, Cursor, Listed, PAGE_MOST, Sort, SortKey, Wish};
+use crate::model::history::Strip;
 use crate::model::place::Tree;
 use crate::model::query::{Query, QueryError};
 use crate::policy::rights::Visible;
@@ -49,6 +50,19 @@ pub struct Found {
     pub query: String,
     /// Directory time.
     pub time: Timestamp,
+}
+
+/// Everything that the catalogue knows about one device.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// As it is listed.
+    pub device: Listed,
+    /// Customers and places, to name where it stands.
+    pub tree: Arc<Tree>,
+    /// Values of custom fields: key, label, value.
+    pub fields: Vec<(String, String, String)>,
+    /// In which hours of the last thirty days it was heard.
+    pub history: Strip,
 }
 
 impl From<QueryError> for AppError {
@@ -152,6 +166,21 @@ impl Caller {
             count: page.count,
             query: written,
             time: self.core.clock.now(),
+        })
+    }
+
+    /// Everything that the catalogue knows about one device, if the caller may see it.
+    pub async fn about(&self, id: DeviceId) -> Result<About, AppError> {
+        let (device, tree) = self.listed(id).await?;
+        let org = self.core.org.id;
+        let now = self.core.clock.now();
+        let store = &self.core.store;
+        let history = store.heard_hours(org, id, now).await?;
+        Ok(About {
+            fields: store.field_values(org, device.num).await?,
+            history: history.unwrap_or_else(|| Strip::empty(now)),
+            device,
+            tree,
         })
     }
 

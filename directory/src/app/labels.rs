@@ -9,7 +9,7 @@ use crate::model::catalogue::SavedSearch;
 use crate::model::field::{self, CHOICES_MOST, FIELDS_MOST, Field, FieldKind};
 use crate::model::query::Query;
 use crate::model::{new_uuid, text};
-use crate::policy::rights::{Action, Path};
+use crate::policy::rights::{Action, Path, Visible};
 
 /// Most saved searches that one person may see: what fits into a menu that is still one.
 const SEARCHES_MOST: usize = 500;
@@ -20,9 +20,13 @@ impl Caller {
         Ok(self.core.store.fields(self.core.org.id).await?)
     }
 
-    /// Every tag, with how many devices of the organisation have it.
-    pub async fn tags(&self) -> Result<Vec<(String, u64)>, AppError> {
-        Ok(self.core.store.tags(self.core.org.id).await?)
+    /// Every tag, with how many devices have it if the caller may see every device.
+    pub async fn tags(&self) -> Result<Vec<(String, Option<u64>)>, AppError> {
+        let tags = self.core.store.tags(self.core.org.id).await?.into_iter();
+        let all = self.rights.visible_devices() == Visible::All;
+        Ok(tags
+            .map(|(name, devices)| (name, all.then_some(devices)))
+            .collect())
     }
 
     /// Defines a custom field.

@@ -1,5 +1,8 @@
 //! Customers, and the sites and groups below them, as administrators change them.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use farpane_protocol::ids::{PlaceId, TenantId};
 
 use super::caller::Caller;
@@ -7,8 +10,20 @@ use super::{AppError, Denied};
 use crate::audit::{Change, Entry, Event, Personal};
 use crate::model::place::{DEPTH_MOST, PLACES_MOST, PlaceKind, PlaceRecord, Spot, Tree};
 use crate::model::{Tenant, new_uuid, text};
-use crate::policy::rights::{Action, Path};
+use crate::policy::rights::{Action, Path, Visible};
 use crate::store::places::Placed;
+use crate::store::search::Tally;
+
+/// A customer as far as somebody may see it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Which.
+    pub tenant: TenantId,
+    /// Its sites and groups, each before what lies in it.
+    pub places: Vec<PlaceId>,
+    /// How many devices it has, if all of it may be seen.
+    pub tally: Option<Tally>,
+}
 
 const UNKNOWN: Denied = Denied::NotFound("place");
 
@@ -64,6 +79,52 @@ impl Caller {
         };
         self.check(Action::EditPlaces, &tree.path(spot), "place")?;
         Ok(place)
+    }
+
+    /// Customers and places that the caller may see, in order of name. A whole customer comes with
+    /// how many devices it has; one of which only parts are seen comes with those parts.
+    pub async fn places(&self) -> Result<(Arc<Tree>, Vec<Seen>), AppError> {
+        let tree = self.tree().await?;
+        let tallies = self.core.store.tallies(self.core.org.id).await?;
+        let tallies: HashMap<TenantId, Tally> = tallies.into_iter().collect();
+        let visible = self.rights.visible_devices();
+        let mut seen = Vec::new();
+        for tenant in tree.tenants() {
+            let whole = match &visible {
+                Visible::All => true,
+                Visible::Below { tenants, .. } => tenants.contains(&tenant.id),
+            };
+            let shows = |id: PlaceId| match &visible {
+                Visible::All => true,
+                Visible::Below { nodes, .. } => {
+                    // What lies in it, and the way to it.
+                    let mut chain = tree.chain(id).into_iter();
+                    whole
+                        || chain.any(|above| nodes.contains(&above))
+                        || nodes.iter().any(|node| tree.chain(*node).contains(&id))
+                }
+            };
+            let places: Vec<_> = tree
+                .branches(tenant.id)
+                .into_iter()
+                .map(|branch| branch.place.id)
+                .filter(|id| shows(*id))
+                .collect();
+            if whole || !places.is_empty() {
+                seen.push(Seen {
+                    tenant: tenant.id,
+                    places,
+                    tally: whole.then(|| tallies.get(&tenant.id).copied().unwrap_or_default()),
+                });
+            }
+        }
+        Ok((tree, seen))
+    }
+
+    /// Whether the caller may change a site or group.
+    pub async fn editable_place(&self, id: PlaceId) -> Result<(), AppError> {
+        self.editable(&*self.tree().await?, id)?;
+        Ok(())
     }
 
     /// Adds a customer.

@@ -10,7 +10,7 @@ use farpane_protocol::api::path;
 
 use super::openapi::Described;
 use super::{
-    access, agent, api, enrolment, health, metrics, openapi, ready, reference, viewer,
+    access, agent, api, catalogue, enrolment, health, metrics, openapi, ready, reference, viewer,
 };
 use crate::app::App;
 use crate::console;
@@ -121,6 +121,30 @@ endpoints! {
     WhoCanReach: GET "/api/v1/devices/{id}/access" => access::who::get, access::who::__path_get;
     SecondPerson: GET "/api/v1/access/second-person" => access::second_person::get, access::second_person::__path_get;
     SetSecondPerson: PUT "/api/v1/access/second-person" => access::second_person::put, access::second_person::__path_put;
+    CatalogueDevices: GET "/api/v1/catalogue/devices" => catalogue::devices::get, catalogue::devices::__path_get;
+    CatalogueDevice: GET "/api/v1/catalogue/devices/{id}" => catalogue::device::get, catalogue::device::__path_get;
+    CatalogueDeviceChange: PATCH "/api/v1/catalogue/devices/{id}" => catalogue::device_change::patch, catalogue::device_change::__path_patch;
+    CatalogueDeviceRemove: DELETE "/api/v1/catalogue/devices/{id}" => catalogue::device_remove::delete, catalogue::device_remove::__path_delete;
+    BulkPreview: POST "/api/v1/catalogue/bulk" => catalogue::bulk_preview::post, catalogue::bulk_preview::__path_post;
+    Bulks: GET "/api/v1/catalogue/bulk" => catalogue::bulks::get, catalogue::bulks::__path_get;
+    BulkRun: POST "/api/v1/catalogue/bulk/{id}/run" => catalogue::bulk_run::post, catalogue::bulk_run::__path_post;
+    BulkUndo: POST "/api/v1/catalogue/bulk/{id}/undo" => catalogue::bulk_undo::post, catalogue::bulk_undo::__path_post;
+    Places: GET "/api/v1/catalogue/places" => catalogue::places::get, catalogue::places::__path_get;
+    PlaceAdd: POST "/api/v1/catalogue/places" => catalogue::place_add::post, catalogue::place_add::__path_post;
+    PlaceChange: PATCH "/api/v1/catalogue/places/{id}" => catalogue::place_change::patch, catalogue::place_change::__path_patch;
+    PlaceRemove: DELETE "/api/v1/catalogue/places/{id}" => catalogue::place_remove::delete, catalogue::place_remove::__path_delete;
+    CustomerAdd: POST "/api/v1/catalogue/customers" => catalogue::customer_add::post, catalogue::customer_add::__path_post;
+    CustomerChange: PATCH "/api/v1/catalogue/customers/{id}" => catalogue::customer::patch, catalogue::customer::__path_patch;
+    CustomerRemove: DELETE "/api/v1/catalogue/customers/{id}" => catalogue::customer_remove::delete, catalogue::customer_remove::__path_delete;
+    Tags: GET "/api/v1/catalogue/tags" => catalogue::tags::get, catalogue::tags::__path_get;
+    Fields: GET "/api/v1/catalogue/fields" => catalogue::fields::get, catalogue::fields::__path_get;
+    FieldAdd: POST "/api/v1/catalogue/fields" => catalogue::field_add::post, catalogue::field_add::__path_post;
+    FieldRemove: DELETE "/api/v1/catalogue/fields/{id}" => catalogue::field_remove::delete, catalogue::field_remove::__path_delete;
+    Searches: GET "/api/v1/catalogue/searches" => catalogue::searches::get, catalogue::searches::__path_get;
+    SearchAdd: POST "/api/v1/catalogue/searches" => catalogue::search_add::post, catalogue::search_add::__path_post;
+    SearchRemove: DELETE "/api/v1/catalogue/searches/{id}" => catalogue::search_remove::delete, catalogue::search_remove::__path_delete;
+    CatalogueExport: GET "/api/v1/catalogue/export.csv" => catalogue::export::get, catalogue::export::__path_get;
+    CatalogueImport: POST "/api/v1/catalogue/import" => catalogue::import::post.layer(catalogue::import::limit()), catalogue::import::__path_post;
 
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;

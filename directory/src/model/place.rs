@@ -16,7 +16,9 @@ pub const DEPTH_MOST: usize = 8;
 pub const PLACES_MOST: usize = 100_000;
 
 /// What kind of place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceKind {
     /// Where a customer is: a shop, an office.

@@ -6,6 +6,7 @@ mod activation;
 mod agents;
 mod api;
 mod browser;
+mod catalogue;
 mod console;
 mod endpoints;
 mod enrolment;

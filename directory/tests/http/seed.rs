@@ -4,9 +4,12 @@
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::administer::TicketWish;
+use farpane_directory::app::bulk::Selection;
 use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::{Actor, Entry, Event, Personal};
 use farpane_directory::model::access::{RoleRef, Subject};
+use farpane_directory::model::bulk::Act;
+use farpane_directory::model::field::FieldKind;
 use farpane_directory::model::place::{PlaceKind, Spot};
 use farpane_directory::model::request::Act;
 use farpane_directory::model::text::Email;
@@ -211,6 +214,18 @@ impl Seeded {
                 let place = operator.add_place(spot, PlaceKind::Site, &name).await;
                 place.expect("adds").id.to_string()
             }
+            // Previewed by somebody else: nobody but them may run it.
+            "bulk" | "acts" => {
+                let act = Act::Tag { tag: name };
+                let selection = Selection::Devices(vec![self.scene.host.id]);
+                let preview = operator.preview(act, &selection).await;
+                preview.expect("previews").bulk.to_string()
+            }
+            "fields" => {
+                let key = format!("field-{}", self.fresh.get());
+                let field = operator.add_field(&key, "", FieldKind::Text).await;
+                field.expect("adds").key
+            }
             "roles" => {
                 // Roles belong to the organisation and not to a customer.
                 let name = format!("Role {}", self.fresh.get());
@@ -298,7 +313,9 @@ impl Seeded {
             "docs" => "swagger-ui.css".into(),
             "assets" => "console.css".into(),
             // What only its receiver can name, and what takes a ceremony to make.
-            "link" | "passkeys" | "acts" => new_uuid(now).to_string(),
+            "link" | "passkeys" => new_uuid(now).to_string(),
+            // Things of the caller's own, which nobody else can name: an id of nothing.
+            "searches" | "own" => new_uuid(now).to_string(),
             other => panic!(
                 "say in tests/http/seed.rs which real thing stands behind …/{other}/{{…}}, so that \
                  the table tries everybody on it"

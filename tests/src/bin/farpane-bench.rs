@@ -1,10 +1,11 @@
 //! `farpane-bench`: runs a benchmark and prints its figures, as text or as JSON.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use farpane_tests::bench::{latency, picture};
+use farpane_tests::bench::{directory, latency, picture};
 use serde_json::{Value, json};
 
 /// Benchmarks of the whole product. Start it with `cargo xtask bench`.
@@ -34,15 +35,36 @@ enum What {
         #[arg(long, default_value_t = 15)]
         seconds: u64,
     },
+    /// Searches, import, memory and pages of a directory with many devices
+    Directory {
+        /// Devices in the catalogue
+        #[arg(long, default_value_t = 1_000_000)]
+        devices: usize,
+        /// Warm searches per kind
+        #[arg(long, default_value_t = 300)]
+        samples: usize,
+        /// Keep the catalogue in this folder, and use it again if it is filled
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let mut runs = Vec::new();
     for _ in 0..cli.runs.max(1) {
-        runs.push(match cli.what {
-            What::Latency { keys } => latency::run(keys)?,
-            What::Picture { seconds } => picture::run(Duration::from_secs(seconds))?,
+        runs.push(match &cli.what {
+            What::Latency { keys } => latency::run(*keys)?,
+            What::Picture { seconds } => picture::run(Duration::from_secs(*seconds))?,
+            What::Directory {
+                devices,
+                samples,
+                folder,
+            } => directory::run(&directory::Options {
+                devices: *devices,
+                samples: *samples,
+                folder: folder.clone(),
+            })?,
         });
     }
     let report = json!({ "machine": machine(), "runs": runs });

@@ -33,7 +33,8 @@ pub struct Estate {
     dir: TempDir,
 }
 
-fn free_tcp_port() -> Result<u16> {
+/// A port of this machine that nobody listens on.
+pub fn free_tcp_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

@@ -434,8 +434,21 @@ struct Hashed<F> {
 
 impl<F: Read> Read for Hashed<F> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.file.read(into)?;
-        self.hash.update(&into[..count]);
-        Ok(count)
+        loop {
+            let count = self.file.read(into)?;
+            self.hash.update(&into[..count]);
+            // Without carriage returns every row begins on the line that it is said to begin on.
+            let mut kept = 0;
+            for at in 0..count {
+                if into[at] != b'\r' {
+                    into[kept] = into[at];
+                    kept += 1;
+                }
+            }
+            // Nothing kept of something read is not yet the end.
+            if kept > 0 || count == 0 {
+                return Ok(kept);
+            }
+        }
     }
 }

@@ -58,7 +58,8 @@ pub(super) async fn raise_for_bulk(
         return Ok(());
     }
     let rows = sqlx::query(
-        "SELECT d.id, d.key FROM bulk_item i JOIN device d ON d.num = i.device WHERE i.bulk = $1",
+        "SELECT d.id, d.key FROM bulk_item i JOIN device d ON d.num = i.device \
+         WHERE i.bulk = $1 AND d.key IS NOT NULL",
     )
     .bind(bulk.id)
     .fetch_all(&mut **tx)
