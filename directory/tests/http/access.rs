@@ -48,10 +48,8 @@ fn example(schema: &Value, all: &Value, tenant: &str) -> Value {
     if let Some(first) = schema["enum"].as_array().and_then(|some| some.first()) {
         return first.clone();
     }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds[0].as_str().unwrap_or_default(),
-        kind => kind.as_str().unwrap_or_default(),
-    };
+    let kinds = &schema["type"];
+    let kind = kinds.get(0).unwrap_or(kinds).as_str().unwrap_or_default();
     match kind {
         "object" => {
             let mut body = json!({});

@@ -11,7 +11,7 @@ use farpane_directory::model::access::{RoleRef, Subject};
 use farpane_directory::model::bulk::Act;
 use farpane_directory::model::field::FieldKind;
 use farpane_directory::model::place::{PlaceKind, Spot};
-use farpane_directory::model::request::Act;
+use farpane_directory::model::request::Act as Asked;
 use farpane_directory::model::text::Email;
 use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
@@ -290,7 +290,7 @@ impl Seeded {
                     .account(operator.core.org.id, asker)
                     .await;
                 let asker = asker.expect("reads").expect("is there");
-                let act = Act::HaveRole {
+                let act = Asked::HaveRole {
                     role: "observer".into(),
                     place: format!("tenant {}", self.tenant),
                     seconds: 60,
