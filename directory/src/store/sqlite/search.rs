@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use farpane_protocol::ids::{DeviceId, OrgId, TenantId};
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::SqliteStore;
 use super::rows;
@@ -171,7 +171,8 @@ impl SqliteStore {
         wish: &Wish,
     ) -> Result<Page, StoreError> {
         let names = names_for(connection, &wish.cond, org).await?;
-        let plan = Plan::make(connection, org, wish, &names).await?;
+        let total = tally(connection, org, None).await?.devices;
+        let plan = Plan::make(connection, org, wish, &names, total).await?;
         let limit = usize::try_from(wish.limit).unwrap_or(usize::MAX);
         // One more than asked for tells whether there is another page.
         let mut hits = plan.find(connection, i64::from(wish.limit) + 1).await?;
@@ -192,7 +193,8 @@ impl SqliteStore {
         let count = if !wish.count {
             None
         } else if let Some(tenants) = only_tenants(&wish.cond) {
-            Some(Count::Exactly(self.tally(org, tenants).await?.devices))
+            let tally = tally(connection, org, tenants).await?;
+            Some(Count::Exactly(tally.devices))
         } else if !came_from && !more {
             Some(Count::Exactly(devices.len() as u64))
         } else {
@@ -205,20 +207,38 @@ impl SqliteStore {
             count,
         })
     }
+}
 
-    /// The tallies of these customers, or of all, together.
-    async fn tally(&self, org: OrgId, of: Option<&[TenantId]>) -> Result<Tally, StoreError> {
-        let all = self.tallies(org).await?;
-        let counted = all
-            .iter()
-            .filter(|(tenant, _)| of.is_none_or(|of| of.contains(tenant)));
-        Ok(counted.fold(Tally::default(), |sum, (_, one)| Tally {
-            devices: sum.devices + one.devices,
-            present: sum.present + one.present,
-            pending: sum.pending + one.pending,
-            expected: sum.expected + one.expected,
-        }))
+/// The tallies of these customers, or of all, together.
+async fn tally(
+    connection: &mut SqliteConnection,
+    org: OrgId,
+    of: Option<&[TenantId]>,
+) -> Result<Tally, sqlx::Error> {
+    let mut sql = Sql::new(
+        "SELECT coalesce(sum(devices), 0) AS devices, coalesce(sum(present), 0) AS present, \
+         coalesce(sum(pending), 0) AS pending, coalesce(sum(expected), 0) AS expected \
+         FROM device_count WHERE org = ",
+    );
+    sql.push_bind(org.0);
+    if let Some(of) = of {
+        sql.push(" AND tenant IN (");
+        let mut tenants = sql.separated(", ");
+        for tenant in of {
+            tenants.push_bind(tenant.0);
+        }
+        sql.push(")");
     }
+    read_tally(&sql.build().fetch_one(connection).await?)
+}
+
+fn read_tally(row: &SqliteRow) -> Result<Tally, sqlx::Error> {
+    Ok(Tally {
+        devices: rows::number(row, "devices")?,
+        present: rows::number(row, "present")?,
+        pending: rows::number(row, "pending")?,
+        expected: rows::number(row, "expected")?,
+    })
 }
 
 #[async_trait]
@@ -244,7 +264,7 @@ impl Search for SqliteStore {
             .bind(org.0)
             .fetch_all(&self.readers)
             .await?;
-        let tenant = |row: &sqlx::sqlite::SqliteRow| -> Result<Tenant, sqlx::Error> {
+        let tenant = |row: &SqliteRow| -> Result<Tenant, sqlx::Error> {
             Ok(Tenant {
                 id: TenantId(rows::uuid(row, "id")?),
                 org: OrgId(rows::uuid(row, "org")?),
@@ -294,14 +314,8 @@ impl Search for SqliteStore {
         .bind(org.0)
         .fetch_all(&self.readers)
         .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<_, sqlx::Error> {
-            let tally = Tally {
-                devices: rows::number(row, "devices")?,
-                present: rows::number(row, "present")?,
-                pending: rows::number(row, "pending")?,
-                expected: rows::number(row, "expected")?,
-            };
-            Ok((TenantId(rows::uuid(row, "tenant")?), tally))
+        let read = |row: &SqliteRow| -> Result<_, sqlx::Error> {
+            Ok((TenantId(rows::uuid(row, "tenant")?), read_tally(row)?))
         };
         Ok(counted.iter().map(read).collect::<Result<_, _>>()?)
     }

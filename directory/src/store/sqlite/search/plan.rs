@@ -7,23 +7,29 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::order::{Stretch, Walk};
-use super::sql::{Names, Sql, push_candidates, push_test};
+use super::sql::{Names, Sql, is_exact, push_candidates, push_test};
 use crate::model::catalogue::{COUNT_MOST, Cond, Count, SortKey, Wish};
 
 type Read<T> = Result<T, sqlx::Error>;
 
-/// Candidates up to which gathering is quicker than walking: fetching and sorting them takes
-/// about as long as walking past as many devices as lie between fifty matches.
-const GATHER_MOST: i64 = 4000;
+/// Candidates up to which they are all fetched and sorted: each may lie on a page of its own.
+const GATHER_MOST: i64 = 1_500;
+
+/// Candidates up to which a walk looks at the list of them, in memory, before it looks at a
+/// device. Beyond, so many devices match that the walk is short anyway.
+const LISTED_MOST: i64 = 30_000;
 
 /// A condition with fewer candidates than this needs no better one.
-const FEW: i64 = 500;
+const FEW: i64 = 300;
 
-/// How far a walk goes before it asks how it is doing, in devices.
-const STRIDES: [i64; 3] = [2_000, 10_000, 50_000];
+/// The shortest and the longest first stride of a walk, in devices.
+const STRIDE: (i64, i64) = (2_000, 100_000);
+
+/// How often a walk goes on, each time four times as far, before it does without strides.
+const STRIDES: usize = 3;
 
 /// Devices that are looked at to count matches where no index knows them.
-const COUNT_LOOK: i64 = 20_000;
+const COUNT_LOOK: i64 = 5_000;
 
 /// Columns of a listed device `d`.
 const COLUMNS: &str = "d.num, d.id, d.tenant, d.place, d.key, d.name, d.os, d.version, d.serial, \
@@ -45,8 +51,18 @@ pub(super) struct Plan<'a> {
     walk: Walk,
     /// Conditions that all have to hold.
     conds: Vec<&'a Cond>,
-    /// The one with the fewest candidates, and how many it has if they are few.
-    best: Option<(&'a Cond, Option<i64>)>,
+    /// The one with the fewest candidates.
+    best: Option<Best<'a>>,
+    /// Devices of the organisation.
+    total: i64,
+}
+
+/// A condition whose candidates an index knows.
+#[derive(Clone, Copy)]
+struct Best<'a> {
+    cond: &'a Cond,
+    /// How many candidates it has, counted to a little beyond [`LISTED_MOST`].
+    size: i64,
 }
 
 /// What has to hold at the top, taken out of nested "all of these".
@@ -86,7 +102,9 @@ impl<'a> Plan<'a> {
         org: OrgId,
         wish: &'a Wish,
         names: &'a Names,
+        total: u64,
     ) -> Read<Self> {
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
         let mut conds = Vec::new();
         flatten(&wish.cond, &mut conds);
         let back = wish.from.as_ref().is_some_and(|from| from.back);
@@ -97,17 +115,14 @@ impl<'a> Plan<'a> {
             walk: Walk::new(wish.sort, back),
             conds,
             best: None,
+            total,
         };
         for cond in plan.conds.clone() {
-            let size = plan.probe(connection, cond).await?;
-            let Some(size) = size else { continue };
-            let fewer = match plan.best {
-                Some((_, Some(best))) => size < best,
-                Some((_, None)) => size <= GATHER_MOST,
-                None => true,
+            let Some(size) = plan.probe(connection, cond).await? else {
+                continue;
             };
-            if fewer {
-                plan.best = Some((cond, (size <= GATHER_MOST).then_some(size)));
+            if plan.best.is_none_or(|best| size < best.size) {
+                plan.best = Some(Best { cond, size });
             }
             if size < FEW {
                 break;
@@ -116,14 +131,14 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// How many candidates a condition has, counted a little beyond what is worth gathering;
+    /// How many candidates a condition has, counted a little beyond what is worth listing;
     /// `None` if no index knows.
     async fn probe(&self, connection: &mut SqliteConnection, cond: &Cond) -> Read<Option<i64>> {
         let mut sql = Sql::new("SELECT count(*) FROM (SELECT num FROM (");
         if !push_candidates(&mut sql, cond, self.org, self.names) {
             return Ok(None);
         }
-        sql.push(") LIMIT ").push_bind(GATHER_MOST + 1).push(")");
+        sql.push(") LIMIT ").push_bind(LISTED_MOST + 1).push(")");
         let size = sql.build_query_scalar().fetch_one(connection).await?;
         Ok(Some(size))
     }
@@ -169,9 +184,11 @@ impl<'a> Plan<'a> {
         most: i64,
     ) -> Read<Vec<Hit>> {
         match self.best {
-            Some((_, Some(0))) => Ok(Vec::new()),
-            Some((cond, Some(_))) => self.gather(connection, cond, most).await,
-            Some((_, None)) | None => self.walk(connection, most).await,
+            Some(best) if best.size == 0 => Ok(Vec::new()),
+            Some(best) if best.size <= GATHER_MOST => {
+                self.gather(connection, best.cond, most).await
+            }
+            Some(_) | None => self.walk(connection, most).await,
         }
     }
 
@@ -213,18 +230,22 @@ impl<'a> Plan<'a> {
     async fn walk(&self, connection: &mut SqliteConnection, most: i64) -> Read<Vec<Hit>> {
         let mut hits: Vec<Hit> = Vec::new();
         let mut at: Option<(Vec<SortKey>, i64)> = self.from().map(|(key, num)| (key.to_vec(), num));
-        let mut strides = STRIDES.into_iter();
-        loop {
+        // Twice as far as matches would lie if they lay evenly.
+        let even = self.best.map_or(0, |best| {
+            most.saturating_mul(2).saturating_mul(self.total) / best.size.max(1)
+        });
+        let mut stride = even.clamp(STRIDE.0, STRIDE.1);
+        for strides in 0.. {
             let place = at.as_ref().map(|(key, num)| (key.as_slice(), *num));
-            let stride = strides.next();
-            let until = match stride {
-                Some(stride) => self.ahead(connection, place, stride).await?,
-                // The rest, if nothing narrower is known.
-                None => match self.best {
-                    Some((cond, _)) => return self.gather(connection, cond, most).await,
+            let until = if strides < STRIDES {
+                self.ahead(connection, place, stride).await?
+            } else {
+                match self.best {
+                    Some(best) => return self.gather(connection, best.cond, most).await,
                     None => None,
-                },
+                }
             };
+            stride = stride.saturating_mul(4);
             for stretch in self.walk.stretches(place) {
                 let left = most - i64::try_from(hits.len()).unwrap_or(most);
                 let found = self
@@ -237,9 +258,10 @@ impl<'a> Plan<'a> {
             }
             match until {
                 Some(until) => at = Some(until),
-                None => return Ok(hits),
+                None => break,
             }
         }
+        Ok(hits)
     }
 
     async fn walk_stretch(
@@ -255,6 +277,11 @@ impl<'a> Plan<'a> {
         self.walk.push_stretch(&mut sql, stretch);
         if let Some((key, num)) = until {
             self.walk.push_until(&mut sql, (key, *num));
+        }
+        if let Some(best) = self.best.filter(|best| best.size <= LISTED_MOST) {
+            sql.push(" AND d.num IN (SELECT num FROM (");
+            push_candidates(&mut sql, best.cond, self.org, self.names);
+            sql.push("))");
         }
         self.push_tests(&mut sql);
         self.walk.push_order(&mut sql);
@@ -297,8 +324,44 @@ impl<'a> Plan<'a> {
         Ok(None)
     }
 
-    /// Counts matches, exactly up to [`COUNT_MOST`] where an index helps.
+    /// Counts matches: exactly up to [`COUNT_MOST`] candidates, and where candidates are all that
+    /// is asked; otherwise at least those near the beginning of the list.
     pub(super) async fn count(&self, connection: &mut SqliteConnection) -> Read<Count> {
+        let most = i64::try_from(COUNT_MOST).unwrap_or(i64::MAX);
+        match self.best {
+            Some(best) if best.size == 0 => Ok(Count::Exactly(0)),
+            Some(best) if best.size > most && self.conds.len() == 1 && is_exact(best.cond) => {
+                Ok(Count::AtLeast(COUNT_MOST))
+            }
+            Some(best) if best.size <= most => {
+                let mut sql = self.count_of();
+                sql.push(" FROM (SELECT DISTINCT num FROM (");
+                push_candidates(&mut sql, best.cond, self.org, self.names);
+                sql.push(")) c CROSS JOIN device d ON d.num = c.num) c");
+                let row = sql.build().fetch_one(connection).await?;
+                Ok(Count::Exactly(counted(&row)?.1))
+            }
+            Some(_) | None => {
+                let mut sql = self.count_of();
+                sql.push(" FROM device d INDEXED BY device_by_name ");
+                sql.push("WHERE d.removed IS NULL AND d.org = ")
+                    .push_bind(self.org.0);
+                sql.push(" ORDER BY d.name_fold LIMIT ")
+                    .push_bind(COUNT_LOOK + 1)
+                    .push(") c");
+                let row = sql.build().fetch_one(connection).await?;
+                let (seen, here) = counted(&row)?;
+                Ok(if seen <= COUNT_LOOK {
+                    Count::Exactly(here)
+                } else {
+                    Count::AtLeast(here.min(COUNT_MOST))
+                })
+            }
+        }
+    }
+
+    /// The beginning of a query that counts devices `d` and those of them that match.
+    fn count_of(&self) -> Sql {
         let mut sql = Sql::new(
             "SELECT count(*), coalesce(sum(c.here), 0) FROM \
              (SELECT d.removed IS NULL AND d.org = ",
@@ -306,29 +369,11 @@ impl<'a> Plan<'a> {
         sql.push_bind(self.org.0);
         self.push_tests(&mut sql);
         sql.push(" AS here");
-        let look = match self.best {
-            Some((_, Some(0))) => return Ok(Count::Exactly(0)),
-            Some((cond, _)) => {
-                sql.push(" FROM (SELECT DISTINCT num FROM (");
-                push_candidates(&mut sql, cond, self.org, self.names);
-                sql.push(")) c CROSS JOIN device d ON d.num = c.num");
-                i64::try_from(COUNT_MOST).unwrap_or(i64::MAX)
-            }
-            None => {
-                sql.push(" FROM device d INDEXED BY device_by_name ");
-                sql.push("WHERE d.removed IS NULL AND d.org = ")
-                    .push_bind(self.org.0);
-                COUNT_LOOK
-            }
-        };
-        sql.push(" LIMIT ").push_bind(look + 1).push(") c");
-        let row = sql.build().fetch_one(connection).await?;
-        let (seen, here): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let here = u64::try_from(here).unwrap_or(0);
-        Ok(if seen <= look {
-            Count::Exactly(here)
-        } else {
-            Count::AtLeast(here.min(COUNT_MOST))
-        })
+        sql
     }
+}
+
+fn counted(row: &SqliteRow) -> Read<(i64, u64)> {
+    let here: i64 = row.try_get(1)?;
+    Ok((row.try_get(0)?, u64::try_from(here).unwrap_or(0)))
 }

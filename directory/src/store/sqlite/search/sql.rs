@@ -368,6 +368,37 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
     true
 }
 
+/// Whether every candidate of a condition meets it, but for devices that were removed.
+pub(super) fn is_exact(cond: &Cond) -> bool {
+    match cond {
+        Cond::Any(conds) => conds.iter().all(is_exact),
+        Cond::Tenants(_)
+        | Cond::Places(_)
+        | Cond::Tag { .. }
+        | Cond::Os(_)
+        | Cond::Present(_)
+        | Cond::Heard(_)
+        | Cond::NeverHeard
+        | Cond::Created(_)
+        | Cond::Version(_)
+        | Cond::Unattended(_)
+        | Cond::FieldText { start: true, .. }
+        | Cond::FieldRange { .. }
+        | Cond::FieldAmount { .. } => true,
+        // Found by letters in threes, or in more organisations than one, or beside other things.
+        Cond::All(_)
+        | Cond::Not(_)
+        | Cond::Name(_)
+        | Cond::Words(_)
+        | Cond::Person(_)
+        | Cond::Address(_)
+        | Cond::Serial(_)
+        | Cond::Standing(_)
+        | Cond::FieldText { .. }
+        | Cond::Reported(_) => false,
+    }
+}
+
 /// Candidates of any of several conditions: all of them have to have some.
 fn push_union(sql: &mut Sql, conds: &[Cond], org: OrgId, names: &Names) -> bool {
     let mut probe = Sql::new("");
@@ -379,7 +410,8 @@ fn push_union(sql: &mut Sql, conds: &[Cond], org: OrgId, names: &Names) -> bool 
         sql.push(NOBODY);
     }
     for (n, cond) in conds.iter().enumerate() {
-        sql.push(if n > 0 { " UNION " } else { "" });
+        // Not made distinct here: that would read all of it before the first is known.
+        sql.push(if n > 0 { " UNION ALL " } else { "" });
         // In brackets of its own, so that each part keeps its own conditions.
         sql.push("SELECT num FROM (");
         push_candidates(sql, cond, org, names);
