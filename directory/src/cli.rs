@@ -16,6 +16,7 @@ mod output;
 mod role;
 mod serve;
 mod session;
+mod sign_in;
 mod ticket;
 mod token;
 mod user;
@@ -77,6 +78,9 @@ enum Verb {
     /// See, disable, enable and remove people.
     #[command(subcommand, alias = "account")]
     User(user::User),
+    /// See and change what is asked of people who sign in.
+    #[command(subcommand)]
+    SignIn(sign_in::SignIn),
     /// See and change groups of people.
     #[command(subcommand)]
     Group(group::Group),
@@ -175,6 +179,7 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Device(verb) => verb.run(context).await,
             Verb::Session(verb) => verb.run(context).await,
             Verb::User(verb) => verb.run(context).await,
+            Verb::SignIn(verb) => verb.run(context).await,
             Verb::Group(verb) => verb.run(context).await,
             Verb::Role(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,

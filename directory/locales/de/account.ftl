@@ -53,7 +53,7 @@ app-title = Authenticator-App
 app-what = Eine App auf Ihrem Telefon zeigt einen Code, der alle halbe Minute wechselt.
 app-set-up = App einrichten
 app-replace = Andere App einrichten
-app-since = Eine App ist eingerichtet seit
+app-since = Eine App wurde eingerichtet:
 app-scan = Lesen Sie dies mit der App auf Ihrem Telefon ein.
 app-picture = Bild, das eine Authenticator-App liest; die Buchstaben darunter sagen dasselbe
 app-type = Oder geben Sie diese Buchstaben ein:
@@ -79,6 +79,7 @@ column-used = Zuletzt benutzt
 column-signed-in = Angemeldet
 
 viewers-title = Ihre Viewer
+viewers-activate = Ein Viewer zeigt Ihnen einen Code? Lassen Sie ihn hier herein.
 viewers-none = Sie haben sich noch mit keinem Viewer angemeldet.
 viewer-remove = Abmelden
 

@@ -53,7 +53,7 @@ app-title = Authenticator app
 app-what = An app on your phone shows a code that changes every half minute.
 app-set-up = Set up an app
 app-replace = Set up another app
-app-since = An app is set up since
+app-since = An app was set up:
 app-scan = Scan this with the app on your phone.
 app-picture = Picture that an authenticator app reads; the letters below say the same
 app-type = Or type these letters into it:
@@ -79,6 +79,7 @@ column-used = Last used
 column-signed-in = Signed in
 
 viewers-title = Your viewers
+viewers-activate = A viewer shows you a code? Let it in here.
 viewers-none = You have not signed in with a viewer yet.
 viewer-remove = Sign out
 

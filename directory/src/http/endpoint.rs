@@ -145,6 +145,12 @@ endpoints! {
     SearchRemove: DELETE "/api/v1/catalogue/searches/{id}" => catalogue::search_remove::delete, catalogue::search_remove::__path_delete;
     CatalogueExport: GET "/api/v1/catalogue/export.csv" => catalogue::export::get, catalogue::export::__path_get;
     CatalogueImport: POST "/api/v1/catalogue/import" => catalogue::import::post.layer(catalogue::import::limit()), catalogue::import::__path_post;
+    SignInRules: GET "/api/v1/sign-in-rules" => api::sign_in_rules::get, api::sign_in_rules::__path_get;
+    SetSignInRules: PUT "/api/v1/sign-in-rules" => api::sign_in_rules::put, api::sign_in_rules::__path_put;
+    CustomerSecondFactor: PUT "/api/v1/customers/{id}/second-factor" => api::customer_factor::put, api::customer_factor::__path_put;
+    InviteUser: POST "/api/v1/users/invitations" => api::invite::post, api::invite::__path_post;
+    ResetUserPassword: POST "/api/v1/users/{id}/reset-link" => api::reset_link::post, api::reset_link::__path_post;
+    ResetUserFactors: DELETE "/api/v1/users/{id}/second-factors" => api::reset_factors::delete, api::reset_factors::__path_delete;
 
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;
@@ -172,6 +178,7 @@ endpoints! {
     ConsoleActivate: POST "/activate" => console::activate::post;
     ConsoleAccount: GET "/account" => console::account::get;
     ConsoleAccountName: POST "/account/name" => console::account::name::post;
+    ConsoleAccountPasswordPage: GET "/account/password" => console::account::get;
     ConsoleAccountPassword: POST "/account/password" => console::account::password::post;
     ConsoleAccountSessionEnd: POST "/account/sessions/end" => console::account::session_end::post;
     ConsoleAccountViewerRemove: POST "/account/viewers/{id}/remove" => console::account::viewer_remove::post;
@@ -184,6 +191,7 @@ endpoints! {
     ConsolePasskeyBegin: POST "/account/factors/passkeys/begin" => console::passkeys::make_begin;
     ConsolePasskeyMake: POST "/account/factors/passkeys" => console::passkeys::make;
     ConsolePasskeyRemove: POST "/account/factors/passkeys/{id}/remove" => console::account::passkey_remove::post;
+    ConsoleRecoveryPage: GET "/account/factors/recovery-codes" => console::account::factors::get;
     ConsoleRecovery: POST "/account/factors/recovery-codes" => console::account::recovery::post;
     ConsoleSignOut: POST "/sign-out" => console::sign_out::post;
     ConsoleOverview: GET "/" => console::overview::get;
