@@ -102,6 +102,11 @@ impl Caller {
     ) -> Result<bool, AppError> {
         let path = Path::tenant(tenant);
         self.check(Action::ManageSettings, &path, "customer")?;
+        // A role that holds everywhere holds for no customer of another organisation.
+        let known = self.core.store.tenants(self.core.org.id).await?;
+        if !known.iter().any(|known| known.id == tenant) {
+            return Err(Denied::NotFound("customer").into());
+        }
         let event = Event::TenantFactorChanged { needed };
         let entry = self.core.entry(self.actor(), event).about(tenant);
         let org = self.core.org.id;
