@@ -2,12 +2,14 @@
 //! endpoints. A copy is committed as `golden/openapi.json`, so that a change of the interface is
 //! seen where it is made.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use farpane_protocol::api::Problem;
+use serde_json::Value;
 use utoipa::openapi::path::{HttpMethod, Operation, Paths};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
@@ -119,14 +121,28 @@ pub fn description() -> OpenApi {
         .build()
 }
 
+/// With the names of every object in order of the alphabet: whether the JSON library keeps another
+/// order depends on which programs are built together.
+fn in_order(value: Value) -> Value {
+    if let Value::Object(names) = value {
+        let sorted: BTreeMap<_, _> = names
+            .into_iter()
+            .map(|(name, value)| (name, in_order(value)))
+            .collect();
+        Value::Object(sorted.into_iter().collect())
+    } else if let Value::Array(items) = value {
+        Value::Array(items.into_iter().map(in_order).collect())
+    } else {
+        value
+    }
+}
+
 /// The description as it is served and committed.
 pub fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let mut text = description()
-            .to_pretty_json()
-            .expect("the description serialises to JSON");
-        text.push('\n');
-        text
+        let value = serde_json::to_value(description());
+        let value = in_order(value.expect("the description serialises to JSON"));
+        format!("{value:#}\n")
     });
     &TEXT
 }
