@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use farpane_certs::directory::Identity;
 use farpane_protocol::api::{Challenge, EnrollRelay, Problem, Proof, RelayEnrolled, path};
@@ -17,6 +18,9 @@ use farpane_protocol::token::{self, Purpose};
 
 pub(crate) const SECRET: &str = "s3cret";
 pub(crate) const RELAY_ID: &str = "018f4a2e-0000-7000-8000-000000000001";
+
+/// How long a client may say nothing in the middle of a question.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Directory {
     pub(crate) url: String,
@@ -43,6 +47,8 @@ impl Directory {
                     return;
                 }
                 let connection = rustls::ServerConnection::new(tls.clone()).expect("starts");
+                let patience = stream.set_read_timeout(Some(PATIENCE));
+                patience.expect("is set");
                 // A client that refuses this identity ends the connection; so does every answer.
                 drop(answer_one(
                     rustls::StreamOwned::new(connection, stream),
@@ -89,7 +95,10 @@ fn answer_one(stream: Stream, identity: Fingerprint) -> std::io::Result<()> {
     let mut length = 0;
     while line != "\r\n" {
         line.clear();
-        reader.read_line(&mut line)?;
+        if reader.read_line(&mut line)? == 0 {
+            // The client went in the middle of its question.
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let header = line.to_ascii_lowercase();
         if let Some(value) = header.strip_prefix("content-length:") {
             length = value.trim().parse().expect("a number");
