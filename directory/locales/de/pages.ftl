@@ -131,11 +131,11 @@ check-unknown = unbekannt
 column-before = Vorher
 column-after = Nachher
 remove-heading = Dieses Gerät entfernen
-remove-meaning = Seine Sitzung endet, sein Schlüssel gilt nicht mehr, und es verschwindet aus dem Katalog.
+remove-meaning = Seine Sitzung endet, sein Schlüssel gilt nicht mehr, und es verschwindet aus dem Katalog. Zehn Minuten lang lässt sich das rückgängig machen.
 remove-go = Entfernen …
 remove-title = { $device } entfernen?
 remove-what = { $device } von { $customer } verschwindet aus dem Katalog. Eine laufende Sitzung endet sofort, und sein Host wird von da an abgewiesen. Was festgehalten wurde, bleibt.
-remove-again = Um es wieder zu verwenden, muss es mit einem neuen Ticket aufgenommen werden.
+remove-again = Zehn Minuten lang lässt es sich aus der Geräteliste zurückholen. Danach muss es mit einem neuen Ticket aufgenommen werden.
 remove-button = Gerät entfernen
 
 ## Kunden, Standorte und Gruppen

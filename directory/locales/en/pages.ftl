@@ -131,11 +131,11 @@ check-unknown = not known
 column-before = Before
 column-after = After
 remove-heading = Remove this device
-remove-meaning = Its session ends, its key is worth nothing any more, and it disappears from the catalogue.
+remove-meaning = Its session ends, its key is worth nothing any more, and it disappears from the catalogue. For ten minutes this can be undone.
 remove-go = Remove…
 remove-title = Remove { $device }?
 remove-what = { $device } of { $customer } disappears from the catalogue. A session on it ends at once, and its host is refused from then on. What was recorded stays.
-remove-again = To use it again, it has to be enrolled with a new ticket.
+remove-again = For ten minutes you can put it back from the list of devices. After that it has to be enrolled with a new ticket.
 remove-button = Remove the device
 
 ## Customers, sites and groups

@@ -13,7 +13,7 @@ use super::{AppError, Core, Denied};
 use crate::audit::{Actor, Event, Personal};
 use crate::config::DirectoryUrl;
 use crate::model::session::Session;
-use crate::model::text::{self, Email};
+use crate::model::text;
 use crate::model::ticket::TicketTerms;
 use crate::model::{Device, Tenant, TicketRecord, new_uuid};
 use crate::secret::Secret;
@@ -167,26 +167,6 @@ impl Core {
         }
     }
 
-    /// Removes a device; its open session ends, its key is worth nothing any more.
-    pub async fn remove_device(&self, id: DeviceId, actor: Actor) -> Result<(), AppError> {
-        let device = self.known_device(id).await?;
-        let event = Event::DeviceRemoved {
-            device: id,
-            key: device.key,
-        };
-        let entry = self
-            .entry(actor, event)
-            .about(device.tenant)
-            .with(Personal::named(&device.name));
-        let now = self.clock.now();
-        let removed = self.store.remove_device(self.org.id, id, now, &entry);
-        if removed.await? {
-            Ok(())
-        } else {
-            Err(Denied::NotFound("device").into())
-        }
-    }
-
     /// Ends a session and records it; the server tells host and relay. False if it was over.
     pub(in crate::app) async fn end(
         &self,
@@ -215,49 +195,5 @@ impl Core {
         let session = self.store.session(self.org.id, id).await?;
         let session = session.ok_or(Denied::NotFound("session"))?;
         self.end(&session, EndReason::Revoked, actor).await
-    }
-
-    /// Disables or enables the account with that address; disabling ends its sessions. False if
-    /// nothing changed.
-    pub async fn set_account_disabled(
-        &self,
-        email: &str,
-        disabled: bool,
-        actor: Actor,
-    ) -> Result<bool, AppError> {
-        let email = Email::parse(email)
-            .map_err(|_| Denied::BadRequest("This is not an e-mail address."))?;
-        let found = self.store.account_by_email(&email).await?;
-        let (account, _) = found.ok_or(Denied::NotFound("account"))?;
-        let event = if disabled {
-            Event::AccountDisabled {
-                account: account.id,
-            }
-        } else {
-            Event::AccountEnabled {
-                account: account.id,
-            }
-        };
-        let entry = self
-            .entry(actor.clone(), event)
-            .of(account.org)
-            .with(Personal {
-                account: Some(account.email.to_string()),
-                ..Personal::default()
-            });
-        let since = disabled.then(|| self.clock.now());
-        let changed = self
-            .store
-            .set_disabled(self.org.id, account.id, since, &entry)
-            .await?;
-        if disabled {
-            for session in self.store.open_sessions(self.org.id).await? {
-                if session.account == account.id {
-                    self.end(&session, EndReason::Revoked, actor.clone())
-                        .await?;
-                }
-            }
-        }
-        Ok(changed)
     }
 }

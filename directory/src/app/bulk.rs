@@ -203,6 +203,14 @@ impl Caller {
         Ok(own.ok_or(Denied::NotFound("preview"))?)
     }
 
+    /// Whether this caller may remove what they previewed: asked again before somebody else says
+    /// yes to it.
+    pub(super) async fn may_remove(&self, id: Uuid) -> Result<(), AppError> {
+        let bulk = self.own_bulk(id).await?;
+        let tree = self.tree().await?;
+        self.check_spots(id, &bulk.act, &tree).await
+    }
+
     /// Does what was previewed, to the devices that were previewed; how many changed.
     pub async fn run_bulk(&self, id: Uuid) -> Result<u64, AppError> {
         let bulk = self.own_bulk(id).await?;
@@ -232,9 +240,13 @@ impl Caller {
             act: act.word().to_owned(),
             count: bulk.count,
             digest: URL_SAFE_NO_PAD.encode(bulk.digest),
+            devices: Vec::new(),
         };
         let entry = self.core.entry(self.actor(), event);
-        let entry = entry.with(Personal::named(&in_words(&act, &tree)));
+        let entry = entry.with(Personal {
+            name: in_words(&act, &tree),
+            ..Personal::default()
+        });
         let org = self.core.org.id;
         let store = &self.core.store;
         let ran = store.run_bulk(org, &bulk, value.as_ref(), now, &entry);
@@ -289,9 +301,14 @@ impl Caller {
         self.check_spots(id, &bulk.act, &tree).await?;
         let event = Event::DevicesRestored {
             bulk: id,
+            act: Some(bulk.act.word().to_owned()),
             count: bulk.count,
+            devices: Vec::new(),
         };
-        let entry = self.core.entry(self.actor(), event);
+        let entry = self.core.entry(self.actor(), event).with(Personal {
+            name: in_words(&bulk.act, &tree),
+            ..Personal::default()
+        });
         let org = self.core.org.id;
         let undone = self.core.store.undo_bulk(org, &bulk, now, &entry).await?;
         settled(undone, "This was undone already.")
@@ -322,20 +339,20 @@ fn settled(ran: Ran, before: &'static str) -> Result<u64, AppError> {
 }
 
 /// What an act does, for the names beside its record.
-fn in_words(act: &Act, tree: &Tree) -> String {
+fn in_words(act: &Act, tree: &Tree) -> Option<String> {
     match act {
-        Act::Tag { tag } | Act::Untag { tag } => tag.clone(),
+        Act::Tag { tag } | Act::Untag { tag } => Some(tag.clone()),
         Act::Move { customer, place } => {
             let spot = Spot {
                 tenant: *customer,
                 place: *place,
             };
-            tree.names(spot).join(" / ")
+            Some(tree.names(spot).join(" / "))
         }
-        Act::SetField { field, value } => match value {
+        Act::SetField { field, value } => Some(match value {
             Some(value) => format!("{field}: {value}"),
             None => field.clone(),
-        },
-        Act::Approve | Act::Remove => String::new(),
+        }),
+        Act::Approve | Act::Remove => None,
     }
 }

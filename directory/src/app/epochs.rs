@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use farpane_protocol::ids::{OrgId, ViewerId};
+use farpane_protocol::ids::{DeviceId, OrgId, ViewerId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Change, Changes, LIST_ENTRIES, REMEMBERED_LISTS, Revoked};
@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::access::assign::role_taken;
 use super::{App, AppError, Core, Denied};
-use crate::audit::{Actor, Event};
-use crate::model::Device;
+use crate::audit::{Actor, Event, Personal};
+use crate::model::{Account, Device};
 use crate::store::roles;
 
 /// What a host is told, and asked, about the policy epoch.
@@ -125,7 +125,7 @@ impl Core {
     async fn take_back(&self, what: Revoked) -> Result<bool, AppError> {
         let done = match what {
             Revoked::Device { device, .. } => {
-                let removed = self.remove_device(device, Actor::Directory).await;
+                let removed = self.forget_device(device).await;
                 removed.map(|()| true)
             }
             // Who was removed is not removed again on a host's word, but can do nothing.
@@ -135,9 +135,7 @@ impl Core {
                 let Some(found) = found else {
                     return Ok(false);
                 };
-                let email = found.email.as_str();
-                self.set_account_disabled(email, true, Actor::Directory)
-                    .await
+                self.lock_out(&found, Actor::Directory).await
             }
             Revoked::Viewer { viewer, .. } => self.take_viewer(viewer).await,
             Revoked::Assignment(id) => self.take_assignment(id).await,
@@ -153,6 +151,51 @@ impl Core {
             Err(AppError::Denied(Denied::NotFound(_))) => Ok(false),
             done => done,
         }
+    }
+
+    /// Removes a device that was removed before, for good at once: the time to undo that is over.
+    async fn forget_device(&self, id: DeviceId) -> Result<(), AppError> {
+        let device = self.store.device(self.org.id, id).await?;
+        let device = device.ok_or(Denied::NotFound("device"))?;
+        let event = Event::DeviceRemoved {
+            device: id,
+            key: device.key,
+        };
+        let entry = self
+            .entry(Actor::Directory, event)
+            .about(device.tenant)
+            .with(Personal::named(&device.name));
+        let now = self.clock.now();
+        let removed = self.store.remove_device(self.org.id, id, now, &entry);
+        if removed.await? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound("device").into())
+        }
+    }
+
+    /// Disables an account whatever it holds, the last owner too: only where it was disabled
+    /// before, or where a backup cannot know whether it was. False if it was disabled already.
+    pub(crate) async fn lock_out(&self, account: &Account, actor: Actor) -> Result<bool, AppError> {
+        let event = Event::AccountDisabled {
+            account: account.id,
+        };
+        let entry = self.entry(actor.clone(), event).of(account.org);
+        let entry = entry.with(Personal {
+            account: Some(account.email.to_string()),
+            ..Personal::default()
+        });
+        let (store, now) = (&self.store, self.clock.now());
+        let changed = store
+            .set_disabled(account.org, account.id, Some(now), &entry)
+            .await?;
+        for session in store.open_sessions(account.org).await? {
+            if session.account == account.id {
+                self.end(&session, EndReason::Revoked, actor.clone())
+                    .await?;
+            }
+        }
+        Ok(changed)
     }
 
     async fn take_viewer(&self, viewer: ViewerId) -> Result<bool, AppError> {

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use farpane_protocol::key::SecretKey;
 use farpane_protocol::time::Timestamp;
 
+use super::caller::Caller;
 use super::record::AT_ONCE;
-use super::{AppError, Core};
+use super::{AppError, Core, Denied};
 use crate::audit::export::{Header, Line, Manifest, Part, RecordLine, VERSION, line};
 use crate::audit::{Actor, Chain, ChainId, Event, Hash, Head};
+use crate::model::request::Act;
+use crate::policy::rights::{Action, Path, Place, Visible};
 
 /// Which part of the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,9 +44,55 @@ struct Writing {
     checkpoints: HashMap<u64, String>,
 }
 
+impl Caller {
+    /// Begins an export of what the caller may take out, and records it. `None` for the chains
+    /// means all of those.
+    pub async fn export_audit(&self, key: &SecretKey, wanted: Wanted) -> Result<Export, AppError> {
+        let wanted = Wanted {
+            chains: self.chains_to_take(wanted.chains).await?,
+            ..wanted
+        };
+        let rules = self.core.store.second_person(self.core.org.id).await?;
+        if rules.export_audit {
+            self.second_said_yes(Act::ExportAudit).await?;
+        }
+        self.core.export(key, &wanted, self.actor()).await
+    }
+
+    /// Which chains the caller may take out of those wanted; `None` for all of the organisation.
+    async fn chains_to_take(
+        &self,
+        wanted: Option<Vec<ChainId>>,
+    ) -> Result<Option<Vec<ChainId>>, AppError> {
+        let org = self.core.org.id;
+        if let Some(wanted) = wanted {
+            for chain in &wanted {
+                let path = match chain {
+                    ChainId::Org(id) if *id == org => Path::ORG,
+                    ChainId::Org(_) => return Err(Denied::NotFound("customer").into()),
+                    ChainId::Tenant(tenant) => self.core.path_of(Place::Tenant(*tenant)).await?,
+                };
+                self.check(Action::ExportAudit, &path, "customer")?;
+            }
+            return Ok(Some(wanted));
+        }
+        match self.rights.visible(Action::ExportAudit) {
+            Visible::All => {
+                self.check_org(Action::ExportAudit)?;
+                Ok(None)
+            }
+            Visible::Below { tenants, .. } if !tenants.is_empty() => {
+                self.confirmed()?;
+                Ok(Some(tenants.into_iter().map(ChainId::Tenant).collect()))
+            }
+            Visible::Below { .. } => Err(Denied::Forbidden(Action::ExportAudit).into()),
+        }
+    }
+}
+
 impl Core {
     /// Begins an export, and records that it is made.
-    pub async fn export(
+    async fn export(
         &self,
         key: &SecretKey,
         wanted: &Wanted,

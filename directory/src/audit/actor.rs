@@ -49,6 +49,9 @@ pub struct Personal {
     /// Name of the device, relay, viewer or customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Names of the devices, where it is about several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
     /// From which address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,

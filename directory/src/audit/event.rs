@@ -200,15 +200,25 @@ pub enum Event {
         act: String,
         /// How many devices changed.
         count: u64,
-        /// Digest of their ids, sorted: proves which they were.
+        /// Digest of the ids of all that were chosen, sorted: proves which they were.
         digest: String,
+        /// Which, in a customer's chain; the names stand beside it in the same order. Absent in the
+        /// record that sums up an act on devices of several records.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        devices: Vec<DeviceId>,
     },
     /// Devices were put back as they were before.
     DevicesRestored {
         /// The act that was undone.
         bulk: Uuid,
+        /// What was undone, such as `tag`; absent in old records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        act: Option<String>,
         /// How many devices.
         count: u64,
+        /// Which, as above.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        devices: Vec<DeviceId>,
     },
     /// Devices were written into the catalogue from a file.
     CatalogueImported {

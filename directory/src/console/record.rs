@@ -65,10 +65,15 @@ pub fn in_words(event: &Event) -> String {
             format!("{} the custom field {field}", change.word())
         }
         Event::SearchChanged { change, .. } => format!("{} the saved search", change.word()),
-        Event::DevicesChanged { act, count, .. } => {
-            format!("changed {count} devices ({}):", words(act))
-        }
-        Event::DevicesRestored { count, .. } => format!("undid a change to {count} devices"),
+        Event::DevicesChanged { act, count, .. } => devices_changed(act, *count),
+        Event::DevicesRestored {
+            act: Some(act),
+            count,
+            ..
+        } => format!("took back: {}", devices_changed(act, *count)),
+        Event::DevicesRestored {
+            act: None, count, ..
+        } => format!("undid a change to {count} devices"),
         Event::CatalogueImported { count, .. } => {
             format!("imported {count} devices into the catalogue")
         }
@@ -197,6 +202,37 @@ pub fn in_words(event: &Event) -> String {
     }
 }
 
+fn devices_changed(act: &str, count: u64) -> String {
+    let devices = match count {
+        1 => "the device".to_owned(),
+        _ => format!("{count} devices"),
+    };
+    match act {
+        "tag" => format!("put a tag on {devices}:"),
+        "untag" => format!("took a tag off {devices}:"),
+        "move" => format!("moved {devices} to"),
+        "set-field" => format!("filled in a field of {devices}:"),
+        "approve" => format!("approved {devices}"),
+        "remove" => format!("removed {devices}"),
+        other => format!("changed {devices} ({})", words(other)),
+    }
+}
+
+/// Names of the devices in the detail of one record; the rest is a number.
+const NAMES_SHOWN: usize = 10;
+
+/// Names of several devices, cut to what a line of a list can hold.
+fn named(devices: &[String]) -> Option<String> {
+    let shown = devices.iter().take(NAMES_SHOWN);
+    let shown = shown.map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = devices.len().saturating_sub(NAMES_SHOWN);
+    match (devices.len(), more) {
+        (0, _) => None,
+        (_, 0) => Some(shown),
+        (_, more) => Some(format!("{shown} and {more} more")),
+    }
+}
+
 fn proof(proved: Proved) -> &'static str {
     match proved {
         Proved::Password => "the password",
@@ -297,6 +333,10 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
         .as_ref()
         .map(|address| format!("from {address}"));
     let why = personal.reason.as_ref().map(|reason| format!("“{reason}”"));
-    let parts: Vec<_> = [account, from, why].into_iter().flatten().collect();
+    let devices = named(&personal.devices);
+    let parts: Vec<_> = [account, devices, from, why]
+        .into_iter()
+        .flatten()
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }

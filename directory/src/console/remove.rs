@@ -1,4 +1,5 @@
-//! GET and POST: removes a device, after a page that says what this means.
+//! GET and POST: removes a device, after a page that says what this means. For ten minutes the list
+//! of devices offers the way back.
 
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use super::device::{Seen, seen};
 use super::page::{Failed, Frame, Person, page};
 use super::texts::Texts;
 use crate::app::App;
+use crate::app::bulk::Selection;
 use crate::http::body::Id;
+use crate::model::bulk::Act;
 use crate::policy::rights::Action;
 
 #[derive(Template)]
@@ -45,8 +48,8 @@ pub(crate) async fn post(
     Id(id): Id<DeviceId>,
 ) -> Result<Redirect, Failed> {
     seen(&person, id, Action::RemoveDevices).await?;
-    let caller = &person.caller;
-    caller.core.remove_device(id, caller.actor()).await?;
+    let selection = Selection::Devices(vec![id]);
+    person.caller.act(Act::Remove, &selection).await?;
     app.look_now();
     Ok(Redirect::to("/devices"))
 }

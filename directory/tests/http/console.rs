@@ -307,8 +307,20 @@ async fn a_device_is_looked_at_renamed_and_removed() {
         .recorded(form(&world, &remove, Some(&cookie), ""))
         .await;
     assert_eq!(answer.headers()[LOCATION], "/devices");
-    assert!(matches!(event, Event::DeviceRemoved { .. }));
+    assert!(
+        matches!(&event, Event::DevicesChanged { act, devices, .. } if act == "remove" && devices.len() == 1)
+    );
     assert_eq!(get(&world, &path, &cookie).await.0, StatusCode::NOT_FOUND);
+    // The record names it, in its customer's chain.
+    let (body, personal) = world.records().await.pop().expect("a record");
+    assert!(body.tenant.is_some());
+    assert_eq!(personal.devices, ["till-08"]);
+    let (_, list) = get(&world, "/devices", &cookie).await;
+    let undo = between(&list, "/devices/acts/", "/undo");
+    let undo = format!("/devices/acts/{undo}/undo");
+    let (_, event) = world.recorded(form(&world, &undo, Some(&cookie), "")).await;
+    assert!(matches!(event, Event::DevicesRestored { count: 1, .. }));
+    assert_eq!(get(&world, &path, &cookie).await.0, StatusCode::OK);
 }
 
 /// The first part of a page between two texts.

@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use farpane_directory::audit::{Actor, Event};
+use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::{DIRECTORY_SERVER_NAME, EnrollDevice, SignIn, path};
 use reqwest::Method;
@@ -141,11 +141,7 @@ async fn enrolments_without_a_proof_are_limited_like_wrong_tickets() {
 async fn a_disabled_account_with_the_right_password_is_limited_like_a_wrong_one() {
     let world = World::with(Clock::by_hand(START)).await;
     let agent = Agent::new(&world);
-    let disabled = world
-        .app
-        .core
-        .set_account_disabled(ADMIN, true, Actor::Operator);
-    assert!(disabled.await.expect("disables"));
+    world.disable_admin().await;
     for _ in 0..20 {
         agent
             .try_sign_in(ADMIN, PASSWORD)

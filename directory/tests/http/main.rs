@@ -3,6 +3,7 @@
 
 mod access;
 mod activation;
+mod acts_recorded;
 mod agents;
 mod api;
 mod browser;

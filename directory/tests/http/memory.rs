@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use farpane_directory::app::Core;
-use farpane_directory::audit::{Actor, Event};
+use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::store::sqlite::SqliteStore;
 use farpane_directory::store::{Installation as _, Store};
@@ -18,7 +18,7 @@ use farpane_protocol::token::{Purpose, open};
 use reqwest::Method;
 
 use crate::agents::{Agent, Answer, Host, host, kind, read, scene};
-use crate::world::{ADMIN, World, database};
+use crate::world::{World, database};
 
 async fn config(host: &Host, memory: &Memory) -> HostConfig {
     let path = format!("{}?epoch={}", path::HOST_CONFIG, memory.epoch);
@@ -83,14 +83,8 @@ async fn moved(world: &World, host: &Host) -> Host {
 
 /// Removes a device and disables the administrator; what the host heard of it.
 async fn take_back(world: &World, witness: &Host, lost: &Host) -> Memory {
-    let core = &world.app.core;
-    core.remove_device(lost.id, Actor::Operator)
-        .await
-        .expect("removes");
-    let disabled = core
-        .set_account_disabled(ADMIN, true, Actor::Operator)
-        .await;
-    assert!(disabled.expect("disables"));
+    world.remove(lost.id).await;
+    world.disable_admin().await;
     let mut memory = Memory::default();
     let heard = listen(witness, &mut memory).await;
     assert_eq!((memory.epoch, heard.tell_since), (2, None));
@@ -112,11 +106,7 @@ async fn a_host_hears_of_everything_that_is_taken_back_and_given_back() {
     assert!(listen(&witness, &mut memory).await.changes.is_none());
     let mut memory = take_back(&world, &witness, &lost).await;
     assert!(listen(&witness, &mut memory).await.changes.is_none());
-    let enabled = world
-        .app
-        .core
-        .set_account_disabled(ADMIN, false, Actor::Operator);
-    assert!(enabled.await.expect("enables"));
+    world.enable_admin().await;
     listen(&witness, &mut memory).await;
     assert_eq!(memory.epoch, 3);
     // A host that does not say how much it has heard is told nothing: it would not remember.
@@ -132,8 +122,7 @@ async fn hosts_that_are_present_are_told_at_once() {
     let world = World::start().await;
     let mut scene = scene(&world).await;
     let lost = host(&world, "till-2").await;
-    let removed = world.app.core.remove_device(lost.id, Actor::Operator);
-    removed.await.expect("removes");
+    world.remove(lost.id).await;
     world.app.look_now();
     let order = scene.stream.next_order().await;
     let farpane_protocol::api::RelayOrder::Deliver { envelope, .. } = order else {
@@ -195,11 +184,7 @@ async fn what_was_taken_back_after_a_backup_stays_so_when_it_is_restored() {
     assert!(memory.epoch > 2);
 
     // Each thing is taken back once: what an administrator gives back stays given back.
-    let enabled = world
-        .app
-        .core
-        .set_account_disabled(ADMIN, false, Actor::Operator);
-    assert!(enabled.await.expect("enables"));
+    world.enable_admin().await;
     let second = moved(&world, &second).await;
     tell(&second, &second_memory, 0).await.expect("is heard");
     assert!(!is_disabled(&world).await);
@@ -246,8 +231,7 @@ async fn a_grant_says_how_much_its_directory_knows() {
     let world = World::start().await;
     let scene = scene(&world).await;
     let lost = host(&world, "till-2").await;
-    let removed = world.app.core.remove_device(lost.id, Actor::Operator);
-    removed.await.expect("removes");
+    world.remove(lost.id).await;
     let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
     let keys = world.app.directory_keys();
     let (grant, _) = open::<Grant>(&keys, Purpose::Grant, &granted.grant).expect("signed");
@@ -255,11 +239,7 @@ async fn a_grant_says_how_much_its_directory_knows() {
     let mut memory = Memory::default();
     listen(&scene.host, &mut memory).await;
     assert_eq!(memory.judge(&grant), Verdict::Fine);
-    let disabled = world
-        .app
-        .core
-        .set_account_disabled(ADMIN, true, Actor::Operator);
-    assert!(disabled.await.expect("disables"));
+    world.disable_admin().await;
     listen(&scene.host, &mut memory).await;
     assert_eq!(memory.judge(&grant), Verdict::Revoked);
 }

@@ -318,9 +318,7 @@ async fn each_refused_session_has_its_own_problem_and_a_record() {
         refused("rights-above-policy", device.id, above).await;
     }
     drop(stream);
-    let core = &world.app.core;
-    let disabled = core.set_account_disabled(ADMIN, true, Actor::Operator);
-    assert!(disabled.await.expect("disables"));
+    world.disable_admin().await;
     refused("account-disabled", device.id, both).await;
     let list = lonely.request(Method::GET, path::DEVICES);
     let list = read::<()>(list.send().await.expect("an answer")).await;
@@ -423,8 +421,7 @@ async fn removing_a_device_ends_its_session_and_its_key() {
     let mut scene = scene(&world).await;
     let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
     scene.stream.next_order().await;
-    let removed = world.app.core.remove_device(scene.host.id, Actor::Operator);
-    removed.await.expect("removes");
+    world.remove(scene.host.id).await;
     world.app.look_now();
     let order = scene.stream.next_order().await;
     assert!(matches!(order, RelayOrder::Close { channel } if channel == granted.channel));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use farpane_directory::audit::{Actor, Event};
+use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::{SignIn, path};
 
@@ -75,9 +75,7 @@ async fn right_passwords_use_nothing_up() {
 async fn a_disabled_account_is_refused_everywhere_and_can_come_back() {
     let world = World::start().await;
     let mut agent = viewer(&world).await;
-    let core = &world.app.core;
-    let disable = |disabled| core.set_account_disabled(ADMIN, disabled, Actor::Operator);
-    assert!(disable(true).await.expect("disables"));
+    world.disable_admin().await;
     let (answer, event) = world.recorded(agent.try_sign_in(ADMIN, PASSWORD)).await;
     assert_eq!(kind(answer), "account-disabled");
     assert_eq!(refused_for(&event), "account-disabled");
@@ -85,7 +83,7 @@ async fn a_disabled_account_is_refused_everywhere_and_can_come_back() {
     assert_eq!(kind(wrong), "sign-in-refused");
     let token = agent.try_token(agent.proof().await).await;
     assert_eq!(kind(token), "account-disabled");
-    assert!(disable(false).await.expect("enables"));
+    world.enable_admin().await;
     agent.authenticate().await;
 }
 

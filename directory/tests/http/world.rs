@@ -6,22 +6,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farpane_certs::directory::Identity as TlsIdentity;
+use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::administer::TicketWish;
+use farpane_directory::app::bulk::Selection;
+use farpane_directory::app::caller::Caller;
 use farpane_directory::app::{App, Core, Identity, dispatch, happenings, keeper};
 use farpane_directory::audit::{Actor, Body, Entry, Event, Personal};
 use farpane_directory::clock::Clock;
 use farpane_directory::http::listener::Server;
 use farpane_directory::http::router;
+use farpane_directory::model::access::Subject;
+use farpane_directory::model::bulk::Act;
 use farpane_directory::model::text::Email;
 use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
 use farpane_directory::password::Hashed;
+use farpane_directory::policy::rights::Place;
 use farpane_directory::store::sqlite::SqliteStore;
 use farpane_directory::store::{Installation as _, Store};
 use farpane_directory::vault::Vault;
 use farpane_protocol::api::{Approval, DIRECTORY_SERVER_NAME};
 use farpane_protocol::enrolment::Ticket;
-use farpane_protocol::ids::{OrgId, TenantId, UserId};
+use farpane_protocol::ids::{DeviceId, OrgId, TenantId, UserId};
 use farpane_protocol::key::Fingerprint;
 use farpane_protocol::time::Timestamp;
 use tokio::net::TcpListener;
@@ -195,6 +201,54 @@ impl World {
             .core
             .make_ticket(wish, life, place, Actor::Operator);
         made.await.expect("a ticket").0
+    }
+
+    /// The operator at this directory's own machine.
+    pub(crate) fn operator(&self) -> Caller {
+        Caller::operator(self.app.core.clone())
+    }
+
+    /// Removes a device as the console does.
+    pub(crate) async fn remove(&self, device: DeviceId) {
+        let selection = Selection::Devices(vec![device]);
+        let removed = self.operator().act(Act::Remove, &selection).await;
+        assert_eq!(removed.expect("removes").1, 1);
+    }
+
+    /// Disables the founder, after somebody else owns the organisation too.
+    pub(crate) async fn disable_admin(&self) {
+        let core = &self.app.core;
+        let second = Account {
+            id: UserId(new_uuid(self.app.now())),
+            org: core.org.id,
+            email: Email::parse("zoe@example.org").expect("an address"),
+            name: "Zoe Owner".into(),
+            disabled: None,
+        };
+        let event = Event::PersonInvited { account: second.id };
+        let entry = core.entry(Actor::Operator, event);
+        let password = Hashed::new(PASSWORD).expect("hashes");
+        let added = core
+            .store
+            .add_account(&second, &password, self.app.now(), &entry);
+        added.await.expect("adds");
+        let giving = Giving {
+            subject: Subject::Person(second.id),
+            role: "owner".into(),
+            place: Place::Org,
+            from: None,
+            until: None,
+            hours: None,
+        };
+        let operator = self.operator();
+        operator.give_role(&giving).await.expect("gives");
+        assert!(operator.disable_person(ADMIN).await.expect("disables"));
+    }
+
+    /// Enables the founder again.
+    pub(crate) async fn enable_admin(&self) {
+        let enabled = self.operator().enable_person(ADMIN).await;
+        assert!(enabled.expect("enables"));
     }
 
     /// Every record, and the proof that they hold together.

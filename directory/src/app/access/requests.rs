@@ -353,6 +353,10 @@ impl Caller {
             let why = "Somebody else decided this request at the same moment.";
             return Err(Denied::Conflict(why).into());
         }
+        // What was previewed is done in the name of the one who asked; they need not come back.
+        if let (Act::RemoveDevices { bulk, .. }, Verdict::Approved) = (&request.act, verdict) {
+            self.asker(&request).await?.run_bulk(*bulk).await?;
+        }
         Ok(())
     }
 
@@ -394,8 +398,9 @@ impl Caller {
                 let entry = self.rules_entry(rules);
                 Ok(Effect::Rules(rules.clone(), Box::new(entry)))
             }
-            Act::RemoveDevices { .. } => {
+            Act::RemoveDevices { bulk, .. } => {
                 self.check(Action::RemoveDevices, &path, "device")?;
+                asker.may_remove(*bulk).await?;
                 Ok(Effect::Pass)
             }
             Act::ExportAudit => {

@@ -11,8 +11,9 @@ use farpane_protocol::time::Timestamp;
 use super::super::failure::Failure;
 use super::super::{Context, open, output};
 use super::moment;
+use crate::app::caller::Caller;
 use crate::app::export::Wanted;
-use crate::audit::{Actor, ChainId};
+use crate::audit::ChainId;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -60,7 +61,7 @@ impl Export {
             .map_err(cannot)?;
         let mut to = BufWriter::new(file);
         let written = async {
-            let mut export = core.export(&key, &wanted, Actor::Operator).await?;
+            let mut export = Caller::operator(core).export_audit(&key, wanted).await?;
             while let Some(lines) = export.next().await? {
                 to.write_all(lines.as_bytes()).map_err(cannot)?;
             }

@@ -186,9 +186,7 @@ async fn put_right(
         for account in core.store.accounts(core.org.id).await? {
             let is_trusted = trusted.is_none_or(|list| list.contains(&account.email));
             if account.disabled.is_none() && !is_trusted {
-                let email = account.email.as_str();
-                core.set_account_disabled(email, true, Actor::Operator)
-                    .await?;
+                core.lock_out(&account, Actor::Operator).await?;
                 disabled.push(account.email.to_string());
             }
         }

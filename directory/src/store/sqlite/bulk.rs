@@ -4,7 +4,7 @@
 mod acts;
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, PlaceId, TenantId, UserId};
+use farpane_protocol::ids::{DeviceId, OrgId, PlaceId, TenantId, UserId};
 use farpane_protocol::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
@@ -16,6 +16,7 @@ use super::rows::{array, micros, number, time, timestamp, uuid};
 use super::search::push_all_tests;
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
+use crate::audit::many::{self, Touched};
 use crate::model::bulk::{Act, BULK_MOST, Bulk, NAMES_SHOWN};
 use crate::model::field::FieldValue;
 use crate::model::place::Spot;
@@ -76,6 +77,36 @@ async fn choose(tx: &mut Tx, org: OrgId, bulk: Uuid, chosen: &Chosen) -> Result<
             Ok(count)
         }
     }
+}
+
+/// The devices that an act changed, in the order of their names.
+async fn touched(tx: &mut Tx, bulk: Uuid) -> Result<Vec<Touched>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT d.id, d.name, d.tenant, iif(b.act ->> 'do' = 'move', \
+         unhex(substr(i.before, 1, 32)), NULL) AS stood \
+         FROM bulk b JOIN bulk_item i ON i.bulk = b.id JOIN device d ON d.num = i.device \
+         WHERE b.id = $1 AND i.changed = 1 ORDER BY d.name_fold, d.num",
+    )
+    .bind(bulk)
+    .fetch_all(&mut **tx)
+    .await?;
+    let read = |row: &SqliteRow| {
+        Ok(Touched {
+            device: DeviceId(uuid(row, "id")?),
+            name: row.try_get("name")?,
+            tenant: TenantId(uuid(row, "tenant")?),
+            before: row.try_get::<Option<Uuid>, _>("stood")?.map(TenantId),
+        })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// Tells everybody concerned, in the transaction of the act.
+async fn record(tx: &mut Tx, whole: &Entry, touched: Vec<Touched>) -> Result<(), StoreError> {
+    for entry in many::entries(whole, touched) {
+        append(tx, &entry).await?;
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -186,7 +217,6 @@ impl Bulks for SqliteStore {
         entry: &Entry,
     ) -> Result<Ran, StoreError> {
         let mut tx = self.begin().await?;
-        append(&mut tx, entry).await?;
         let first = sqlx::query("UPDATE bulk SET ran = $2 WHERE id = $1 AND ran IS NULL")
             .bind(bulk.id)
             .bind(micros(now))
@@ -207,6 +237,8 @@ impl Bulks for SqliteStore {
         let Some(changed) = acts::run(&mut tx, org, bulk, value, now).await? else {
             return Ok(Ran::TooManyTags);
         };
+        let touched = touched(&mut tx, bulk.id).await?;
+        record(&mut tx, entry, touched).await?;
         super::epochs::raise_for_bulk(&mut tx, entry, bulk, false).await?;
         tx.commit().await?;
         Ok(Ran::Yes(changed))
@@ -220,7 +252,6 @@ impl Bulks for SqliteStore {
         entry: &Entry,
     ) -> Result<Ran, StoreError> {
         let mut tx = self.begin().await?;
-        append(&mut tx, entry).await?;
         let first = sqlx::query(
             "UPDATE bulk SET undone = $2 WHERE id = $1 AND ran IS NOT NULL AND undone IS NULL",
         )
@@ -232,9 +263,16 @@ impl Bulks for SqliteStore {
         if first == 0 {
             return Ok(Ran::Before);
         }
+        let before = touched(&mut tx, bulk.id).await?;
         let Some(changed) = acts::undo(&mut tx, org, bulk, now).await? else {
             return Ok(Ran::TooManyTags);
         };
+        let mut touched = touched(&mut tx, bulk.id).await?;
+        // The same devices in the same order: whose they were until now hears of it too.
+        for (now, before) in touched.iter_mut().zip(before) {
+            now.before = Some(before.tenant);
+        }
+        record(&mut tx, entry, touched).await?;
         super::epochs::raise_for_bulk(&mut tx, entry, bulk, true).await?;
         tx.commit().await?;
         Ok(Ran::Yes(changed))
@@ -248,8 +286,12 @@ impl Bulks for SqliteStore {
     ) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         let bulks = sqlx::query(
-            "DELETE FROM bulk WHERE id IN (SELECT id FROM bulk WHERE max(made, \
-             coalesce(ran, 0)) < $1 LIMIT $2)",
+            // What waits for a second person is kept until that is decided or too old.
+            "DELETE FROM bulk WHERE id IN (SELECT id FROM bulk b WHERE max(made, \
+             coalesce(ran, 0)) < $1 AND NOT EXISTS (SELECT 1 FROM request r \
+             WHERE r.org = b.org AND r.state IN ('open', 'approved') AND r.used IS NULL \
+             AND r.expires > $1 AND unhex(replace(r.act ->> 'bulk', '-', '')) = b.id) \
+             LIMIT $2)",
         )
         .bind(micros(made_before))
         .bind(most)

@@ -67,6 +67,8 @@ struct Index {
     device: Option<Uuid>,
     actor: Option<Uuid>,
     subject: Option<Uuid>,
+    /// Where it is about several: their ids, as a JSON list.
+    devices: Option<String>,
 }
 
 impl Index {
@@ -79,6 +81,7 @@ impl Index {
             device: id("/event/device").or_else(|| id("/actor/device")),
             actor: id("/actor/account"),
             subject: id("/event/account"),
+            devices: body.pointer("/event/devices").map(ToString::to_string),
         }
     }
 }
@@ -104,7 +107,7 @@ pub(super) async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError>
     .execute(&mut **tx)
     .await?;
     let index = Index::of(&record);
-    sqlx::query(
+    let written = sqlx::query(
         "INSERT INTO record \
          (org, chain, seq, at, kind, device, actor, subject, prev, hash, body, personal) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -123,6 +126,16 @@ pub(super) async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError>
     .bind(record.personal)
     .execute(&mut **tx)
     .await?;
+    if let Some(devices) = index.devices {
+        sqlx::query(
+            "INSERT INTO record_device (device, number) \
+             SELECT DISTINCT unhex(replace(value, '-', '')), $1 FROM json_each($2)",
+        )
+        .bind(written.last_insert_rowid())
+        .bind(devices)
+        .execute(&mut **tx)
+        .await?;
+    }
     super::epochs::raise(tx, entry).await
 }
 
@@ -143,7 +156,9 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, sought: &Sought) {
         query.push(" OR r.subject = ").push_bind(person.0).push(")");
     }
     if let Some(device) = sought.device {
-        query.push(" AND r.device = ").push_bind(device.0);
+        query.push(" AND (r.device = ").push_bind(device.0);
+        query.push(" OR r.number IN (SELECT number FROM record_device WHERE device = ");
+        query.push_bind(device.0).push("))");
     }
     if let Some(kind) = &sought.kind {
         query.push(" AND r.kind = ").push_bind(kind.clone());
