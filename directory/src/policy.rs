@@ -12,6 +12,9 @@ use farpane_protocol::ids::EpochNonce;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
 
+use crate::model::said::Said;
+pub use crate::model::said::span_in_words;
+
 /// Version of these rules, named in every grant: raise it when a decision changes.
 pub const VERSION: u64 = 2;
 
@@ -174,7 +177,7 @@ pub fn decide(facts: &Facts) -> Decision {
 
 impl Decision {
     /// What a list says beforehand: how the device may be reached, and if not, why.
-    pub fn access(&self, now: Timestamp) -> (Access, Option<String>) {
+    pub fn access(&self, now: Timestamp) -> (Access, Option<Said>) {
         match self {
             Self::Allow { consent, .. } => match consent {
                 ConsentMode::Ask => (Access::Ask, None),
@@ -202,7 +205,7 @@ impl Refusal {
     }
 
     /// What the person reads: what is wrong and what to do.
-    pub fn sentence(&self, now: Timestamp) -> String {
+    pub fn sentence(&self, now: Timestamp) -> Said {
         match self {
             Self::AccountDisabled => {
                 "Your account is disabled. Ask an administrator to enable it.".into()
@@ -212,16 +215,18 @@ impl Refusal {
                  Your request waits; connect again when somebody approved it."
                     .into()
             }
-            Self::SecondForMany(devices) => format!(
+            Self::SecondForMany(devices) => Said::new(
                 "You opened {devices} devices within the hour; for more a second person has to \
-                 say yes. Your request waits; connect again when somebody approved it."
-            ),
+                 say yes. Your request waits; connect again when somebody approved it.",
+            )
+            .number("devices", *devices),
             Self::NoReach => {
                 "You may see this device and not connect to it: none of your roles reaches it."
                     .into()
             }
             Self::NoRight(missing) => {
-                format!("None of your roles gives you this on the device: {missing}.")
+                Said::new("None of your roles gives you this on the device: {missing}.")
+                    .scopes("missing", *missing)
             }
             Self::Pending => {
                 "The device waits for approval. An administrator approves it in the console under \
@@ -238,41 +243,26 @@ impl Refusal {
                 .into(),
             Self::Unreachable {
                 last_heard: Some(heard),
-            } => format!(
-                "The device is not connected; it was last heard {} ago. Check that it is switched \
-                 on and has a network.",
-                span_in_words(now.since(*heard).as_secs())
-            ),
+            } => Said::new(
+                "The device is not connected; it was last heard {span} ago. Check that it is \
+                 switched on and has a network.",
+            )
+            .span("span", now.since(*heard).as_secs()),
             Self::Unreachable { last_heard: None } => {
                 "The device was never heard. Check that farpane-host runs there and can reach a \
                  relay."
                     .into()
             }
-            Self::Busy(holder) => format!(
-                "{} is connected to this device. Try again when they are done.",
-                holder.person
-            ),
+            Self::Busy(holder) => {
+                Said::new("{person} is connected to this device. Try again when they are done.")
+                    .text("person", &holder.person)
+            }
         }
-    }
-}
-
-/// A span for people: its largest unit only.
-pub fn span_in_words(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => match seconds / 86_400 {
-            1 => "1 day".into(),
-            days => format!("{days} days"),
-        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000_000_000);
@@ -357,18 +347,13 @@ mod tests {
                 panic!("{kind} was allowed");
             };
             assert_eq!(refusal.kind(), kind);
-            assert!(refusal.sentence(NOW).ends_with('.'));
+            assert!(refusal.sentence(NOW).to_string().ends_with('.'));
         }
         let away = Refusal::Unreachable { last_heard: heard };
-        assert!(away.sentence(NOW).contains("last heard 3 min ago"));
-    }
-
-    #[test]
-    fn spans_read_like_speech() {
-        let words = |span: Duration| span_in_words(span.as_secs());
-        assert_eq!(words(Duration::from_secs(12)), "12 s");
-        assert_eq!(words(Duration::from_secs(7300)), "2 h");
-        assert_eq!(words(Duration::from_secs(86_400)), "1 day");
-        assert_eq!(words(Duration::from_secs(10 * 86_400)), "10 days");
+        assert!(
+            away.sentence(NOW)
+                .to_string()
+                .contains("last heard 3 min ago")
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::model::said::Said;
 use crate::policy::Refusal;
 use crate::policy::rights::Action;
 use crate::store::StoreError;
@@ -31,7 +32,7 @@ pub enum Denied {
     /// The request makes no sense; the sentence says where.
     BadRequest(&'static str),
     /// A search, a value or a file that is not understood; the sentence says where and what to do.
-    NotUnderstood(String),
+    NotUnderstood(Said),
     /// No bearer token.
     TokenNeeded,
     /// A token that does not work, any more or at all.
@@ -93,7 +94,7 @@ pub enum Denied {
         /// Which.
         refusal: Refusal,
         /// In words.
-        sentence: String,
+        sentence: Said,
     },
     /// There is one of that name already.
     NameTaken(&'static str),
@@ -224,8 +225,13 @@ impl Denied {
         }
     }
 
-    /// What happened and what to do.
+    /// What happened and what to do, in English.
     pub fn sentence(&self) -> String {
+        self.said().to_string()
+    }
+
+    /// The same, for a page in any language.
+    pub fn said(&self) -> Said {
         match self {
             Self::NotUnderstood(sentence) => sentence.clone(),
             Self::BadRequest(what) | Self::Conflict(what) => (*what).into(),
@@ -311,20 +317,18 @@ impl Denied {
                 "The code was used, or nobody confirmed it within ten minutes. Start again.".into()
             }
             Self::AddressTaken => "Somebody signs in with this e-mail address already.".into(),
-            Self::TooManyTries(wait) => format!(
-                "Too many tries. Wait {} and try again.",
-                crate::policy::span_in_words(wait.as_secs() + 1)
-            ),
+            Self::TooManyTries(wait) => Said::new("Too many tries. Wait {span} and try again.")
+                .span("span", wait.as_secs() + 1),
             Self::Busy => "The directory is busy. Try again in a moment.".into(),
-            Self::NotFound(what) => format!("There is no such {what}."),
-            Self::Forbidden(action) => format!(
-                "You may not {} here. Ask an administrator for a role that allows it.",
-                action.in_words()
-            ),
+            Self::NotFound(what) => Said::new(format!("There is no such {what}.")),
+            Self::Forbidden(action) => Said::new(
+                "You may not {action} here. Ask an administrator for a role that allows it.",
+            )
+            .said("action", action.in_words()),
             Self::Policy { sentence, .. } => sentence.clone(),
-            Self::NameTaken(what) => {
-                format!("There is a {what} of that name already. Choose another name.")
-            }
+            Self::NameTaken(what) => Said::new(format!(
+                "There is a {what} of that name already. Choose another name."
+            )),
             Self::NotEmpty(sentence) => (*sentence).into(),
             Self::StorageFull => "The disk of the directory's server is full, so nothing can be \
                                   recorded and nothing can begin. Free some space there; it goes \
@@ -334,20 +338,25 @@ impl Denied {
             Self::RelayNotListening => {
                 "Open the stream first, then report everything that is present.".into()
             }
-            Self::Copied(name) => format!(
+            Self::Copied(name) => Said::new(
                 "This machine uses the identity of {name}, which runs on another machine: it was \
                  probably made from a copy of its disk. Enrol it as a device of its own with a new \
-                 ticket: farpane-host enroll TICKET --force."
-            ),
+                 ticket: farpane-host enroll TICKET --force.",
+            )
+            .text("name", name),
             Self::TooOld {
                 program,
                 has,
                 needed,
                 org,
-            } => format!(
+            } => Said::new(
                 "This {program} is version {has}, and {org} asks for at least {needed}. Install \
-                 the newer version and start it again."
-            ),
+                 the newer version and start it again.",
+            )
+            .text("program", *program)
+            .text("has", has)
+            .text("org", org)
+            .text("needed", needed),
             Self::ReportsUsedUp => "This device has reported about itself as often as it may on \
                                     one day. It can again after midnight UTC."
                 .into(),

@@ -200,6 +200,7 @@ impl App {
             let open = open.get(&now.device.id);
             let facts = self.facts(&now, viewer, account, rights.unwrap_or_default(), open);
             let (access, why) = decide(&facts).access(page.time);
+            let why = why.map(|why| why.to_string());
             DeviceRow {
                 id: now.device.id,
                 name: now.device.name,

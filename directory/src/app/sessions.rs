@@ -17,6 +17,7 @@ use super::{App, AppError, Denied, dispatch};
 use crate::audit::{Actor, Entry, Event, Personal};
 use crate::live::limiter::TooOften;
 use crate::model::request::Act;
+use crate::model::said::Said;
 use crate::model::session::{Session, SessionState};
 use crate::model::{Account, Device, Viewer, new_uuid, text};
 use crate::policy::rights::{Path, RoleRights};
@@ -116,10 +117,12 @@ impl App {
         let gives = |role: &RoleRights| role.reach && missing.within(role.scopes);
         let givers = caller.core.givers(path, gives).await?;
         let ask = match givers.as_slice() {
-            [] => "Ask an owner of the organisation.".into(),
-            some => format!("It can be given by {}.", some.join(", ")),
+            [] => Said::new("Ask an owner of the organisation."),
+            some => Said::new("It can be given by {people}.").text("people", some.join(", ")),
         };
-        let sentence = format!("{} {ask}", refusal.sentence(self.now()));
+        let sentence = Said::new("{refusal} {ask}")
+            .said("refusal", refusal.sentence(self.now()))
+            .said("ask", ask);
         Ok(Denied::Policy { refusal, sentence }.into())
     }
 

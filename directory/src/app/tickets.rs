@@ -15,6 +15,7 @@ use crate::audit::{Event, Personal};
 use crate::config::DirectoryUrl;
 use crate::model::TicketRecord;
 use crate::model::place::{Spot, Tree};
+use crate::model::said::Said;
 use crate::model::ticket::{BadTerms, TicketState, TicketTerms};
 use crate::policy::rights::{Action, Path};
 use crate::store::enrolments::Waiting;
@@ -54,11 +55,7 @@ pub struct Decided {
 
 impl From<BadTerms> for AppError {
     fn from(bad: BadTerms) -> Self {
-        let mut sentence = bad.to_string();
-        if let Some(first) = sentence.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        Denied::NotUnderstood(format!("{sentence}.")).into()
+        Denied::NotUnderstood(bad.sentence()).into()
     }
 }
 
@@ -106,10 +103,9 @@ impl Caller {
         let path = self.known_spot(&tree, spot)?;
         self.check(Action::MakeTickets, &path, "customer")?;
         if wish.uses == 0 || wish.uses > TICKET_USES_MOST || life.is_zero() {
-            return Err(Denied::NotUnderstood(format!(
-                "A ticket enrols 1 to {TICKET_USES_MOST} devices and works for at least a moment."
-            ))
-            .into());
+            let why =
+                Said::new("A ticket enrols 1 to {most} devices and works for at least a moment.");
+            return Err(Denied::NotUnderstood(why.number("most", TICKET_USES_MOST)).into());
         }
         let mut uses = wish.uses;
         if let Some(replaced) = terms.replaces {
@@ -186,10 +182,8 @@ impl Caller {
         refuse: &[DeviceId],
     ) -> Result<Decided, AppError> {
         if approve.len() + refuse.len() > DECIDED_AT_ONCE {
-            return Err(Denied::NotUnderstood(format!(
-                "At most {DECIDED_AT_ONCE} devices are decided at once."
-            ))
-            .into());
+            let why = Said::new("At most {most} devices are decided at once.");
+            return Err(Denied::NotUnderstood(why.number("most", DECIDED_AT_ONCE)).into());
         }
         let mut decided = Decided::default();
         for (ids, yes) in [(approve, true), (refuse, false)] {

@@ -90,7 +90,7 @@ pub(crate) async fn get(
         Err(AppError::Denied(denied)) => {
             let status = StatusCode::from_u16(denied.status());
             let again = page(&Page {
-                refused: Some(denied.sentence()),
+                refused: Some(person.t.said(&denied.said())),
                 ..shown
             });
             Ok((status.unwrap_or(StatusCode::NOT_FOUND), again).into_response())

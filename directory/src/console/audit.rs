@@ -15,6 +15,7 @@ use super::record;
 use super::texts::{Message, Texts};
 use crate::app::App;
 use crate::audit::{Actor, Body, Kept, Personal};
+use crate::model::said::Said;
 use crate::policy::rights::{Action, Path};
 use crate::store::records::Sought;
 
@@ -54,14 +55,17 @@ struct Page {
     rows: Vec<Row>,
 }
 
-fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> String {
-    let person = |account: &UserId| {
-        let known = people.get(account).or(personal.person.as_ref());
-        known.cloned().unwrap_or_else(|| "a former account".into())
+fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> Said {
+    let by = |account: &UserId, way| {
+        let said = Said::new(way);
+        match people.get(account).or(personal.person.as_ref()) {
+            Some(name) => said.text("person", name),
+            None => said.said("person", "a former account"),
+        }
     };
     match &body.actor {
-        Actor::Account { account } => format!("{} (console)", person(account)),
-        Actor::Viewer { account, .. } => format!("{} (viewer)", person(account)),
+        Actor::Account { account } => by(account, "{person} (console)"),
+        Actor::Viewer { account, .. } => by(account, "{person} (viewer)"),
         Actor::Device { .. } => "the device".into(),
         Actor::Relay { .. } => "the relay".into(),
         Actor::Operator => "the command line".into(),
@@ -78,15 +82,20 @@ pub(super) async fn people(person: &Person) -> Result<HashMap<UserId, String>, F
 }
 
 /// A record as a row; `None` for one that this version does not know.
-pub(super) fn row(kept: &Kept, people: &HashMap<UserId, String>, now: Timestamp) -> Option<Row> {
+pub(super) fn row(
+    kept: &Kept,
+    people: &HashMap<UserId, String>,
+    now: Timestamp,
+    t: Texts,
+) -> Option<Row> {
     let body = kept.record.read()?;
     let personal = kept.record.personal();
     Some(Row {
         seq: body.seq,
         when: Moment::ago(body.at, now),
-        who: who(&body, &personal, people),
-        what: record::in_words(&body.event),
-        detail: record::detail(&body.event, &personal),
+        who: t.said(&who(&body, &personal, people)),
+        what: t.said(&record::in_words(&body.event)),
+        detail: record::detail(&body.event, &personal, t),
         name: personal.name,
     })
 }
@@ -108,7 +117,9 @@ pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<R
     let people = people(&person).await?;
     let sought = Sought::default();
     let records = person.caller.records(sought, None, SHOWN).await?;
-    let rows = records.iter().filter_map(|kept| row(kept, &people, now));
+    let rows = records
+        .iter()
+        .filter_map(|kept| row(kept, &people, now, person.t));
     let rows: Vec<_> = rows.collect();
     Ok(page(&Page {
         t: person.t,

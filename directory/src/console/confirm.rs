@@ -91,7 +91,13 @@ pub(crate) async fn post(
         }
         Err(AppError::Denied(denied)) => {
             let status = StatusCode::from_u16(denied.status());
-            let shown = show(&app, &person, &fields.to, Some(denied.sentence())).await?;
+            let shown = show(
+                &app,
+                &person,
+                &fields.to,
+                Some(person.t.said(&denied.said())),
+            )
+            .await?;
             Ok((status.unwrap_or(StatusCode::FORBIDDEN), shown).into_response())
         }
         Err(error @ AppError::Store(_)) => Err(error.into()),

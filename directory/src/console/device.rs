@@ -191,7 +191,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             let people = audit::people(person).await?;
             let rows = found
                 .iter()
-                .filter_map(|kept| audit::row(kept, &people, now));
+                .filter_map(|kept| audit::row(kept, &people, now, person.t));
             Content::Events(rows.collect())
         }
     };

@@ -288,7 +288,7 @@ pub(crate) async fn get(
     };
     let (found, wrong) = match person.caller.find(&ask).await {
         Ok(found) => (Some(found), None),
-        Err(AppError::Denied(Denied::NotUnderstood(why))) => (None, Some(why)),
+        Err(AppError::Denied(Denied::NotUnderstood(why))) => (None, Some(t.said(&why))),
         Err(error) => return Err(error.into()),
     };
     // Everybody's devices together are not for those who see some.

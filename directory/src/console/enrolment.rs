@@ -319,6 +319,7 @@ pub(crate) async fn post(
         Ok(made) => show(&app, &person, Some(made), None, Fields::default()).await,
         // What a person can mend stays beside the form, with what they typed.
         Err(AppError::Denied(Denied::NotUnderstood(why))) => {
+            let why = person.t.said(&why);
             show(&app, &person, None, Some(why), fields).await
         }
         Err(other) => Err(other.into()),

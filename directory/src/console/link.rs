@@ -77,7 +77,7 @@ pub(crate) async fn post(
             let status = StatusCode::from_u16(denied.status());
             let again = page(&Page {
                 name: fields.name,
-                refused: Some(denied.sentence()),
+                refused: Some(t.said(&denied.said())),
                 ..shown
             });
             Ok((status.unwrap_or(StatusCode::BAD_REQUEST), again).into_response())

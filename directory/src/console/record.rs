@@ -5,16 +5,18 @@ use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::outcome::EndReason;
 
-use crate::audit::{Event, Personal};
+use super::texts::Texts;
+use crate::audit::{Change, Event, Personal};
 use crate::model::proof::{FactorKind, LinkKind, Proved};
+use crate::model::said::Said;
 
 /// What happened, without names.
-pub fn in_words(event: &Event) -> String {
+pub fn in_words(event: &Event) -> Said {
     match event {
         Event::Founded { .. } => "founded the organisation".into(),
         Event::TicketMade { kind, allowed, .. } => match kind {
             TicketKind::Device if *allowed == 1 => "made a ticket for one device".into(),
-            TicketKind::Device => format!("made a ticket for {allowed} devices"),
+            TicketKind::Device => Said::new("made a ticket for {n} devices").number("n", *allowed),
             TicketKind::Relay => "made a ticket for the relay".into(),
         },
         Event::TicketRevoked { .. } => "took back a ticket".into(),
@@ -26,30 +28,27 @@ pub fn in_words(event: &Event) -> String {
         Event::DeviceMachineChanged { .. } => "now runs on another machine: the device".into(),
         Event::MinimumVersionsSet { host, viewer } => {
             let said = |version: &Option<String>| match version {
-                Some(version) => format!("at least {version}"),
+                Some(version) => Said::new("at least {version}").text("version", version),
                 None => "any".into(),
             };
-            format!(
-                "allows hosts of version {}, viewers of {}",
-                said(host),
-                said(viewer)
-            )
+            Said::new("allows hosts of version {host}, viewers of {viewer}")
+                .said("host", said(host))
+                .said("viewer", said(viewer))
         }
         Event::DeviceRefused { .. } => "turned away the device".into(),
         Event::EnrolmentRefused { kind, why, .. } => match kind {
-            TicketKind::Device => format!("could not enrol a device: {}", words(why)),
-            TicketKind::Relay => format!("could not enrol a relay: {}", words(why)),
-        },
+            TicketKind::Device => Said::new("could not enrol a device: {why}"),
+            TicketKind::Relay => Said::new("could not enrol a relay: {why}"),
+        }
+        .said("why", words(why)),
         Event::DeviceEnrolled {
             approval, again, ..
-        } => {
-            let how = match (again, approval) {
-                (true, _) => "enrolled again",
-                (false, Approval::Approved) => "was enrolled",
-                (false, Approval::Pending) => "was enrolled and waits for approval",
-            };
-            format!("{how}: the device")
+        } => match (again, approval) {
+            (true, _) => "enrolled again: the device",
+            (false, Approval::Approved) => "was enrolled: the device",
+            (false, Approval::Pending) => "was enrolled and waits for approval: the device",
         }
+        .into(),
         Event::RelayEnrolled { .. } => "was enrolled: the relay".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
         Event::DeviceRulesChanged { unattended, .. } => if *unattended {
@@ -59,30 +58,31 @@ pub fn in_words(event: &Event) -> String {
         }
         .into(),
         Event::DeviceRenamed { .. } => "renamed a device to".into(),
-        Event::TenantChanged { change, .. } => format!("{} the customer", change.word()),
-        Event::PlaceChanged { change, .. } => format!("{} the site or group", change.word()),
+        Event::TenantChanged { change, .. } => changed(*change, "{change} the customer"),
+        Event::PlaceChanged { change, .. } => changed(*change, "{change} the site or group"),
         Event::FieldChanged { field, change } => {
-            format!("{} the custom field {field}", change.word())
+            changed(*change, "{change} the custom field {field}").text("field", field)
         }
-        Event::SearchChanged { change, .. } => format!("{} the saved search", change.word()),
+        Event::SearchChanged { change, .. } => changed(*change, "{change} the saved search"),
         Event::DevicesChanged { act, count, .. } => devices_changed(act, *count),
         Event::DevicesRestored {
             act: Some(act),
             count,
             ..
-        } => format!("took back: {}", devices_changed(act, *count)),
+        } => Said::new("took back: {act}").said("act", devices_changed(act, *count)),
         Event::DevicesRestored {
             act: None, count, ..
-        } => format!("undid a change to {count} devices"),
+        } => Said::new("undid a change to {n} devices").number("n", *count),
         Event::CatalogueImported { count, .. } => {
-            format!("imported {count} devices into the catalogue")
+            Said::new("imported {n} devices into the catalogue").number("n", *count)
         }
         Event::CatalogueExported => "exported devices from the catalogue".into(),
         Event::DeviceRemoved { .. } => "removed the device".into(),
         Event::SignInRefused { why, key } => match key {
-            Some(_) => format!("could not sign in with a viewer: {}", words(why)),
-            None => format!("could not sign in to the console: {}", words(why)),
-        },
+            Some(_) => Said::new("could not sign in with a viewer: {why}"),
+            None => Said::new("could not sign in to the console: {why}"),
+        }
+        .said("why", words(why)),
         Event::ViewerSignedIn { again, .. } => if *again {
             "signed in on the viewer"
         } else {
@@ -90,10 +90,12 @@ pub fn in_words(event: &Event) -> String {
         }
         .into(),
         Event::ConsoleSignedIn { proved } => match proved {
-            Some(proved) => format!("signed in with {}", proof(*proved)),
+            Some(proved) => Said::new("signed in with {proof}").said("proof", proof(*proved)),
             None => "signed in".into(),
         },
-        Event::Confirmed { proved } => format!("confirmed with {}", proof(*proved)),
+        Event::Confirmed { proved } => {
+            Said::new("confirmed with {proof}").said("proof", proof(*proved))
+        }
         Event::WebSessionsEnded { session, .. } => match session {
             Some(_) => "ended a console session".into(),
             None => "ended all other console sessions".into(),
@@ -106,8 +108,12 @@ pub fn in_words(event: &Event) -> String {
             LinkKind::Reset => "set a new password with a link",
         }
         .into(),
-        Event::FactorAdded { factor, .. } => format!("added {}", factor_words(*factor)),
-        Event::FactorRemoved { factor, .. } => format!("removed {}", factor_words(*factor)),
+        Event::FactorAdded { factor, .. } => {
+            Said::new("added {factor}").said("factor", factor_words(*factor))
+        }
+        Event::FactorRemoved { factor, .. } => {
+            Said::new("removed {factor}").said("factor", factor_words(*factor))
+        }
         Event::FactorsReset { .. } => "took away every second factor".into(),
         Event::RecoveryCodesMade { .. } => "made new recovery codes".into(),
         Event::RecoveryCodeUsed { .. } => "used a recovery code".into(),
@@ -145,10 +151,12 @@ pub fn in_words(event: &Event) -> String {
         Event::AccountRenamed { .. } => "renamed a person to".into(),
         Event::AccountRemoved { .. } => "removed a person".into(),
         Event::ViewerRemoved { .. } => "removed the viewer".into(),
-        Event::RequestMade { act, .. } => format!("asked a second person: {}", words(act)),
-        Event::RequestDecided { act, verdict, .. } => {
-            format!("{verdict} a request: {}", words(act))
+        Event::RequestMade { act, .. } => {
+            Said::new("asked a second person: {act}").said("act", words(act))
         }
+        Event::RequestDecided { act, verdict, .. } => Said::new("{verdict} a request: {act}")
+            .said("verdict", words(verdict))
+            .said("act", words(act)),
         Event::SecondPersonChanged { .. } => "changed for what a second person is wanted".into(),
         Event::ApiTokenMade { .. } => "made the API token".into(),
         Event::ApiTokenRevoked { .. } => "revoked the API token".into(),
@@ -159,12 +167,18 @@ pub fn in_words(event: &Event) -> String {
                 ConsentMode::Ask => "with a person's consent",
                 ConsentMode::Unattended => "unattended",
             };
-            format!("may open a session ({scopes}, {how}) on")
+            Said::new("may open a session ({scopes}, {how}) on")
+                .scopes("scopes", *scopes)
+                .said("how", how)
         }
         Event::SessionRefused { scopes, why, .. } => {
-            format!("was refused a session ({scopes}; {}) on", words(why))
+            Said::new("was refused a session ({scopes}; {why}) on")
+                .scopes("scopes", *scopes)
+                .said("why", words(why))
         }
-        Event::SessionEnded { reason, .. } => format!("ended a session ({}) on", words(reason)),
+        Event::SessionEnded { reason, .. } => {
+            Said::new("ended a session ({reason}) on").said("reason", words(reason))
+        }
         Event::HostSaid { session, fact, .. } => match (session, fact) {
             (_, HostFact::Asked) => "asks the person at".into(),
             (_, HostFact::Started { scopes, by_person }) => {
@@ -173,23 +187,28 @@ pub fn in_words(event: &Event) -> String {
                 } else {
                     "nobody had to be asked"
                 };
-                format!("started a session ({scopes}; {how}) on")
+                Said::new("started a session ({scopes}; {how}) on")
+                    .scopes("scopes", *scopes)
+                    .said("how", how)
             }
             (Some(_), HostFact::Refused { reason }) if reason == EndReason::ViewerLeft.word() => {
                 "was left by the technician before a session began on".into()
             }
             (Some(_), HostFact::Refused { reason }) => {
-                format!("refused the session ({}) on", words(reason))
+                Said::new("refused the session ({reason}) on").said("reason", words(reason))
             }
             (None, HostFact::Refused { reason }) => {
-                format!("refused a stranger ({}) on", words(reason))
+                Said::new("refused a stranger ({reason}) on").said("reason", words(reason))
             }
-            (_, HostFact::Ended { reason }) => format!("ended the session ({}) on", words(reason)),
+            (_, HostFact::Ended { reason }) => {
+                Said::new("ended the session ({reason}) on").said("reason", words(reason))
+            }
         },
         Event::BackedUp => "made a backup".into(),
         Event::Restored { .. } => "restored the directory from a backup".into(),
         Event::RevocationsLearned { again, .. } => {
-            format!("told what the directory had forgotten; {again} taken back again:")
+            Said::new("told what the directory had forgotten; {n} taken back again:")
+                .number("n", *again)
         }
         Event::AuditExported { chains, .. } => match chains {
             Some(_) => "exported a part of the audit record",
@@ -197,39 +216,47 @@ pub fn in_words(event: &Event) -> String {
         }
         .into(),
         Event::PresenceForged { count, .. } => {
-            format!("reported {count} devices that did not say so themselves; ignored")
+            Said::new("reported {n} devices that did not say so themselves; ignored")
+                .number("n", *count)
         }
     }
 }
 
-fn devices_changed(act: &str, count: u64) -> String {
-    let devices = match count {
-        1 => "the device".to_owned(),
-        _ => format!("{count} devices"),
-    };
-    match act {
-        "tag" => format!("put a tag on {devices}:"),
-        "untag" => format!("took a tag off {devices}:"),
-        "move" => format!("moved {devices} to"),
-        "set-field" => format!("filled in a field of {devices}:"),
-        "approve" => format!("approved {devices}"),
-        "remove" => format!("removed {devices}"),
-        other => format!("changed {devices} ({})", words(other)),
+fn devices_changed(act: &str, count: u64) -> Said {
+    match (act, count) {
+        ("tag", 1) => Said::new("put a tag on the device:"),
+        ("tag", _) => Said::new("put a tag on {n} devices:"),
+        ("untag", 1) => Said::new("took a tag off the device:"),
+        ("untag", _) => Said::new("took a tag off {n} devices:"),
+        ("move", 1) => Said::new("moved the device to"),
+        ("move", _) => Said::new("moved {n} devices to"),
+        ("set-field", 1) => Said::new("filled in a field of the device:"),
+        ("set-field", _) => Said::new("filled in a field of {n} devices:"),
+        ("approve", 1) => Said::new("approved the device"),
+        ("approve", _) => Said::new("approved {n} devices"),
+        ("remove", 1) => Said::new("removed the device"),
+        ("remove", _) => Said::new("removed {n} devices"),
+        (other, 1) => Said::new("changed the device ({act})").said("act", words(other)),
+        (other, _) => Said::new("changed {n} devices ({act})").said("act", words(other)),
     }
+    .number("n", count)
 }
 
 /// Names of the devices in the detail of one record; the rest is a number.
 const NAMES_SHOWN: usize = 10;
 
 /// Names of several devices, cut to what a line of a list can hold.
-fn named(devices: &[String]) -> Option<String> {
+fn named(devices: &[String], t: Texts) -> Option<String> {
     let shown = devices.iter().take(NAMES_SHOWN);
     let shown = shown.map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = devices.len().saturating_sub(NAMES_SHOWN);
     match (devices.len(), more) {
         (0, _) => None,
         (_, 0) => Some(shown),
-        (_, more) => Some(format!("{shown} and {more} more")),
+        (_, more) => {
+            let said = Said::new("{shown} and {more} more");
+            Some(t.said(&said.text("shown", shown).number("more", more)))
+        }
     }
 }
 
@@ -250,12 +277,16 @@ fn factor_words(factor: FactorKind) -> &'static str {
 }
 
 /// A name of a problem or reason, as words.
-fn words(name: &str) -> String {
-    name.replace(['-', '_'], " ")
+fn words(name: &str) -> Said {
+    Said::new(name.replace(['-', '_'], " "))
+}
+
+fn changed(change: Change, text: &'static str) -> Said {
+    Said::new(text).said("change", change.word())
 }
 
 /// What stands behind it: who it was about, from where, why.
-pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
+pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
     let account = match event {
         Event::SignInRefused { .. }
         | Event::PersonInvited { .. }
@@ -331,9 +362,9 @@ pub fn detail(event: &Event, personal: &Personal) -> Option<String> {
     let from = personal
         .address
         .as_ref()
-        .map(|address| format!("from {address}"));
+        .map(|address| t.said(&Said::new("from {address}").text("address", address)));
     let why = personal.reason.as_ref().map(|reason| format!("“{reason}”"));
-    let devices = named(&personal.devices);
+    let devices = named(&personal.devices, t);
     let parts: Vec<_> = [account, devices, from, why]
         .into_iter()
         .flatten()

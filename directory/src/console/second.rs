@@ -100,7 +100,7 @@ pub(crate) async fn post(
         Err(AppError::Denied(Denied::SignInAgain)) => Ok(again(jar)),
         Err(AppError::Denied(denied)) => {
             let status = StatusCode::from_u16(denied.status());
-            let said = Some(denied.sentence());
+            let said = Some(t.said(&denied.said()));
             let shown = show(&app, t, &pending, &fields.to, said).await?;
             Ok((status.unwrap_or(StatusCode::FORBIDDEN), shown).into_response())
         }

@@ -51,7 +51,7 @@ pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
         SessionState::Granted => ("waits", t.msg("session-granted").to_string()),
         SessionState::Asked => ("waits", t.msg("session-asked").to_string()),
         SessionState::Live(_) => ("reachable", t.msg("session-live").to_string()),
-        SessionState::Over { reason, .. } => ("away", reason.sentence().into()),
+        SessionState::Over { reason, .. } => ("away", t.said(&reason.sentence().into())),
     };
     let lasted = match (&session.state, running) {
         (SessionState::Over { at, .. }, Some(running)) => {

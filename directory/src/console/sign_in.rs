@@ -85,7 +85,7 @@ pub(crate) async fn post(
                 email: fields.email,
                 to: local(&fields.to).to_owned(),
                 passkeys: app.has_passkeys(),
-                refused: Some(denied.sentence()),
+                refused: Some(t.said(&denied.said())),
             });
             let status = StatusCode::from_u16(denied.status());
             Ok((status.unwrap_or(StatusCode::FORBIDDEN), shown).into_response())

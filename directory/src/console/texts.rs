@@ -11,11 +11,13 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
-use farpane_protocol::scope::Scope;
+use farpane_protocol::scope::{Scope, ScopeSet};
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::static_loader;
 
 pub use language::Language;
+
+use crate::model::said::{Said, Value};
 
 static_loader! {
     static LOCALES = {
@@ -43,6 +45,48 @@ impl Texts {
             key,
             values: HashMap::new(),
         }
+    }
+
+    /// A sentence that was decided elsewhere.
+    pub fn said(self, said: &Said) -> String {
+        if self.0 != Language::English
+            && let Some(words) = self.translated(said)
+        {
+            return words;
+        }
+        said.shown(|value| match value {
+            Value::Text(text) => apart(text),
+            Value::Number(number) => self.number(number),
+            Value::Span(seconds) => self.span(*seconds).to_string(),
+            Value::Scopes(scopes) => self.scopes(*scopes),
+            Value::Said(said) => self.said(said),
+        })
+    }
+
+    fn translated(self, said: &Said) -> Option<String> {
+        let mut values = HashMap::new();
+        for (name, value) in said.values() {
+            let value = match value {
+                Value::Text(text) => FluentValue::from(apart(text)),
+                Value::Number(number) => FluentValue::from(*number),
+                Value::Span(seconds) => FluentValue::from(self.span_from_now(*seconds).to_string()),
+                Value::Scopes(scopes) => FluentValue::from(self.scopes(*scopes)),
+                Value::Said(said) => FluentValue::from(self.said(said)),
+            };
+            values.insert(*name, value);
+        }
+        let language = self.0.identifier();
+        LOCALES
+            .lookup_single_language(language, &said.key(), Some(&values))
+            .ok()
+    }
+
+    fn scopes(self, scopes: ScopeSet) -> String {
+        let words: Vec<_> = scopes
+            .iter()
+            .map(|scope| self.scope(scope).to_string())
+            .collect();
+        words.join(", ")
     }
 
     /// The language's tag, for the page's `lang`.
@@ -140,12 +184,16 @@ impl<T: Count + ?Sized> Count for &T {
 /// from right to left then cannot turn round the words beside it.
 const ISOLATED: [char; 2] = ['\u{2068}', '\u{2069}'];
 
+fn apart(text: &str) -> String {
+    let [before, after] = ISOLATED;
+    format!("{before}{text}{after}")
+}
+
 impl Message {
     /// A name or anything else that somebody wrote.
     #[must_use]
     pub fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        let [before, after] = ISOLATED;
-        let value = FluentValue::String(Cow::Owned(format!("{before}{value}{after}")));
+        let value = FluentValue::String(Cow::Owned(apart(&value.to_string())));
         self.values.insert(name, value);
         self
     }

@@ -11,6 +11,7 @@ use super::back::{by_way_of, standing};
 use super::texts::Texts;
 use crate::app::{AppError, Denied};
 use crate::http::NoRoom;
+use crate::model::said::Said;
 use crate::store::StoreError;
 
 /// What went wrong, kept beside an answer that has no words yet.
@@ -23,7 +24,7 @@ struct Wrong {
 #[derive(Clone, Debug)]
 enum Sentence {
     Text(&'static str),
-    Said(String),
+    Said(Said),
 }
 
 #[derive(Template)]
@@ -60,7 +61,7 @@ pub(crate) async fn in_words(t: Texts, request: Request, next: Next) -> Response
         title: t.msg(title).to_string(),
         sentence: match sentence {
             Sentence::Text(key) => t.msg(key).to_string(),
-            Sentence::Said(said) => said,
+            Sentence::Said(said) => t.said(&said),
         },
     };
     (response.status(), Html(page.render().unwrap_or_default())).into_response()
@@ -104,7 +105,7 @@ impl IntoResponse for Failed {
             AppError::Denied(denied) => {
                 let status = StatusCode::from_u16(denied.status());
                 let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-                answer(status, "failed-title", Sentence::Said(denied.sentence()))
+                answer(status, "failed-title", Sentence::Said(denied.said()))
             }
             AppError::Store(error) => {
                 let cause = std::error::Error::source(&error);

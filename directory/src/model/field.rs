@@ -1,5 +1,6 @@
 //! Custom fields: what an organisation wants to know about its devices beside what is built in.
 
+use super::said::Said;
 use super::text;
 
 /// Most fields of one organisation: what fits on a page that people fill in.
@@ -103,9 +104,9 @@ pub fn is_date(text: &str) -> bool {
 
 impl Field {
     /// Takes a value as it is typed. What it should have been is said if it does not fit.
-    pub fn take(&self, typed: &str) -> Result<FieldValue, String> {
+    pub fn take(&self, typed: &str) -> Result<FieldValue, Said> {
         let value = text::name(typed);
-        let label = &self.label;
+        let wrong = |text| Said::new(text).text("label", &self.label);
         let fits = |amount| {
             Ok(FieldValue {
                 text: value.clone(),
@@ -116,10 +117,10 @@ impl Field {
             FieldKind::Text => fits(None),
             FieldKind::Number => match value.parse::<f64>() {
                 Ok(number) if number.is_finite() => fits(Some(number)),
-                Ok(_) | Err(_) => Err(format!("{label} needs a number such as 12 or 0.5.")),
+                Ok(_) | Err(_) => Err(wrong("{label} needs a number such as 12 or 0.5.")),
             },
             FieldKind::Date if is_date(&value) => fits(None),
-            FieldKind::Date => Err(format!("{label} needs a day such as 2027-03-31.")),
+            FieldKind::Date => Err(wrong("{label} needs a day such as 2027-03-31.")),
             FieldKind::Choice(choices) => {
                 let chosen = choices
                     .iter()
@@ -129,7 +130,10 @@ impl Field {
                         text: choice.clone(),
                         amount: None,
                     }),
-                    None => Err(format!("{label} is one of: {}.", choices.join(", "))),
+                    None => {
+                        Err(wrong("{label} is one of: {choices}.")
+                            .text("choices", choices.join(", ")))
+                    }
                 }
             }
         }
@@ -156,7 +160,13 @@ mod tests {
         assert_eq!(number.amount, Some(0.5));
         let choice = field(FieldKind::Choice(vec!["Gold".into()]));
         assert_eq!(choice.take("GOLD").expect("fits").text, "Gold");
-        assert!(choice.take("lead").expect_err("no such").contains("Gold"));
+        assert!(
+            choice
+                .take("lead")
+                .expect_err("no such")
+                .to_string()
+                .contains("Gold")
+        );
         assert_eq!(key(" Asset-No ").as_deref(), Some("asset-no"));
         assert_eq!(key("9x"), None);
         assert_eq!(key("a b"), None);

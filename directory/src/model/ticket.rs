@@ -8,6 +8,7 @@ use farpane_protocol::time::Timestamp;
 use ipnet::IpNet;
 use uuid::Uuid;
 
+use super::said::Said;
 use super::text;
 
 /// Most tags that a ticket sets.
@@ -58,6 +59,24 @@ pub enum BadTerms {
     /// Too many of them.
     #[error("a ticket sets at most {TAGS_MOST} tags")]
     TooManyTags,
+}
+
+impl BadTerms {
+    /// What is wrong and what to type instead.
+    pub fn sentence(&self) -> Said {
+        match self {
+            Self::Network(typed) => Said::new(
+                "\"{typed}\" is not a network. Write one such as 192.0.2.0/24 or 2001:db8::/48.",
+            )
+            .text("typed", typed),
+            Self::TooManyNetworks => {
+                Said::new("A ticket names at most {most} networks.").number("most", NETWORKS_MOST)
+            }
+            Self::TooManyTags => {
+                Said::new("A ticket sets at most {most} tags.").number("most", TAGS_MOST)
+            }
+        }
+    }
 }
 
 impl TicketTerms {

@@ -8,6 +8,8 @@ use farpane_protocol::time::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::{Offset, TimeZone};
 
+use crate::model::said::Said;
+
 /// Longest text that is read, in bytes: every day, both times and the longest zone name.
 const TEXT_BYTES: usize = 96;
 
@@ -50,6 +52,24 @@ pub enum BadHours {
     /// A zone that this machine does not know.
     #[error("expected a time zone that this machine knows, such as Europe/Oslo, UTC or +01:00")]
     Zone,
+}
+
+impl BadHours {
+    /// What has to be typed instead.
+    pub fn sentence(self) -> Said {
+        match self {
+            Self::Shape => {
+                "Hours need days, times and a zone, such as mon-fri 08:00-18:00 Europe/Oslo."
+            }
+            Self::Days => "Hours need days such as mon-fri or mon,wed,sat.",
+            Self::Times => "Hours need two different times such as 08:00-18:00.",
+            Self::Zone => {
+                "Hours need a time zone that the directory knows, such as Europe/Oslo, UTC or \
+                 +01:00."
+            }
+        }
+        .into()
+    }
 }
 
 fn day(word: &str) -> Result<usize, BadHours> {

@@ -13,6 +13,7 @@ use super::assign::place_word;
 use super::changed;
 use crate::audit::{Event, Personal};
 use crate::model::api_token::{ApiToken, LIFE_MOST, PREFIX, bound};
+use crate::model::said::Said;
 use crate::model::{Account, new_uuid, text};
 use crate::policy::rights::{Action, Place, Rights, RoleRights};
 use crate::secret::{Secret, SecretDigest};
@@ -56,11 +57,11 @@ impl Caller {
         };
         let scopes = wish.scopes.iter().map(String::as_str);
         let rights = bound(scopes).map_err(|error| {
-            Denied::NotUnderstood(format!(
-                "There is no scope \u{201c}{}\u{201d}. Scopes are named like actions, such as \
+            let why = Said::new(
+                "There is no scope \u{201c}{scope}\u{201d}. Scopes are named like actions, such as \
                  see-devices.",
-                text::name(&error.0)
-            ))
+            );
+            Denied::NotUnderstood(why.text("scope", text::name(&error.0)))
         })?;
         if rights == RoleRights::default() {
             return Err(Denied::BadRequest("A token needs at least one scope.").into());

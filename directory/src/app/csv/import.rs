@@ -13,6 +13,7 @@ use crate::app::{AppError, Denied};
 use crate::audit::{Entry, Event};
 use crate::model::field::Field;
 use crate::model::place::{DEPTH_MOST, PlaceKind, Spot, Tree};
+use crate::model::said::Said;
 use crate::model::sheet::unguarded;
 use crate::model::text::fold;
 use crate::model::{new_uuid, text};
@@ -51,7 +52,7 @@ pub struct BadRow {
     /// Its line in the file, from 1.
     pub line: u64,
     /// What is wrong with it.
-    pub why: String,
+    pub why: Said,
 }
 
 /// What was written.
@@ -104,11 +105,11 @@ fn columns(headings: &csv::StringRecord, fields: &[Field]) -> Result<Vec<Column>
                     .strip_prefix(FIELD)
                     .and_then(|key| fields.iter().position(|field| field.key == key));
                 Column::Field(at.ok_or_else(|| {
-                    Denied::NotUnderstood(format!(
-                        "Line 1: there is no column \"{}\". Use name, customer, site, group, \
-                         tags, os, serial, or field.KEY of a custom field that is defined.",
-                        text::name(other)
-                    ))
+                    let why = Said::new(
+                        "Line 1: there is no column \"{column}\". Use name, customer, site, \
+                         group, tags, os, serial, or field.KEY of a custom field that is defined.",
+                    );
+                    Denied::NotUnderstood(why.text("column", text::name(other)))
                 })?)
             }
         });
@@ -126,10 +127,11 @@ fn columns(headings: &csv::StringRecord, fields: &[Field]) -> Result<Vec<Column>
         ),
     ] {
         if !is {
-            return Err(Denied::NotUnderstood(format!(
-                "Line 1: there is no column \"{needed}\". The first line names the columns; name \
-                 and customer are needed."
-            )));
+            let why = Said::new(
+                "Line 1: there is no column \"{column}\". The first line names the columns; name \
+                 and customer are needed.",
+            );
+            return Err(Denied::NotUnderstood(why.text("column", needed)));
         }
     }
     Ok(columns)
@@ -151,7 +153,7 @@ fn row(
     columns: &[Column],
     fields: &[Field],
     id: DeviceId,
-) -> Result<Row, String> {
+) -> Result<Row, Said> {
     let mut row = Row::default();
     let mut device = Expected {
         id,
@@ -198,11 +200,12 @@ fn row(
         return Err("The device has no customer.".into());
     }
     if device.tags.len() > TAGS_MOST {
-        return Err(format!("A device has {TAGS_MOST} tags at most."));
+        return Err(Said::new("A device has {most} tags at most.").number("most", TAGS_MOST));
     }
     row.places = sites.into_iter().chain(groups).collect();
     if row.places.len() > DEPTH_MOST {
-        return Err(format!("Places may lie {DEPTH_MOST} deep and no deeper."));
+        let why = Said::new("Places may lie {most} deep and no deeper.");
+        return Err(why.number("most", DEPTH_MOST));
     }
     row.device = Some(device);
     Ok(row)
@@ -289,9 +292,8 @@ impl Caller {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let unreadable = |error: csv::Error| {
             let line = error.position().map_or(1, csv::Position::line);
-            Denied::NotUnderstood(format!(
-                "Line {line} cannot be read: the file has to be CSV in UTF-8."
-            ))
+            let why = Said::new("Line {line} cannot be read: the file has to be CSV in UTF-8.");
+            Denied::NotUnderstood(why.number("line", line))
         };
         let headings = reader.headers().map_err(unreadable)?.clone();
         let columns = columns(&headings, fields)?;
@@ -301,11 +303,9 @@ impl Caller {
             let record = record.map_err(unreadable)?;
             let line = record.position().map_or(0, csv::Position::line);
             if record.len() != columns.len() {
-                let why = format!(
-                    "It has {} cells; the first line has {}.",
-                    record.len(),
-                    columns.len()
-                );
+                let why = Said::new("It has {has} cells; the first line has {first}.")
+                    .number("has", record.len())
+                    .number("first", columns.len());
                 done.complain(line, why);
                 continue;
             }
@@ -327,13 +327,13 @@ impl Caller {
         row: &Row,
         leniency: Leniency,
         missing: &mut Missing,
-    ) -> Result<(), String> {
+    ) -> Result<(), Said> {
         let Some(tenant) = tree.tenant_named(&row.customer) else {
             if !leniency.create_customers {
-                return Err(format!(
-                    "There is no customer \"{}\". Add it, or let the import make customers.",
-                    row.customer
-                ));
+                return Err(Said::new(
+                    "There is no customer \"{customer}\". Add it, or let the import make customers.",
+                )
+                .text("customer", &row.customer));
             }
             missing.note(&row.customer, &row.places);
             return Ok(());
@@ -341,7 +341,7 @@ impl Caller {
         let mut spot = Spot::at(tenant.id);
         let path = tree.path(spot);
         self.check(Action::ImportDevices, &path, "customer")
-            .map_err(|denied| denied.sentence())?;
+            .map_err(|denied| denied.said())?;
         for (_, name) in &row.places {
             match tree.child_named(spot, name) {
                 Some(place) => spot.place = Some(place.id),
@@ -350,10 +350,11 @@ impl Caller {
                     return Ok(());
                 }
                 None => {
-                    return Err(format!(
+                    let why = Said::new(
                         "There is no site or group \"{name}\" there. Add it, or let the import \
-                         make places."
-                    ));
+                         make places.",
+                    );
+                    return Err(why.text("name", name));
                 }
             }
         }
@@ -379,7 +380,7 @@ impl Caller {
 }
 
 impl Imported {
-    fn complain(&mut self, line: u64, why: String) {
+    fn complain(&mut self, line: u64, why: Said) {
         self.bad += 1;
         if self.complaints.len() < COMPLAINTS_MOST {
             self.complaints.push(BadRow { line, why });

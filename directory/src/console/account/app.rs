@@ -94,7 +94,13 @@ pub(crate) async fn finish(
         }
         Err(AppError::Denied(denied)) => {
             let status = StatusCode::from_u16(denied.status());
-            let again = shown(&app, &person, fields.draft, Some(denied.sentence())).await?;
+            let again = shown(
+                &app,
+                &person,
+                fields.draft,
+                Some(person.t.said(&denied.said())),
+            )
+            .await?;
             Ok((status.unwrap_or(StatusCode::FORBIDDEN), again).into_response())
         }
         Err(error @ AppError::Store(_)) => Err(error.into()),

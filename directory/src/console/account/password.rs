@@ -34,7 +34,7 @@ pub(crate) async fn post(
         }
         Err(AppError::Denied(denied)) => {
             let status = StatusCode::from_u16(denied.status());
-            let again = shown(&app, &person, None, Some(denied.sentence())).await?;
+            let again = shown(&app, &person, None, Some(person.t.said(&denied.said()))).await?;
             Ok((status.unwrap_or(StatusCode::FORBIDDEN), again).into_response())
         }
         Err(error @ AppError::Store(_)) => Err(error.into()),

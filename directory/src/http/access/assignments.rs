@@ -63,7 +63,7 @@ pub(in crate::http) async fn post(
     Json(wish): Json<AssignmentWish>,
 ) -> Result<Response, AppError> {
     let hours = wish.hours.as_deref().map(str::parse::<Hours>).transpose();
-    let hours = hours.map_err(|error| Denied::NotUnderstood(format!("Hours: {error}.")))?;
+    let hours = hours.map_err(|error| Denied::NotUnderstood(error.sentence()))?;
     let giving = Giving {
         subject: wish.subject.into(),
         role: wish.role,

@@ -68,7 +68,7 @@ impl From<Imported> for ImportDone {
             complaints: complaints
                 .map(|bad| BadRow {
                     line: bad.line,
-                    why: bad.why,
+                    why: bad.why.to_string(),
                 })
                 .collect(),
         }

@@ -8,6 +8,7 @@ use crate::model::fact::FactCondition;
 use crate::model::field::{Field, FieldKind, is_date};
 use crate::model::place::{PlaceKind, Tree};
 use crate::model::query::{Age, Heard, Is, Order, Part, Query, Term};
+use crate::model::said::Said;
 use crate::model::text::fold;
 use crate::model::version::VersionKey;
 use crate::policy::rights::Visible;
@@ -52,20 +53,25 @@ pub enum Unresolved {
 
 impl Unresolved {
     /// What is wrong and what to do.
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self) -> Said {
         match self {
             Self::NoField(key) => {
-                format!("There is no custom field \"{key}\". Define it first, or check its key.")
+                Said::new("There is no custom field \"{key}\". Define it first, or check its key.")
+                    .text("key", key)
             }
-            Self::BadValue { key, expected } => format!("\"field.{key}:\" needs {expected}."),
-            Self::Circle(name) => format!(
+            Self::BadValue { key, expected } => Said::new("\"field.{key}:\" needs {expected}.")
+                .text("key", key)
+                .said("expected", *expected),
+            Self::Circle(name) => Said::new(
                 "The group \"{name}\" leads back to itself, or through too many others. Change \
-                 what it searches."
-            ),
-            Self::Broken(name) => format!(
+                 what it searches.",
+            )
+            .text("name", name),
+            Self::Broken(name) => Said::new(
                 "What the group \"{name}\" searches is not understood any more. Open it and \
-                 correct it."
-            ),
+                 correct it.",
+            )
+            .text("name", name),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     Age, Heard, Is, Order, Part, QUERY_BYTES, QUERY_TERMS, Query, Span, Standing, Term, Unit,
 };
 use crate::model::fact::{FactCondition, FactKey};
+use crate::model::said::Said;
 use crate::model::text;
 use crate::model::version::VersionKey;
 
@@ -40,36 +41,42 @@ pub enum Why {
 
 impl QueryError {
     /// What is wrong and what to type instead.
-    pub fn sentence(&self) -> String {
-        let at = self.at;
-        match &self.why {
-            Why::UnknownKey(key) => format!(
-                "There is nothing called \"{key}\" to search in (character {at}). Use name, \
-                 customer, site, group, os, tag, person, ip, serial, online, heard, added, \
-                 version, approval, unattended, field.KEY or what hosts report ({}); or put the \
-                 word in quotes.",
-                FactKey::ALL
-                    .iter()
-                    .map(|key| key.word())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-            Why::NoValue(key) => format!(
+    pub fn sentence(&self) -> Said {
+        let said = match &self.why {
+            Why::UnknownKey(key) => {
+                let facts = FactKey::ALL.iter().map(|key| key.word());
+                let facts: Vec<_> = facts.collect();
+                Said::new(
+                    "There is nothing called \"{key}\" to search in (character {at}). Use name, \
+                     customer, site, group, os, tag, person, ip, serial, online, heard, added, \
+                     version, approval, unattended, field.KEY or what hosts report ({facts}); or \
+                     put the word in quotes.",
+                )
+                .text("key", key)
+                .text("facts", facts.join(", "))
+            }
+            Why::NoValue(key) => Said::new(
                 "Nothing stands behind \"{key}:\" (character {at}). Write a value without a space \
-                 before it, such as {key}:{}.",
-                example(key)
-            ),
+                 before it, such as {example}.",
+            )
+            .text("key", key)
+            .text("example", format!("{key}:{}", example(key))),
             Why::BadValue { key, expected } => {
-                format!("\"{key}:\" needs {expected} (character {at}).")
+                Said::new("\"{key}:\" needs {expected} (character {at}).")
+                    .text("key", key)
+                    .said("expected", *expected)
             }
             Why::OpenQuote => {
-                format!("The quotation mark at character {at} is not closed. Add one at the end.")
+                "The quotation mark at character {at} is not closed. Add one at the end.".into()
             }
-            Why::TooLong => format!(
-                "The search is too long: at most {QUERY_BYTES} bytes and {QUERY_TERMS} terms. \
-                 Save part of it as a group and search in that."
-            ),
-        }
+            Why::TooLong => Said::new(
+                "The search is too long: at most {bytes} bytes and {terms} terms. Save part of it \
+                 as a group and search in that.",
+            )
+            .number("bytes", QUERY_BYTES)
+            .number("terms", QUERY_TERMS),
+        };
+        said.number("at", self.at)
     }
 }
 
@@ -338,7 +345,7 @@ mod tests {
 
     fn complaint(typed: &str) -> (usize, String) {
         let error = Query::parse(typed).expect_err("is not understood");
-        (error.at, error.sentence())
+        (error.at, error.sentence().to_string())
     }
 
     #[test]
