@@ -26,6 +26,7 @@ pub mod labels;
 pub mod limits;
 pub mod machines;
 pub mod metrics;
+pub mod organisation;
 pub mod passwords;
 pub mod places;
 pub mod proofs;

@@ -339,6 +339,8 @@ pub enum Event {
         /// Seconds after which it ends in any case.
         life_s: u64,
     },
+    /// The organisation has another name.
+    OrganisationRenamed,
     /// Whether a customer's devices may only be reached with a second factor changed.
     TenantFactorChanged {
         /// Whether they may.

@@ -71,6 +71,8 @@ struct OnePage {
     spots: Vec<(String, String)>,
     may_manage: bool,
     may_edit: bool,
+    /// Whether people need a second factor here, for whoever may change it.
+    factor: Option<bool>,
 }
 
 /// Address of the devices that a search finds.
@@ -172,6 +174,7 @@ pub(crate) async fn one(
         id: id.to_string(),
         name: tenant.name.clone(),
         devices: devices_of("customer", &tenant.name),
+        factor: person.caller.tenant_factor(id).await?,
         lines: branches.iter().map(line).collect(),
         spots,
         may_manage: rights.may(Action::ManageTenants, &Path::tenant(id)),

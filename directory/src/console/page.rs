@@ -129,7 +129,7 @@ const fn entry(path: &'static str, name: &'static str, key: char, needs: Option<
 }
 
 /// The menu, in its order. Keys are the same in every language, as they are learnt by hand.
-const MENU: [Entry; 7] = [
+const MENU: [Entry; 8] = [
     entry("/", "overview-title", 'o', None),
     entry("/devices", "devices-title", 'd', None),
     entry("/customers", "customers-title", 'c', None),
@@ -147,6 +147,12 @@ const MENU: [Entry; 7] = [
     ),
     entry("/relays", "relays-title", 'r', Some(Action::SeeRelays)),
     entry("/audit", "audit-title", 'u', Some(Action::SeeAudit)),
+    entry(
+        "/settings",
+        "settings-title",
+        't',
+        Some(Action::ManageSettings),
+    ),
 ];
 
 /// The frame around a page.
@@ -196,9 +202,11 @@ impl Frame {
                 waiting: entry.path == "/enrolment",
             }
         };
-        let shown = MENU.into_iter().filter(|entry| {
-            let action = entry.needs;
-            action.is_none_or(|action| !rights.visible(action).is_nothing())
+        let shown = MENU.into_iter().filter(|entry| match entry.needs {
+            None => true,
+            // Settings are the organisation's; a customer's stand on its own page.
+            Some(Action::ManageSettings) => all(Action::ManageSettings),
+            Some(action) => !rights.visible(action).is_nothing(),
         });
         Ok(Self {
             sent: person.sent,

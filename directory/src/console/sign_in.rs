@@ -47,15 +47,15 @@ pub(crate) async fn get(
     State(app): State<Arc<App>>,
     t: Texts,
     Search(To { to }): Search<To>,
-) -> Response {
-    page(&Page {
+) -> Result<Response, Failed> {
+    Ok(page(&Page {
         t,
-        org: app.core.org.name.clone(),
+        org: app.org_name().await?,
         email: String::new(),
         to: local(&to).to_owned(),
         passkeys: app.has_passkeys(),
         refused: None,
-    })
+    }))
 }
 
 pub(crate) async fn post(
@@ -81,7 +81,7 @@ pub(crate) async fn post(
         Err(AppError::Denied(denied)) => {
             let shown = page(&Page {
                 t,
-                org: app.core.org.name.clone(),
+                org: app.org_name().await?,
                 email: fields.email,
                 to: local(&fields.to).to_owned(),
                 passkeys: app.has_passkeys(),

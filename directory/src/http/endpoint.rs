@@ -220,6 +220,16 @@ endpoints! {
     ConsolePlaceRename: POST "/places/{id}/rename" => console::customers::change::rename_place;
     ConsolePlaceMove: POST "/places/{id}/move" => console::customers::change::move_place;
     ConsolePlaceRemove: POST "/places/{id}/remove" => console::customers::change::remove_place;
+    ConsoleCustomerFactor: POST "/customers/{id}/second-factor" => console::customers::change::factor;
+    ConsoleSettings: GET "/settings" => console::settings::get;
+    ConsoleSettingsName: POST "/settings" => console::settings::post;
+    ConsoleSettingsSignIn: GET "/settings/sign-in" => console::settings::sign_in::get;
+    ConsoleSettingsSetSignIn: POST "/settings/sign-in" => console::settings::sign_in::post;
+    ConsoleSettingsVersions: GET "/settings/versions" => console::settings::versions::get;
+    ConsoleSettingsSetVersions: POST "/settings/versions" => console::settings::versions::post;
+    ConsoleSettingsFields: GET "/settings/fields" => console::settings::fields::get;
+    ConsoleSettingsAddField: POST "/settings/fields" => console::settings::fields::post;
+    ConsoleSettingsRemoveField: POST "/settings/fields/{id}/remove" => console::settings::fields::remove::post;
     ConsoleLive: GET "/live" => console::live::get;
     ConsoleRelays: GET "/relays" => console::relays::get;
     ConsoleAudit: GET "/audit" => console::audit::get;

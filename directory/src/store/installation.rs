@@ -61,6 +61,8 @@ pub trait Installation: Send + Sync {
     async fn org_by_id(&self, id: OrgId) -> Result<Option<Org>, StoreError>;
     /// Every organisation, oldest first.
     async fn orgs(&self) -> Result<Vec<Org>, StoreError>;
+    /// Gives an organisation another name. False if another one has it, or there is none.
+    async fn rename_org(&self, org: OrgId, name: &str, entry: &Entry) -> Result<bool, StoreError>;
     /// Its tenants, in order of name.
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError>;
     /// Numbers.

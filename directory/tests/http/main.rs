@@ -28,6 +28,7 @@ mod rights_table;
 mod robustness;
 mod seed;
 mod sessions;
+mod settings;
 mod sign_in;
 mod tickets;
 mod world;

@@ -103,6 +103,23 @@ pub(crate) async fn move_place(
     Ok(page_of(customer))
 }
 
+/// Whether people need a second factor here.
+#[derive(Deserialize)]
+pub(crate) struct Factor {
+    #[serde(default)]
+    needed: Option<String>,
+}
+
+pub(crate) async fn factor(
+    person: Person,
+    Id(id): Id<TenantId>,
+    Form(fields): Form<Factor>,
+) -> Result<Redirect, Failed> {
+    let needed = fields.needed.is_some();
+    person.caller.set_tenant_factor(id, needed).await?;
+    Ok(page_of(id))
+}
+
 /// What is in it goes to where it lay itself.
 pub(crate) async fn remove_place(person: Person, Id(id): Id<PlaceId>) -> Result<Redirect, Failed> {
     let customer = customer_of(&person, id).await?;

@@ -157,6 +157,24 @@ impl Installation for SqliteStore {
         Ok(rows.iter().map(org).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    async fn rename_org(&self, org: OrgId, name: &str, entry: &Entry) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        let renamed = sqlx::query(
+            "UPDATE org SET name = $2 WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM org o WHERE o.name = $2 AND o.id <> $1)",
+        )
+        .bind(org.0)
+        .bind(name)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if renamed > 0 {
+            tx.commit().await?;
+        }
+        Ok(renamed > 0)
+    }
+
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError> {
         let rows =
             sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY name_fold")
