@@ -10,6 +10,7 @@ pub mod chain;
 pub mod checkpoint;
 pub mod event;
 pub mod export;
+pub mod kind;
 pub mod many;
 mod takes_back;
 pub mod verify;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod api;
+pub mod audit;
 pub mod body;
 pub mod catalogue;
 pub mod endpoint;

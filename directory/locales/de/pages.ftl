@@ -73,13 +73,33 @@ pending-title = Geräte, die auf Freigabe warten
 pending-none = Keine.
 
 audit-title = Prüfprotokoll
-audit-sum = die neuesten { $shown } von { $all }
+audit-sum = { $all ->
+    [one] { $all } Eintrag
+   *[other] { $all } Einträge
+}
+audit-search = Das Protokoll durchsuchen
+audit-person = Person
+audit-chain = Kunde oder Organisation
+audit-everything = alles
+audit-from = von
+audit-to = bis
+audit-none = Kein Eintrag passt.
+audit-show-all = Alle Einträge zeigen
+audit-former-customer = ein früherer Kunde
+audit-export = Exportieren …
+audit-export-what = Eine signierte Datei, die sich überall prüfen lässt. Dass sie entnommen wurde, wird festgehalten.
+audit-verify-now = Jetzt prüfen
+audit-signed = { $chain } wurde bis Eintrag { $record } signiert,
+audit-unsigned = { $records ->
+    [one] { $records } neuerer Eintrag wird innerhalb von fünf Minuten signiert
+   *[other] { $records } neuere Einträge werden innerhalb von fünf Minuten signiert
+}
 audit-whole = { $records ->
     [one] Die Kette ist unversehrt: Ihr einziger Eintrag steht.
    *[other] Die Kette ist unversehrt: Alle { $records } Einträge folgen lückenlos aufeinander.
 }
 audit-broken = Die Kette ist gebrochen: { $why }. Bewahren Sie diese Datenbank als Beweis auf und vergleichen Sie sie mit einer Sicherung.
-audit-too-long = Die Kette ist zu lang, um sie auf dieser Seite zu prüfen. Auf dem Rechner des Verzeichnisses:
+audit-too-long = Das sind zu viele Einträge, um sie zu prüfen, bevor die Seite erscheint.
 
 ## Ein Gerät
 

@@ -73,13 +73,33 @@ pending-title = Devices that wait for approval
 pending-none = None.
 
 audit-title = Audit
-audit-sum = the newest { $shown } of { $all }
+audit-sum = { $all ->
+    [one] { $all } record
+   *[other] { $all } records
+}
+audit-search = Search the record
+audit-person = Person
+audit-chain = Customer or organisation
+audit-everything = everything
+audit-from = from
+audit-to = to
+audit-none = No record fits.
+audit-show-all = Show all records
+audit-former-customer = a former customer
+audit-export = Export…
+audit-export-what = A signed file that can be verified anywhere. That it was taken out is recorded.
+audit-verify-now = Verify now
+audit-signed = { $chain } was signed up to record { $record },
+audit-unsigned = { $records ->
+    [one] { $records } newer record is signed within five minutes
+   *[other] { $records } newer records are signed within five minutes
+}
 audit-whole = { $records ->
     [one] The chain is whole: its only record stands.
    *[other] The chain is whole: all { $records } records follow from each other.
 }
 audit-broken = The chain does not hold: { $why }. Keep this database as evidence and compare it with a backup.
-audit-too-long = The chain is too long to verify on this page. On the directory's machine:
+audit-too-long = These are too many records to verify before the page is shown.
 
 ## One device
 

@@ -1,14 +1,57 @@
 //! Audit events as people read them.
 
+use std::collections::HashMap;
+
 use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::grant::ConsentMode;
+use farpane_protocol::ids::UserId;
 use farpane_protocol::outcome::EndReason;
 
+use super::moment::Moment;
 use super::texts::Texts;
-use crate::audit::{Change, Event, Personal};
+use crate::audit::{Actor, Body, Change, Event, Kept, Personal};
 use crate::model::proof::{FactorKind, LinkKind, Proved};
 use crate::model::said::Said;
+
+/// Who did it.
+pub fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -> Said {
+    let by = |account: &UserId, way| {
+        let said = Said::new(way);
+        match people.get(account).or(personal.person.as_ref()) {
+            Some(name) => said.text("person", name),
+            None => said.said("person", "a former account"),
+        }
+    };
+    match &body.actor {
+        Actor::Account { account } => by(account, "{person} (console)"),
+        Actor::Viewer { account, .. } => by(account, "{person} (viewer)"),
+        Actor::Device { .. } => "the device".into(),
+        Actor::Relay { .. } => "the relay".into(),
+        Actor::Operator => "the command line".into(),
+        Actor::Directory => "the directory".into(),
+        Actor::Stranger => "somebody".into(),
+    }
+}
+
+/// A record as one line of English text: when, in which chain, who, what.
+pub fn line(kept: &Kept, chain: Option<&str>, people: &HashMap<UserId, String>) -> String {
+    let seq = kept.record.seq;
+    let chain = chain.unwrap_or("a former customer");
+    let Some(body) = kept.record.read() else {
+        return format!("{chain} #{seq} a record of a later version");
+    };
+    let personal = kept.record.personal();
+    let when = Moment::ago(body.at, body.at).machine();
+    let (who, what) = (who(&body, &personal, people), in_words(&body.event));
+    let detail = detail(&body.event, &personal, Texts::default());
+    let mut text = format!("{when} {chain} #{seq} {who} {what}");
+    for more in [&personal.name, &detail].into_iter().flatten() {
+        text.push(' ');
+        text.push_str(more);
+    }
+    text
+}
 
 /// What happened, without names.
 pub fn in_words(event: &Event) -> Said {

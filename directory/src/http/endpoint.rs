@@ -10,7 +10,8 @@ use farpane_protocol::api::path;
 
 use super::openapi::Described;
 use super::{
-    access, agent, api, catalogue, enrolment, health, metrics, openapi, ready, reference, viewer,
+    access, agent, api, audit, catalogue, enrolment, health, metrics, openapi, ready, reference,
+    viewer,
 };
 use crate::app::App;
 use crate::console;
@@ -151,6 +152,11 @@ endpoints! {
     InviteUser: POST "/api/v1/users/invitations" => api::invite::post, api::invite::__path_post;
     ResetUserPassword: POST "/api/v1/users/{id}/reset-link" => api::reset_link::post, api::reset_link::__path_post;
     ResetUserFactors: DELETE "/api/v1/users/{id}/second-factors" => api::reset_factors::delete, api::reset_factors::__path_delete;
+    Audit: GET "/api/v1/audit" => audit::records::get, audit::records::__path_get;
+    AuditChains: GET "/api/v1/audit/chains" => audit::chains::get, audit::chains::__path_get;
+    AuditChain: GET "/api/v1/audit/chains/{id}" => audit::chain::get, audit::chain::__path_get;
+    AuditCheckpoints: GET "/api/v1/audit/chains/{id}/checkpoints" => audit::checkpoints::get, audit::checkpoints::__path_get;
+    AuditExport: POST "/api/v1/audit/export" => audit::export::post, audit::export::__path_post;
 
     OpenApi: GET "/openapi.json" => openapi::get;
     Reference: GET "/api/docs" => reference::page;
@@ -233,5 +239,6 @@ endpoints! {
     ConsoleLive: GET "/live" => console::live::get;
     ConsoleRelays: GET "/relays" => console::relays::get;
     ConsoleAudit: GET "/audit" => console::audit::get;
+    ConsoleAuditExport: POST "/audit/export" => console::audit::export::post;
     Asset: GET "/assets/{file}" => console::assets::get;
 }

@@ -2,10 +2,22 @@
 //! sent out.
 
 use async_trait::async_trait;
+use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{Chain, ChainId};
+
+/// A checkpoint that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Number of the last record that it is over.
+    pub seq: u64,
+    /// When it was signed.
+    pub at: Timestamp,
+    /// The signed statement.
+    pub sealed: String,
+}
 
 /// What is kept about proofs of the record.
 #[async_trait]
@@ -27,6 +39,14 @@ pub trait Proofs: Send + Sync {
         after: u64,
         last: u64,
     ) -> Result<Vec<(u64, String)>, StoreError>;
+    /// A chain's checkpoints over records below this number, newest first, with when they were
+    /// signed, at most `limit`.
+    async fn newest_checkpoints(
+        &self,
+        chain: ChainId,
+        below: u64,
+        limit: u32,
+    ) -> Result<Vec<Signed>, StoreError>;
     /// Number of the last record that was sent to this output; `None` for a new output.
     async fn delivered(&self, output: &str) -> Result<Option<u64>, StoreError>;
     /// Notes how far an output has come.

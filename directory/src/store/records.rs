@@ -56,6 +56,13 @@ pub trait Records: Send + Sync {
         below: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Kept>, StoreError>;
+    /// Records that fit, oldest first, from above this number.
+    async fn find_records_since(
+        &self,
+        sought: &Sought,
+        above: u64,
+        limit: u32,
+    ) -> Result<Vec<Kept>, StoreError>;
     /// The first and last place in a chain whose times lie in a span; `None` if there are none.
     async fn span_of(
         &self,

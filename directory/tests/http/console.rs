@@ -23,7 +23,7 @@ const PAGES: [&str; 7] = [
     "/audit",
 ];
 
-async fn form(world: &World, path: &str, cookie: Option<&str>, body: &str) -> Response {
+pub(crate) async fn form(world: &World, path: &str, cookie: Option<&str>, body: &str) -> Response {
     let mut request = Agent::new(world)
         .request(Method::POST, path)
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -34,7 +34,7 @@ async fn form(world: &World, path: &str, cookie: Option<&str>, body: &str) -> Re
     request.send().await.expect("an answer")
 }
 
-async fn get(world: &World, path: &str, cookie: &str) -> (StatusCode, String) {
+pub(crate) async fn get(world: &World, path: &str, cookie: &str) -> (StatusCode, String) {
     let request = Agent::new(world)
         .request(Method::GET, path)
         .header(COOKIE, cookie);
@@ -324,7 +324,7 @@ async fn a_device_is_looked_at_renamed_and_removed() {
 }
 
 /// The first part of a page between two texts.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let start = text.find(before).expect(before) + before.len();
     let rest = &text[start..];
     &rest[..rest.find(after).expect(after)]

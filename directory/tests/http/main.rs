@@ -6,6 +6,7 @@ mod activation;
 mod acts_recorded;
 mod agents;
 mod api;
+mod audit_api;
 mod browser;
 mod catalogue;
 mod console;

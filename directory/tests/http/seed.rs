@@ -164,6 +164,12 @@ impl Seeded {
         self.sign_in(who, email).await;
     }
 
+    /// The console session of one of the people.
+    pub(crate) fn cookie(&self, who: &str) -> &str {
+        let signed = self.people.iter().find(|signed| signed.who == who);
+        &signed.expect("one of the people").cookie
+    }
+
     pub(crate) fn operator(&self) -> Caller {
         Caller::operator(self.world.app.core.clone())
     }
@@ -200,6 +206,7 @@ impl Seeded {
                 let email = format!("p{}@example.org", self.fresh.get());
                 self.person(&email).await.to_string()
             }
+            "chains" => self.tenant.to_string(),
             "customers" | "tenants" => operator
                 .add_tenant(&name)
                 .await

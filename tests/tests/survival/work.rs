@@ -206,7 +206,7 @@ pub(crate) fn wrongs(data: &Path, told: &Told, facts: &[Fact]) -> Vec<String> {
         }
     }
     let listed = |arguments: &[&str]| operator(data, arguments).stdout;
-    let record = listed(&["audit", "list"]);
+    let record = listed(&["audit", "list", "--json"]);
     let devices = listed(&["device", "list", "--json", "--limit", "1000"]);
     let roles = listed(&["role", "assignments", "--json"]);
     let begun = lock(&told.begun);

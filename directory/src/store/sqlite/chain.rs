@@ -249,6 +249,20 @@ impl Records for SqliteStore {
         Ok(rows.iter().map(kept).collect::<Result<_, _>>()?)
     }
 
+    async fn find_records_since(
+        &self,
+        sought: &Sought,
+        above: u64,
+        limit: u32,
+    ) -> Result<Vec<Kept>, StoreError> {
+        let mut query = QueryBuilder::new(KEPT);
+        narrow(&mut query, sought);
+        query.push(" AND r.number > ").push_bind(signed(above));
+        query.push(" ORDER BY r.number LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(kept).collect::<Result<_, _>>()?)
+    }
+
     async fn span_of(
         &self,
         chain: ChainId,

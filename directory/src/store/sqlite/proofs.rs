@@ -11,6 +11,7 @@ use super::chain::{read_chain, signed};
 use super::rows::{micros, number, time};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{Chain, ChainId};
+use crate::store::proofs::Signed;
 use crate::store::{Proofs, StoreError};
 
 /// How far apart old checkpoints are kept.
@@ -86,6 +87,31 @@ impl Proofs for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         let read = |row: &SqliteRow| Ok((number(row, "seq")?, row.try_get("sealed")?));
+        Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    async fn newest_checkpoints(
+        &self,
+        chain: ChainId,
+        below: u64,
+        limit: u32,
+    ) -> Result<Vec<Signed>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, at, sealed FROM checkpoint WHERE chain = $1 AND seq < $2 \
+             ORDER BY seq DESC LIMIT $3",
+        )
+        .bind(chain.uuid())
+        .bind(signed(below))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |row: &SqliteRow| {
+            Ok(Signed {
+                seq: number(row, "seq")?,
+                at: time(row, "at")?,
+                sealed: row.try_get("sealed")?,
+            })
+        };
         Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
 

@@ -1,0 +1,93 @@
+//! The names of what can be recorded, for those who look for one kind of it.
+
+/// Every kind of event, as records name it, in the order of the alphabet.
+pub const KINDS: [&str; 70] = [
+    "account_disabled",
+    "account_enabled",
+    "account_removed",
+    "account_renamed",
+    "api_token_made",
+    "api_token_revoked",
+    "audit_exported",
+    "backed_up",
+    "catalogue_exported",
+    "catalogue_imported",
+    "confirmed",
+    "console_signed_in",
+    "console_signed_out",
+    "device_approved",
+    "device_copied",
+    "device_enrolled",
+    "device_key_replaced",
+    "device_key_rotated",
+    "device_machine_changed",
+    "device_refused",
+    "device_removed",
+    "device_renamed",
+    "device_rules_changed",
+    "devices_changed",
+    "devices_restored",
+    "enrolment_refused",
+    "factor_added",
+    "factor_removed",
+    "factors_reset",
+    "field_changed",
+    "founded",
+    "group_joined",
+    "group_left",
+    "group_made",
+    "group_removed",
+    "group_renamed",
+    "host_said",
+    "link_used",
+    "minimum_versions_set",
+    "password_changed",
+    "person_invited",
+    "place_changed",
+    "presence_forged",
+    "recovery_code_used",
+    "recovery_codes_made",
+    "relay_enrolled",
+    "request_decided",
+    "request_made",
+    "reset_link_made",
+    "restored",
+    "revocations_learned",
+    "role_defined",
+    "role_given",
+    "role_removed",
+    "role_taken",
+    "search_changed",
+    "second_person_changed",
+    "session_ended",
+    "session_granted",
+    "session_refused",
+    "sign_in_refused",
+    "sign_in_rules_changed",
+    "tenant_changed",
+    "tenant_factor_changed",
+    "ticket_made",
+    "ticket_revoked",
+    "viewer_answered",
+    "viewer_removed",
+    "viewer_signed_in",
+    "web_sessions_ended",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Event;
+
+    #[test]
+    fn every_kind_is_listed_once() {
+        // What reads events knows all of their names, and says them when it is asked for another.
+        let none = serde_json::json!({ "did": "" });
+        let refused = serde_json::from_value::<Event>(none).expect_err("no such event");
+        let said = refused.to_string();
+        let known = said.split('`').skip(3).step_by(2);
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable();
+        assert_eq!(known, KINDS);
+    }
+}
