@@ -244,10 +244,10 @@ impl Refusal {
             Self::Unreachable {
                 last_heard: Some(heard),
             } => Said::new(
-                "The device is not connected; it was last heard {span} ago. Check that it is \
+                "The device is not connected; it was last heard {ago}. Check that it is \
                  switched on and has a network.",
             )
-            .span("span", now.since(*heard).as_secs()),
+            .ago("ago", now.since(*heard).as_secs()),
             Self::Unreachable { last_heard: None } => {
                 "The device was never heard. Check that farpane-host runs there and can reach a \
                  relay."

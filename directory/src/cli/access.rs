@@ -107,7 +107,7 @@ async fn check(context: &Context, caller: &Caller, asked: Check) -> Result<(), F
     if context.json {
         output::json(&json!({
             "allowed": answer.allowed,
-            "sentence": answer.sentence,
+            "sentence": answer.sentence.to_string(),
             "because": answer.because.iter().map(json_of).collect::<Vec<_>>(),
             "otherwise": answer.otherwise.iter().map(json_of).collect::<Vec<_>>(),
         }));
@@ -116,7 +116,7 @@ async fn check(context: &Context, caller: &Caller, asked: Check) -> Result<(), F
     for reason in answer.because.iter().chain(&answer.otherwise) {
         output::line(&line_of(reason));
     }
-    output::line(&answer.sentence);
+    output::line(&answer.sentence.to_string());
     Ok(())
 }
 

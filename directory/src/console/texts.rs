@@ -58,9 +58,15 @@ impl Texts {
             Value::Text(text) => apart(text),
             Value::Number(number) => self.number(number),
             Value::Span(seconds) => self.span(*seconds).to_string(),
+            Value::Ago(seconds) => self.since(*seconds),
             Value::Scopes(scopes) => self.scopes(*scopes),
             Value::Said(said) => self.said(said),
         })
+    }
+
+    fn since(self, seconds: u64) -> String {
+        let span = self.span_from_now(seconds);
+        self.msg("ago").word("span", span).to_string()
     }
 
     fn translated(self, said: &Said) -> Option<String> {
@@ -69,7 +75,8 @@ impl Texts {
             let value = match value {
                 Value::Text(text) => FluentValue::from(apart(text)),
                 Value::Number(number) => FluentValue::from(*number),
-                Value::Span(seconds) => FluentValue::from(self.span_from_now(*seconds).to_string()),
+                Value::Span(seconds) => FluentValue::from(self.span(*seconds).to_string()),
+                Value::Ago(seconds) => FluentValue::from(self.since(*seconds)),
                 Value::Scopes(scopes) => FluentValue::from(self.scopes(*scopes)),
                 Value::Said(said) => FluentValue::from(self.said(said)),
             };

@@ -29,6 +29,8 @@ pub enum Value {
     Number(u64),
     /// A length of time, in seconds.
     Span(u64),
+    /// How long ago something was, in seconds.
+    Ago(u64),
     /// Rights inside a session.
     Scopes(ScopeSet),
     /// Words of our own.
@@ -67,6 +69,12 @@ impl Said {
         self.with(name, Value::Span(seconds))
     }
 
+    /// Puts in how long ago something was.
+    #[must_use]
+    pub fn ago(self, name: &'static str, seconds: u64) -> Self {
+        self.with(name, Value::Ago(seconds))
+    }
+
     /// Puts in rights inside a session.
     #[must_use]
     pub fn scopes(self, name: &'static str, scopes: ScopeSet) -> Self {
@@ -77,6 +85,11 @@ impl Said {
     #[must_use]
     pub fn said(self, name: &'static str, words: impl Into<Self>) -> Self {
         self.with(name, Value::Said(words.into()))
+    }
+
+    /// As it is written, with its gaps.
+    pub fn english(&self) -> &str {
+        &self.text
     }
 
     /// What varies, by name.
@@ -141,6 +154,7 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => number.fmt(f),
             Self::Span(seconds) => f.write_str(&span_in_words(*seconds)),
+            Self::Ago(seconds) => write!(f, "{} ago", span_in_words(*seconds)),
             Self::Scopes(scopes) => scopes.fmt(f),
             Self::Said(said) => said.fmt(f),
         }

@@ -13,6 +13,7 @@ use super::super::{AppError, Denied};
 use super::places::PlaceNames;
 use crate::model::Account;
 use crate::model::access::{Assigned, Force, Subject};
+use crate::model::said::Said;
 use crate::policy::rights::{Action, Path, Place, RoleRights};
 
 /// What is asked about.
@@ -60,13 +61,12 @@ impl What {
     }
 
     /// After "may".
-    pub fn in_words(self) -> String {
+    pub fn in_words(self) -> Said {
         match self {
             Self::Reach => "ask for sessions".into(),
             Self::Unattended => "open sessions without asking the person at the device".into(),
-            Self::Inside(scope) => {
-                format!("have \u{201c}{}\u{201d} in a session", scope.in_words())
-            }
+            Self::Inside(scope) => Said::new("have \u{201c}{scope}\u{201d} in a session")
+                .said("scope", scope.in_words()),
             Self::Do(action) => action.in_words().into(),
         }
     }
@@ -119,7 +119,7 @@ pub struct Answer {
     /// Whether it is allowed now.
     pub allowed: bool,
     /// In one sentence.
-    pub sentence: String,
+    pub sentence: Said,
     /// What gives it now.
     pub because: Vec<Reason>,
     /// What would give it, at another time.
@@ -194,24 +194,23 @@ impl Caller {
         }
         let disabled = person.disabled.is_some();
         let allowed = !disabled && !because.is_empty();
-        let may = format!(
-            "{} {}",
-            person.name,
-            if allowed { "may" } else { "may not" }
-        );
-        let at = format!("{} at {name}", what.in_words());
         let sentence = if allowed {
-            format!("{may} {at}.")
+            Said::new("{person} may {act} at {place}.")
         } else if disabled {
-            format!("{may} {at}: the account is disabled.")
+            Said::new("{person} may not {act} at {place}: the account is disabled.")
         } else if otherwise.is_empty() {
-            format!(
-                "{may} {at}: no role gives it. {}",
-                self.who_gives(&path, what).await?
-            )
+            Said::new("{person} may not {act} at {place}: no role gives it. {ask}")
+                .said("ask", self.who_gives(&path, what).await?)
         } else {
-            format!("{may} {at} now: the role that gives it counts at another time.")
+            Said::new(
+                "{person} may not {act} at {place} now: the role that gives it counts at another \
+                 time.",
+            )
         };
+        let sentence = sentence
+            .text("person", &person.name)
+            .said("act", what.in_words())
+            .text("place", name);
         Ok(Answer {
             allowed,
             sentence,
@@ -221,14 +220,14 @@ impl Caller {
     }
 
     /// Who could give it, in a sentence.
-    async fn who_gives(&self, path: &Path, what: What) -> Result<String, AppError> {
+    async fn who_gives(&self, path: &Path, what: What) -> Result<Said, AppError> {
         let givers = self
             .core
             .givers(path, |rights| what.given_by(rights))
             .await?;
         Ok(match givers.as_slice() {
             [] => "Nobody but an owner of the organisation can give it.".into(),
-            some => format!("It can be given by {}.", some.join(", ")),
+            some => Said::new("It can be given by {people}.").text("people", some.join(", ")),
         })
     }
 

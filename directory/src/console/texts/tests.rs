@@ -6,6 +6,8 @@ use std::path::Path;
 
 use super::*;
 
+mod said;
+
 fn folder(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -15,6 +17,9 @@ fn files(below: &Path, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(below).expect("a folder") {
         let path = entry.expect("an entry").path();
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
         if path.is_dir() {
             found.extend(files(&path, ending));
         } else if path.to_string_lossy().ends_with(ending) {
@@ -24,8 +29,18 @@ fn files(below: &Path, ending: &str) -> Vec<String> {
     found
 }
 
-/// Every message of a language with the values that it names.
+/// Begins the names of sentences that are decided outside the pages: their English stands there.
+const SAID: &str = "said-";
+
+/// Every message of the pages with the values that it names.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut messages = every_message(language);
+    messages.retain(|key, _| !key.starts_with(SAID));
+    messages
+}
+
+/// Every message of a language.
+fn every_message(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();
     for text in files(&folder("locales").join(language.tag()), ".ftl") {
         let mut key = String::new();

@@ -61,7 +61,7 @@ pub(in crate::http) async fn get(
     let answer = caller.can(&query.person.to_string(), what, at).await?;
     Ok(axum::Json(Answered {
         allowed: answer.allowed,
-        sentence: answer.sentence,
+        sentence: answer.sentence.to_string(),
         because: answer.because.into_iter().map(Into::into).collect(),
         otherwise: answer.otherwise.into_iter().map(Into::into).collect(),
     }))
