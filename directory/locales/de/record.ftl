@@ -12,6 +12,7 @@ said-somebody = jemand
 
 ## Was
 said-founded-the-organisation = gründete die Organisation
+said-renamed-the-organisation-to = benannte die Organisation um in
 said-made-a-ticket-for-one-device = erzeugte ein Ticket für ein Gerät
 said-made-a-ticket-for-n-devices = erzeugte ein Ticket für { $n } Geräte
 said-made-a-ticket-for-the-relay = erzeugte ein Ticket für das Relay

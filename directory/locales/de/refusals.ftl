@@ -27,7 +27,9 @@ said-a-saved-search-needs-a-name = Eine gespeicherte Suche braucht einen Namen.
 said-searches-are-saved-by-a-person-sign-in-and-save-it-there = Eine Suche gehört einer Person. Melden Sie sich an und speichern Sie sie dort.
 said-there-are-as-many-custom-fields-as-there-may-be-remove-one-first = Mehr eigene Felder darf es nicht geben. Entfernen Sie zuerst eines.
 said-there-are-as-many-saved-searches-as-there-may-be-remove-one-first = Mehr gespeicherte Suchen darf es nicht geben. Entfernen Sie zuerst eine.
-said-there-is-a-field-of-that-name-already-choose-another-name = Ein Feld dieses Namens gibt es schon. Wählen Sie einen anderen Namen.
+said-another-field-has-this-name-already-choose-another-name = Ein anderes Feld heißt schon so. Wählen Sie einen anderen Namen.
+said-another-organisation-has-this-name-already-choose-another-name = Eine andere Organisation heißt schon so. Wählen Sie einen anderen Namen.
+said-an-organisation-needs-a-name = Eine Organisation braucht einen Namen.
 
 ## Geräte, Kunden, Standorte, Gruppen
 said-a-customer-needs-a-name = Ein Kunde braucht einen Namen.

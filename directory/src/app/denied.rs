@@ -327,7 +327,7 @@ impl Denied {
             .said("action", action.in_words()),
             Self::Policy { sentence, .. } => sentence.clone(),
             Self::NameTaken(what) => Said::new(format!(
-                "There is a {what} of that name already. Choose another name."
+                "Another {what} has this name already. Choose another name."
             )),
             Self::NotEmpty(sentence) => (*sentence).into(),
             Self::StorageFull => "The disk of the directory's server is full, so nothing can be \

@@ -83,7 +83,7 @@ fn said_in_sources() -> Vec<Said> {
             if before.ends_with("NotFound(") || statement.contains(".check(") {
                 said.push(Said::new(format!("There is no such {text}.")));
             } else if before.ends_with("NameTaken(") {
-                let taken = format!("There is a {text} of that name already. Choose another name.");
+                let taken = format!("Another {text} has this name already. Choose another name.");
                 said.push(Said::new(taken));
             } else if before.ends_with("Said::new(") || is_sentence(&text) {
                 // Those with a gap for a thing are made whole above.
