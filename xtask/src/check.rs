@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -12,6 +13,13 @@ use crate::workspace::{BIN_DIR_VARIABLE, Profile, Workspace};
 
 /// The one version of cargo-deny that reads our deny.toml: another may know other checks.
 const CARGO_DENY: &str = "0.20.2";
+
+/// All short tests together, and building them: ten times what they take on two cores, so that a
+/// test that hangs ends the run and is named before whoever waits for it gives up.
+const TESTS_MOST: Duration = Duration::from_secs(40 * 60);
+
+/// The same with the long ones, which alone take an hour.
+const LONG_TESTS_MOST: Duration = Duration::from_secs(6 * 3600);
 
 /// How to run the tests.
 #[derive(Debug, Args)]
@@ -66,13 +74,14 @@ fn test_step(workspace: &Workspace, long: bool) -> Result<()> {
         "build",
         &mut workspace.cargo(["build", "--workspace", "--bins", "--locked"]),
     )?;
+    let limit = if long { LONG_TESTS_MOST } else { TESTS_MOST };
     let mut tests = workspace.cargo(["test", "--workspace", "--locked"]);
     tests.env(BIN_DIR_VARIABLE, workspace.bin_dir(Profile::Dev));
     if long {
         // The long ones are marked as ignored, so that a short run says that it left them out.
         tests.args(["--", "--include-ignored"]);
     }
-    step::run("tests", &mut tests)
+    step::run_within("tests", limit, &mut tests)
 }
 
 /// Licences, banned crates and sources, from what the lock file names and nothing else: advisories

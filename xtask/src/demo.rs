@@ -2,7 +2,7 @@
 //! a private virtual screen, and a viewer connected to it. Ctrl-C ends all of it and leaves
 //! nothing behind.
 
-mod crew;
+pub(crate) mod crew;
 mod display;
 mod picture;
 mod products;

@@ -1,7 +1,7 @@
 //! The demo's programs: started each in a process group of its own, watched, and stopped in
 //! reverse order however the demo ends.
 
-mod janitor;
+pub(crate) mod janitor;
 
 use std::error::Error;
 use std::fmt;
@@ -294,7 +294,7 @@ fn spawn(name: &str, command: &mut Command, out: &Path, err: &Path) -> Result<Ch
 }
 
 /// Asks a program and all that it started to end; kills what is left after a while.
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     let group = format!("-{}", child.id());
     signal("TERM", &group);
     let told = Instant::now();

@@ -1,4 +1,4 @@
-//! Cleans up after a demo that was killed outright: a small shell that learns of every program's
+//! Cleans up after a chore that was killed outright: a small shell that learns of every program's
 //! process group and acts once the demo's end of a pipe closes, which no way of dying prevents.
 
 use std::io::Write as _;
@@ -21,14 +21,14 @@ if [ -n "$1" ]; then rm -rf -- "$1"; fi
 
 /// The watching shell and our end of its pipe.
 #[derive(Debug)]
-pub(super) struct Janitor {
+pub(crate) struct Janitor {
     shell: Child,
     pipe: Option<ChildStdin>,
 }
 
 impl Janitor {
     /// Starts watching; `doomed` is removed after an unexpected end.
-    pub(super) fn hire(doomed: Option<&Path>) -> Result<Self> {
+    pub(crate) fn hire(doomed: Option<&Path>) -> Result<Self> {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "janitor"])
             .arg(doomed.unwrap_or(Path::new("")))
@@ -43,13 +43,13 @@ impl Janitor {
     }
 
     /// Notes the process group of a program that was just started.
-    pub(super) fn remember(&mut self, group: u32) -> Result<()> {
+    pub(crate) fn remember(&mut self, group: u32) -> Result<()> {
         let pipe = self.pipe.as_mut().context("the janitor has no pipe")?;
         writeln!(pipe, "{group}").context("the shell that cleans up after a crash has died")
     }
 
     /// Ends the watch without any act: everything was cleaned up in order.
-    pub(super) fn dismiss(&mut self) {
+    pub(crate) fn dismiss(&mut self) {
         // Killed before the pipe closes, or it would act on numbers that may belong to others now.
         let _ = self.shell.kill();
         let _ = self.shell.wait();
