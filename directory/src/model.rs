@@ -104,6 +104,8 @@ pub struct Viewer {
     pub name: String,
     /// Version of the viewer program.
     pub version: String,
+    /// Whether the person showed a second factor when it was signed in.
+    pub strong: bool,
 }
 
 /// A device in the catalogue.

@@ -172,6 +172,7 @@ impl<'a> Fixture<'a> {
             key: key(seed),
             name: "laptop".into(),
             version: "0.1.0".into(),
+            strong: seed.is_multiple_of(2),
         };
         let enrolled = self.store.enroll_viewer(&viewer, NOW, &self.entry()).await;
         assert_eq!(

@@ -5,7 +5,9 @@ use farpane_protocol::api::{Challenge, Proof, Token};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::token::{Purpose, open};
 
+use super::caller::Way;
 use super::machines::Program;
+use super::web::needs_factor;
 use super::{App, AppError, Denied, Origin};
 use crate::live::limiter::Net;
 use crate::live::tokens::{Bearer, LIFETIME, Shown};
@@ -73,6 +75,7 @@ impl App {
                     version
                 };
                 core.check_version(Program::Viewer, said).await?;
+                self.check_strong(&viewer, &account).await?;
                 Bearer::Viewer(viewer.id)
             }
         };
@@ -133,9 +136,29 @@ impl App {
     /// The viewer, and the person, who show this token.
     pub async fn viewer(&self, token: Option<&str>) -> Result<(Viewer, Account), AppError> {
         match self.behind(self.shown(token)?).await? {
-            Agent::Viewer(viewer, account) => Ok((viewer, account)),
+            Agent::Viewer(viewer, account) => {
+                self.check_strong(&viewer, &account).await?;
+                Ok((viewer, account))
+            }
             Agent::Host(_) | Agent::Relay(_) => Err(Denied::WrongPart.into()),
         }
+    }
+
+    /// A viewer that was signed in with a password alone does not count where a factor is asked
+    /// for, also if that was not so then: the rule holds whenever the viewer is used.
+    async fn check_strong(&self, viewer: &Viewer, account: &Account) -> Result<(), AppError> {
+        if viewer.strong {
+            return Ok(());
+        }
+        let rules = self.core.store.sign_in_rules(account.org).await?;
+        if !rules.factor && rules.tenants.is_empty() {
+            return Ok(());
+        }
+        let way = Way::Viewer(viewer.id);
+        if needs_factor(&rules, &self.caller(account.clone(), way).await?) {
+            return Err(Denied::BrowserNeeded.into());
+        }
+        Ok(())
     }
 
     /// The refusal that people with a disabled account read.

@@ -3,6 +3,7 @@
 
 use farpane_protocol::api::{DeviceCode, DeviceCodeAnswer, DeviceCodeRequest};
 
+use super::sign_in::Installed;
 use super::web::WebPerson;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Event, Personal};
@@ -54,16 +55,19 @@ impl App {
             Polled::Waiting(seconds) => Ok(DeviceCodeAnswer::Waiting { seconds }),
             Polled::Refused => Err(Denied::ViewerRefused.into()),
             Polled::Unknown => Err(Denied::CodeExpired.into()),
-            Polled::LetIn(asking, LetIn { account, org }) => {
-                let found = self.core.store.account_of(org, account).await?;
+            Polled::LetIn(asking, by) => {
+                let found = self.core.store.account_of(by.org, by.account).await?;
                 let (account, _) = found.ok_or(Denied::CodeExpired)?;
                 if account.disabled.is_some() {
                     return Err(self.disabled().into());
                 }
-                let (name, version) = (asking.name, asking.version);
-                let signed_in = self
-                    .enroll_viewer(&account, asking.key, (name, version), from)
-                    .await?;
+                let installed = Installed {
+                    key: asking.key,
+                    name: asking.name,
+                    version: asking.version,
+                    strong: by.strong,
+                };
+                let signed_in = self.enroll_viewer(&account, installed, from).await?;
                 Ok(DeviceCodeAnswer::SignedIn(signed_in))
             }
         }
@@ -118,6 +122,7 @@ impl App {
         let let_in = allow.then_some(LetIn {
             account: person.account.id,
             org: person.account.org,
+            strong: person.session.proved.is_strong(),
         });
         let parsed = UserCode::parse(code).ok_or(Denied::NotFound("code"))?;
         let now = self.now();

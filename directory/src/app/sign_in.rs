@@ -19,6 +19,18 @@ use crate::store::people::ViewerEnrolled;
 /// What a viewer installation is called that did not say.
 const UNNAMED: &str = "unnamed viewer";
 
+/// A viewer that a person signs in.
+pub(super) struct Installed {
+    /// Its proved key.
+    pub(super) key: PublicKey,
+    /// What it is called, cleaned.
+    pub(super) name: String,
+    /// Version of the program, cleaned.
+    pub(super) version: String,
+    /// Whether the person showed a second factor.
+    pub(super) strong: bool,
+}
+
 impl App {
     /// Signs a person in on a viewer installation and enrols its key.
     pub async fn sign_in(&self, request: &SignIn, from: Origin) -> Result<SignedIn, AppError> {
@@ -43,22 +55,28 @@ impl App {
                 .refuse_account(Denied::BrowserNeeded, &account, from)
                 .await);
         }
-        let said = (
-            text::name_or(&request.name, UNNAMED),
-            text::version(&request.version),
-        );
-        self.enroll_viewer(&account, request.key, said, from).await
+        let installed = Installed {
+            key: request.key,
+            name: text::name_or(&request.name, UNNAMED),
+            version: text::version(&request.version),
+            strong: false,
+        };
+        self.enroll_viewer(&account, installed, from).await
     }
 
-    /// Enrols a viewer's key under a person's account and signs it in: its name and version come
-    /// cleaned.
+    /// Enrols a viewer's key under a person's account and signs it in.
     pub(super) async fn enroll_viewer(
         &self,
         account: &Account,
-        key: PublicKey,
-        (name, version): (String, String),
+        installed: Installed,
         from: Origin,
     ) -> Result<SignedIn, AppError> {
+        let Installed {
+            key,
+            name,
+            version,
+            strong,
+        } = installed;
         let core = self.in_org(account.org).await?;
         core.check_version(Program::Viewer, &version).await?;
         let now = self.now();
@@ -74,6 +92,7 @@ impl App {
             key,
             name,
             version,
+            strong,
         };
         let event = Event::ViewerSignedIn {
             viewer: viewer.id,

@@ -112,6 +112,8 @@ pub struct LetIn {
     pub account: UserId,
     /// Where the person belongs.
     pub org: OrgId,
+    /// Whether the person has shown a second factor.
+    pub strong: bool,
 }
 
 /// What a viewer is told that asks whether it may come in.
@@ -274,6 +276,7 @@ mod tests {
         LetIn {
             account: UserId(Uuid::from_u128(1)),
             org: OrgId(Uuid::from_u128(2)),
+            strong: true,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::{
-    DeviceCode, DeviceCodeAnswer, DeviceCodePoll, DeviceCodeRequest, SignedIn, path,
+    DeviceCode, DeviceCodeAnswer, DeviceCodePoll, DeviceCodeRequest, DeviceList, SignedIn, path,
 };
 
 use crate::agents::{Agent, Answer, kind};
@@ -84,6 +85,34 @@ async fn a_viewer_is_let_in_by_a_person_with_a_second_factor() {
             .count(),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_of_a_password_alone_is_asked_again_once_a_factor_is_needed() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let mut agent = Agent::new(&world);
+    let by_password = agent.try_sign_in(ADMIN, PASSWORD).await.expect("signs in");
+    agent.token = Some(by_password.token.token);
+    agent.devices("").await;
+    let day = Duration::from_secs(24 * 3600);
+    Caller::operator(world.app.core.clone())
+        .set_sign_in_rules(true, day, day * 30)
+        .await
+        .expect("sets");
+    // Neither what it holds counts any more, nor does its key get it anything new.
+    let listed = agent.get::<DeviceList>(path::DEVICES).await;
+    assert_eq!(kind(listed), "browser-needed");
+    let proof = agent.proof().await;
+    assert_eq!(kind(agent.try_token(proof).await), "browser-needed");
+
+    let mut browser = Browser::signed_in(&world).await;
+    browser.set_up_app().await;
+    let code = ask(&agent).await;
+    assert_eq!(decide(&mut browser, &code, "allow").await.status, 200);
+    let strong = signed_in(poll(&agent, &code).await);
+    assert_eq!(strong.viewer, by_password.viewer, "the same installation");
+    agent.token = Some(strong.token.token);
+    agent.devices("").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

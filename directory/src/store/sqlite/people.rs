@@ -108,11 +108,11 @@ impl People for SqliteStore {
         }
         // A known key keeps its id, but only under the same account.
         let row = sqlx::query(
-            "INSERT INTO viewer (id, org, account, key, name, version, created, signed_in) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7) \
+            "INSERT INTO viewer (id, org, account, key, name, version, created, signed_in, strong) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) \
              ON CONFLICT (key) DO UPDATE SET name = excluded.name, version = excluded.version, \
-             signed_in = excluded.signed_in WHERE viewer.account = excluded.account \
-             RETURNING id, org, account, key, name, version",
+             signed_in = excluded.signed_in, strong = excluded.strong WHERE viewer.account = excluded.account \
+             RETURNING id, org, account, key, name, version, strong",
         )
         .bind(new.id.0)
         .bind(new.org.0)
@@ -121,6 +121,7 @@ impl People for SqliteStore {
         .bind(&new.name)
         .bind(&new.version)
         .bind(micros(now))
+        .bind(new.strong)
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else {
@@ -132,11 +133,12 @@ impl People for SqliteStore {
     }
 
     async fn viewer(&self, id: ViewerId) -> Result<Option<(Viewer, Account)>, StoreError> {
-        let row =
-            sqlx::query("SELECT id, org, account, key, name, version FROM viewer WHERE id = $1")
-                .bind(id.0)
-                .fetch_optional(&self.readers)
-                .await?;
+        let row = sqlx::query(
+            "SELECT id, org, account, key, name, version, strong FROM viewer WHERE id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.readers)
+        .await?;
         let Some(row) = row else {
             return Ok(None);
         };

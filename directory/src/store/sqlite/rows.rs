@@ -120,6 +120,7 @@ pub(super) fn viewer(row: &SqliteRow) -> Read<Viewer> {
         key: key(row, "key")?,
         name: row.try_get("name")?,
         version: row.try_get("version")?,
+        strong: row.try_get("strong")?,
     })
 }
 
