@@ -2,6 +2,7 @@
 //! devices and people wrote is data on every page, escaped by the templates and kept apart from
 //! the text around it.
 
+pub mod access;
 pub mod account;
 pub mod activate;
 pub mod approve;
@@ -13,6 +14,8 @@ pub mod customers;
 pub mod device;
 pub mod devices;
 pub mod enrolment;
+pub mod groups;
+mod leaf;
 pub mod link;
 pub mod live;
 pub mod moment;
@@ -20,7 +23,9 @@ pub mod outcome;
 pub mod overview;
 pub mod page;
 pub mod passkeys;
+pub mod people;
 pub mod record;
+mod refused;
 pub mod relays;
 pub mod remove;
 pub mod rename;
@@ -30,5 +35,6 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod stop;
+mod sure;
 pub mod texts;
 pub mod wrong;

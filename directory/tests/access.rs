@@ -580,18 +580,18 @@ async fn power_is_given_by_two_and_only_once() {
     assert!(cy_now.rights.held.is_empty());
 
     // Not by the one who asked, not by who could not do it, not by who may not decide.
-    let own = anna.decide_request(request, Verdict::Approved).await;
+    let own = anna.decide_request(request, Verdict::Approved, "").await;
     assert_eq!(denied(own), Denied::OwnRequest);
     let bo_now = world.caller("bo@example.org").await;
-    let weak = bo_now.decide_request(request, Verdict::Approved).await;
+    let weak = bo_now.decide_request(request, Verdict::Approved, "").await;
     assert_eq!(denied(weak), Denied::AboveOwnRights);
-    let nobody = cy_now.decide_request(request, Verdict::Approved).await;
+    let nobody = cy_now.decide_request(request, Verdict::Approved, "").await;
     assert_eq!(denied(nobody), Denied::NotFound("request"));
 
     let dora_now = world.caller("dora@example.org").await;
     let before = world.records().await;
     dora_now
-        .decide_request(request, Verdict::Approved)
+        .decide_request(request, Verdict::Approved, "")
         .await
         .expect("approves");
     assert_eq!(
@@ -601,7 +601,9 @@ async fn power_is_given_by_two_and_only_once() {
     );
     let cy_now = world.caller("cy@example.org").await;
     assert!(cy_now.rights.may(Action::ManageRoles, &Path::ORG));
-    let again = dora_now.decide_request(request, Verdict::Approved).await;
+    let again = dora_now
+        .decide_request(request, Verdict::Approved, "")
+        .await;
     assert!(matches!(denied(again), Denied::Conflict(_)));
     let all = anna.assignments().await.expect("reads");
     let owners = all.iter().filter(|held| held.subject == "cy").count();
@@ -625,7 +627,7 @@ async fn a_request_is_worth_nothing_once_it_is_late_or_its_asker_fell() {
     let late = held(bo_now.give_role(&giving(cy, "owner", Place::Org)).await);
     world.clock.advance(24 * HOUR);
     let anna = world.anna().await;
-    let tried = anna.decide_request(late, Verdict::Approved).await;
+    let tried = anna.decide_request(late, Verdict::Approved, "").await;
     assert!(matches!(denied(tried), Denied::Conflict(_)));
 
     let bo_now = world.caller("bo@example.org").await;
@@ -633,7 +635,7 @@ async fn a_request_is_worth_nothing_once_it_is_late_or_its_asker_fell() {
     let all = anna.assignments().await.expect("reads");
     let bos = all.iter().find(|held| held.subject == "bo").expect("holds");
     anna.take_role(id(bos)).await.expect("takes");
-    let tried = anna.decide_request(fallen, Verdict::Approved).await;
+    let tried = anna.decide_request(fallen, Verdict::Approved, "").await;
     assert_eq!(
         denied(tried),
         Denied::NotFound("place"),
@@ -641,11 +643,11 @@ async fn a_request_is_worth_nothing_once_it_is_late_or_its_asker_fell() {
     );
     assert!(world.caller("cy@example.org").await.rights.held.is_empty());
     // Whoever asked may take it back, and nobody else may do that for them.
-    let tried = anna.decide_request(fallen, Verdict::Withdrawn).await;
+    let tried = anna.decide_request(fallen, Verdict::Withdrawn, "").await;
     assert_eq!(denied(tried), Denied::NotFound("request"));
     let bo_now = world.caller("bo@example.org").await;
     bo_now
-        .decide_request(fallen, Verdict::Withdrawn)
+        .decide_request(fallen, Verdict::Withdrawn, "")
         .await
         .expect("withdraws");
 }
@@ -670,7 +672,7 @@ async fn asking_a_second_person_for_less_takes_one() {
     assert!(matches!(set.expect("sets"), Done::Now(())));
     let bo_now = world.caller("bo@example.org").await;
     bo_now
-        .decide_request(request, Verdict::Approved)
+        .decide_request(request, Verdict::Approved, "")
         .await
         .expect("approves");
     let kept = anna.second_person().await.expect("reads");
@@ -694,13 +696,14 @@ async fn a_role_that_somebody_asked_for_ends_by_itself() {
     assert!(too_long.await.is_err());
     let asked = bo_now.ask_role("technician", oslo, HOUR, why).await;
     let asked = asked.expect("asks");
-    let own = bo_now.decide_request(asked.id, Verdict::Approved).await;
+    let own = bo_now.decide_request(asked.id, Verdict::Approved, "").await;
     assert_eq!(denied(own), Denied::OwnRequest);
     let anna = world.anna().await;
     let seen = anna.requests().await.expect("reads");
     assert!(seen[0].decidable && seen[0].request.reason == why);
-    assert!(seen[0].what.contains("technician") && seen[0].what.contains("Oslo Shops"));
-    anna.decide_request(asked.id, Verdict::Approved)
+    let what = seen[0].what.in_words();
+    assert!(what.contains("technician") && what.contains("Oslo Shops"));
+    anna.decide_request(asked.id, Verdict::Approved, "")
         .await
         .expect("approves");
     let path = Path::tenant(world.tenant);

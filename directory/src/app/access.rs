@@ -9,8 +9,10 @@ pub mod groups;
 pub mod places;
 pub mod requests;
 pub mod roles;
+pub mod signed_in;
 pub mod staff;
 pub mod tokens;
+pub mod wanted;
 
 use super::Denied;
 use crate::model::request::Request;

@@ -60,7 +60,7 @@ fn json_of(reason: &Reason) -> serde_json::Value {
         "through": reason.through,
         "from": reason.from,
         "until": reason.until,
-        "hours": reason.hours,
+        "hours": reason.hours.as_ref().map(ToString::to_string),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Times for people: how long ago, and exactly when.
 
 use farpane_protocol::time::Timestamp;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::texts::{Message, Texts};
 
@@ -53,6 +53,14 @@ impl Moment {
     }
 }
 
+/// A time as fields of forms give it, such as `2026-11-21T18:00`, in UTC.
+pub fn read(text: &str) -> Option<Timestamp> {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+    let time = PrimitiveDateTime::parse(text, format).ok()?.assume_utc();
+    let seconds = u64::try_from(time.unix_timestamp()).ok()?;
+    Some(Timestamp(seconds * 1_000_000))
+}
+
 fn calendar(at: Timestamp) -> Option<OffsetDateTime> {
     let seconds = i64::try_from(at.seconds()).ok()?;
     OffsetDateTime::from_unix_timestamp(seconds).ok()
@@ -92,5 +100,10 @@ mod tests {
         assert_eq!(said(never), "never");
         assert_eq!(never.absolute() + &never.machine(), "");
         assert_eq!(absolute(Timestamp(u64::MAX)), "beyond the calendar");
+        let typed = read("2026-11-21T22:24").expect("a time");
+        assert_eq!(absolute(typed), "2026-11-21 22:24:00 UTC");
+        for none in ["", "2026-11-21", "1960-01-01T00:00", "tomorrow"] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 }

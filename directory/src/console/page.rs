@@ -129,7 +129,7 @@ const fn entry(path: &'static str, name: &'static str, key: char, needs: Option<
 }
 
 /// The menu, in its order. Keys are the same in every language, as they are learnt by hand.
-const MENU: [Entry; 8] = [
+const MENU: &[Entry] = &[
     entry("/", "overview-title", 'o', None),
     entry("/devices", "devices-title", 'd', None),
     entry("/customers", "customers-title", 'c', None),
@@ -139,6 +139,8 @@ const MENU: [Entry; 8] = [
         's',
         Some(Action::SeeSessions),
     ),
+    entry("/people", "people-title", 'p', Some(Action::SeePeople)),
+    entry("/access", "access-title", 'a', None),
     entry(
         "/enrolment",
         "enrolment-title",
@@ -202,7 +204,7 @@ impl Frame {
                 waiting: entry.path == "/enrolment",
             }
         };
-        let shown = MENU.into_iter().filter(|entry| match entry.needs {
+        let shown = MENU.iter().copied().filter(|entry| match entry.needs {
             None => true,
             // Settings are the organisation's; a customer's stand on its own page.
             Some(Action::ManageSettings) => all(Action::ManageSettings),

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, RawForm, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -46,6 +46,41 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
         let read = axum::Form::<T>::from_request(request, state).await;
         let axum::Form(value) = read.map_err(|why: FormRejection| unreadable(why.status()))?;
         Ok(Self(value))
+    }
+}
+
+/// A form's body where a name may stand more than once, as it does for boxes to tick. What is
+/// there and nobody asks for is left alone.
+#[derive(Clone, Debug, Default)]
+pub struct Sent(Vec<(String, String)>);
+
+impl Sent {
+    /// What stands in the field of that name, without the blanks around it; nothing if there is
+    /// no such field.
+    pub fn text(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(known, _)| known == name);
+        field.map_or("", |(_, value)| value.trim())
+    }
+
+    /// A form with one field, to open it with something in it.
+    pub fn with(name: &str, value: String) -> Self {
+        Self(vec![(name.to_owned(), value)])
+    }
+
+    /// Whether the box with that name and value is ticked.
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.0.iter().any(|(n, v)| n == name && v == value)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let read = RawForm::from_request(request, state).await;
+        let RawForm(body) = read.map_err(|why| unreadable(why.status()))?;
+        let fields = url::form_urlencoded::parse(&body);
+        Ok(Self(fields.into_owned().collect()))
     }
 }
 

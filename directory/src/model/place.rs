@@ -177,6 +177,19 @@ impl Tree {
         self.places.get(self.place_by_name.get(&at)?)
     }
 
+    /// What is meant by a customer's name and the places below it, parted by slashes.
+    pub fn spot_named(&self, names: &str) -> Option<Spot> {
+        if let Some(tenant) = self.tenant_named(names.trim()) {
+            return Some(Spot::at(tenant.id));
+        }
+        let mut names = names.split('/').map(str::trim);
+        let mut spot = Spot::at(self.tenant_named(names.next()?)?.id);
+        for name in names {
+            spot.place = Some(self.child_named(spot, name)?.id);
+        }
+        Some(spot)
+    }
+
     /// Where a spot is for questions of rights.
     pub fn path(&self, spot: Spot) -> Path {
         Path {

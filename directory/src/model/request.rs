@@ -173,6 +173,8 @@ pub struct Request {
     pub act: Act,
     /// Where it stands.
     pub state: RequestState,
+    /// What the one who decided said to it; often nothing.
+    pub answer: String,
 }
 
 impl Request {

@@ -125,6 +125,23 @@ fn zone(text: &str) -> Result<Zone, BadHours> {
     Ok(Zone { name, rules })
 }
 
+impl Hours {
+    /// On which days the window opens, from Monday on.
+    pub fn days(&self) -> [bool; 7] {
+        std::array::from_fn(|day| self.days & 1 << day != 0)
+    }
+
+    /// When it opens and closes, such as `08:00`.
+    pub fn times(&self) -> [String; 2] {
+        [self.from, self.until].map(|minute| format!("{:02}:{:02}", minute / 60, minute % 60))
+    }
+
+    /// The time zone that it goes by.
+    pub fn zone(&self) -> &str {
+        &self.zone.name
+    }
+}
+
 impl FromStr for Hours {
     type Err = BadHours;
 
@@ -174,8 +191,7 @@ impl fmt::Display for Hours {
             }
             day += 1;
         }
-        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        let (from, until) = (time(self.from), time(self.until));
+        let [from, until] = self.times();
         write!(f, " {from}-{until} {}", self.zone.name)
     }
 }

@@ -34,6 +34,19 @@ pub enum Verdict {
     Withdrawn,
 }
 
+/// A decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What it is.
+    pub verdict: Verdict,
+    /// Whose; absent for the operator at the directory's machine.
+    pub by: Option<UserId>,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What the one who asked is told.
+    pub answer: String,
+}
+
 /// What is kept about requests that wait for a second person.
 #[async_trait]
 pub trait Requests: Send + Sync {
@@ -50,15 +63,15 @@ pub trait Requests: Send + Sync {
     async fn ask(&self, request: &Request, entry: &Entry) -> Result<(Change, Uuid), StoreError>;
     /// The newest requests, open or decided, newest first.
     async fn requests(&self, org: OrgId, limit: u32) -> Result<Vec<Request>, StoreError>;
+    /// The requests that still wait at `now`.
+    async fn open_requests(&self, org: OrgId, now: Timestamp) -> Result<Vec<Request>, StoreError>;
     /// One request.
     async fn request(&self, org: OrgId, id: Uuid) -> Result<Option<Request>, StoreError>;
     /// Decides an open request, and does what follows from it, or neither.
     async fn decide(
         &self,
         request: &Request,
-        verdict: Verdict,
-        by: Option<UserId>,
-        now: Timestamp,
+        decision: &Decision,
         effect: &Effect,
         entry: &Entry,
     ) -> Result<Change, StoreError>;

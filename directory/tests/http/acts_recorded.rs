@@ -129,7 +129,7 @@ async fn a_removal_that_a_second_person_approved_is_done() {
     let waiting = operator.requests().await.expect("reads");
     let request = waiting.first().expect("a request").request.id;
     operator
-        .decide_request(request, Verdict::Approved)
+        .decide_request(request, Verdict::Approved, "")
         .await
         .expect("approves");
     assert!(
@@ -139,6 +139,8 @@ async fn a_removal_that_a_second_person_approved_is_done() {
             .expect("reads")
             .is_none()
     );
-    let again = operator.decide_request(request, Verdict::Approved).await;
+    let again = operator
+        .decide_request(request, Verdict::Approved, "")
+        .await;
     assert!(matches!(again, Err(AppError::Denied(Denied::Conflict(_)))));
 }

@@ -146,7 +146,7 @@ async fn a_chain_is_verified_signed_and_taken_out() {
     let request = waiting.first().expect("a request").request.id;
     let approved = seeded
         .operator()
-        .decide_request(request, Verdict::Approved)
+        .decide_request(request, Verdict::Approved, "")
         .await;
     approved.expect("approves");
     let file = form(world, "/audit/export", Some(admin), "").await;

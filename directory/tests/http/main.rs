@@ -21,6 +21,8 @@ mod machines;
 mod memory;
 mod misuse;
 mod openapi;
+mod pages_of_access;
+mod pages_of_people;
 mod passkeys;
 mod people;
 mod presence;

@@ -449,7 +449,7 @@ async fn whoever_walks_through_a_fleet_needs_a_second_person() {
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].request.reason, "printer offline");
     operator(&world)
-        .decide_request(waiting[0].request.id, Verdict::Approved)
+        .decide_request(waiting[0].request.id, Verdict::Approved, "")
         .await
         .expect("approves");
     viewer.ask(hosts[2].id).await.expect("granted");
@@ -486,7 +486,7 @@ async fn coming_unasked_takes_a_second_person_where_that_is_wanted_each_time() {
     assert_eq!(refused.kind, "second-person-needed");
     let waiting = operator(&world).requests().await.expect("reads");
     operator(&world)
-        .decide_request(waiting[0].request.id, Verdict::Approved)
+        .decide_request(waiting[0].request.id, Verdict::Approved, "")
         .await
         .expect("approves");
     viewer.ask(scene.host.id).await.expect("granted once");

@@ -19,7 +19,7 @@ use crate::policy::rights::{Action, Path, Place};
 pub const SOON: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A role that somebody should be given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Giving {
     /// To whom.
     pub subject: Subject,

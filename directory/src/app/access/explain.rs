@@ -14,6 +14,7 @@ use super::places::PlaceNames;
 use crate::model::Account;
 use crate::model::access::{Assigned, Force, Subject};
 use crate::model::said::Said;
+use crate::policy::hours::Hours;
 use crate::policy::rights::{Action, Path, Place, RoleRights};
 
 /// What is asked about.
@@ -108,9 +109,11 @@ pub struct Reason {
     /// Until when, if it ends.
     pub until: Option<Timestamp>,
     /// In which hours of the week, if only then.
-    pub hours: Option<String>,
+    pub hours: Option<Hours>,
     /// Whether it counts now.
     pub force: Force,
+    /// What the role gives.
+    pub rights: RoleRights,
 }
 
 /// The answer of the tester.
@@ -147,8 +150,9 @@ fn reason(held: &Assigned, names: &PlaceNames, now: Timestamp) -> Reason {
         },
         from: assignment.from,
         until: assignment.until,
-        hours: assignment.hours.as_ref().map(ToString::to_string),
+        hours: assignment.hours.clone(),
         force: assignment.force(now),
+        rights: held.rights,
     }
 }
 

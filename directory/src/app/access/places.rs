@@ -38,6 +38,24 @@ impl PlaceNames {
         names.join(" / ")
     }
 
+    /// Where a place stands; what is gone is the organisation's to clear up.
+    pub fn path(&self, place: Place) -> Path {
+        match place {
+            Place::Org => Path::ORG,
+            Place::Tenant(tenant) => match self.tree.tenant(tenant) {
+                Some(_) => Path::tenant(tenant),
+                None => Path::ORG,
+            },
+            Place::Node(node) => match self.tree.place(node) {
+                Some(known) => self.tree.path(Spot {
+                    tenant: known.tenant,
+                    place: Some(node),
+                }),
+                None => Path::ORG,
+            },
+        }
+    }
+
     /// The tree that the names are from.
     pub fn tree(&self) -> &Tree {
         &self.tree

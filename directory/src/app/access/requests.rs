@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::super::caller::{Caller, Way};
 use super::super::{AppError, Core, Denied};
 use super::assign::{Giving, place_word};
+use super::wanted::Wanted;
 use super::{Done, changed};
 use crate::audit::{Actor, Entry, Event, Personal};
 use crate::model::access::{Assigned, Subject};
@@ -19,7 +20,7 @@ use crate::model::request::{ASK_MOST, Act, Request, RequestState, WAITS};
 use crate::model::{Account, new_uuid, text};
 use crate::policy::rights::{Action, Path, Place, Rights};
 use crate::policy::second_person::SecondPerson;
-use crate::store::requests::{Effect, Verdict};
+use crate::store::requests::{Decision, Effect, Verdict};
 
 /// Requests that are looked at for a list, open and decided.
 const LISTED: u32 = 1000;
@@ -29,8 +30,8 @@ const LISTED: u32 = 1000;
 pub struct RequestSeen {
     /// The request.
     pub request: Request,
-    /// What it is for, in words.
-    pub what: String,
+    /// What it is for.
+    pub what: Wanted,
     /// Whether the one who looks may decide it now.
     pub decidable: bool,
     /// Whether the one who looks asked for it.
@@ -38,7 +39,7 @@ pub struct RequestSeen {
 }
 
 /// The place that a record names; the other way of [`place_word`].
-fn place_named(word: &str) -> Option<Place> {
+pub(super) fn place_named(word: &str) -> Option<Place> {
     match word.split_once(' ') {
         None => (word == "org").then_some(Place::Org),
         Some(("tenant", id)) => Some(Place::Tenant(TenantId(Uuid::parse_str(id).ok()?))),
@@ -47,7 +48,7 @@ fn place_named(word: &str) -> Option<Place> {
     }
 }
 
-fn subject(person: Option<UserId>, group: Option<Uuid>) -> Option<Subject> {
+pub(super) fn subject(person: Option<UserId>, group: Option<Uuid>) -> Option<Subject> {
     match (person, group) {
         (Some(person), None) => Some(Subject::Person(person)),
         (None, Some(group)) => Some(Subject::Group(group)),
@@ -105,6 +106,7 @@ impl Core {
             reason: text::reason(reason),
             act,
             state: RequestState::Open,
+            answer: String::new(),
         };
         let event = Event::RequestMade {
             request: request.id,
@@ -215,6 +217,30 @@ impl Caller {
         Ok(held.ok_or(Denied::Conflict("The operator needs no role."))?)
     }
 
+    /// How many requests wait that the caller may decide.
+    pub async fn requests_to_decide(&self) -> Result<u64, AppError> {
+        if self.rights.visible(Action::ApproveRequests).is_nothing() {
+            return Ok(0);
+        }
+        let me = self.account.as_ref().map(|me| me.id);
+        let now = self.core.clock.now();
+        let mut count = 0;
+        for request in self.core.store.open_requests(self.core.org.id, now).await? {
+            if me != Some(request.asked_by) && self.may_decide(&request).await? {
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn may_decide(&self, request: &Request) -> Result<bool, AppError> {
+        match self.act_path(&request.act).await {
+            Ok(path) => Ok(self.rights.may(Action::ApproveRequests, &path)),
+            Err(AppError::Denied(_)) => Ok(false),
+            Err(error @ AppError::Store(_)) => Err(error),
+        }
+    }
+
     /// Requests that the caller made, or may decide, newest first.
     pub async fn requests(&self) -> Result<Vec<RequestSeen>, AppError> {
         let now = self.core.clock.now();
@@ -222,14 +248,10 @@ impl Caller {
         let mut seen = Vec::new();
         for request in self.core.store.requests(self.core.org.id, LISTED).await? {
             let own = me == Some(request.asked_by);
-            let may = match self.act_path(&request.act).await {
-                Ok(path) => self.rights.may(Action::ApproveRequests, &path),
-                Err(AppError::Denied(_)) => false,
-                Err(error @ AppError::Store(_)) => return Err(error),
-            };
+            let may = self.may_decide(&request).await?;
             if own || may {
                 seen.push(RequestSeen {
-                    what: self.act_in_words(&request.act).await?,
+                    what: self.wanted(&request.act).await?,
                     decidable: may && !own && request.is_open(now),
                     own,
                     request,
@@ -253,55 +275,14 @@ impl Caller {
         }
     }
 
-    /// What an act is, in words.
-    async fn act_in_words(&self, act: &Act) -> Result<String, AppError> {
-        let names = self.core.place_names().await?;
-        let place =
-            |word: &str| place_named(word).map_or_else(String::new, |place| names.of(place));
-        Ok(match act {
-            Act::GiveRole {
-                person,
-                group,
-                role,
-                place: at,
-                ..
-            } => {
-                let to = match subject(*person, *group) {
-                    Some(subject) => self.subject_name(subject).await.unwrap_or_default(),
-                    None => String::new(),
-                };
-                let role = self.role_name_of(role).await?;
-                format!("give {to} the role {role} at {}", place(at))
-            }
-            Act::HaveRole {
-                role,
-                place: at,
-                seconds,
-            } => format!(
-                "have the role {} at {} for {}",
-                self.role_name_of(role).await?,
-                place(at),
-                crate::policy::span_in_words(*seconds)
-            ),
-            Act::RemoveDevices { count, .. } => format!("remove {count} devices"),
-            Act::OpenUnasked { device } => {
-                let known = self.core.store.device(self.core.org.id, *device).await?;
-                let name = known.map_or_else(|| "a removed device".into(), |device| device.name);
-                format!("open a session with {name} without asking there")
-            }
-            Act::OpenMore => "open more devices within an hour than one person may".into(),
-            Act::ExportAudit => "take the record out".into(),
-            Act::Loosen { .. } => "ask a second person for less".into(),
-        })
-    }
-
-    async fn role_name_of(&self, word: &str) -> Result<String, AppError> {
-        let found = super::roles::find(self.every_role().await?, word);
-        Ok(found.map_or_else(|_| "a removed role".into(), |role| role.name))
-    }
-
-    /// Approves or refuses what somebody else asked for, or takes back what one asked oneself.
-    pub async fn decide_request(&self, id: Uuid, verdict: Verdict) -> Result<(), AppError> {
+    /// Approves or refuses what somebody else asked for, or takes back what one asked oneself. The
+    /// one who asked reads `why`.
+    pub async fn decide_request(
+        &self,
+        id: Uuid,
+        verdict: Verdict,
+        why: &str,
+    ) -> Result<(), AppError> {
         let (store, org) = (&self.core.store, self.core.org.id);
         let now = self.core.clock.now();
         let request = store.request(org, id).await?;
@@ -341,14 +322,19 @@ impl Caller {
             }
             .to_owned(),
         };
+        let answer = text::reason(why);
         let entry = self.core.entry(self.actor(), event).with(Personal {
             person: Some(request.person.clone()),
+            reason: (!answer.is_empty()).then(|| answer.clone()),
             ..Personal::default()
         });
-        let by = self.account.as_ref().map(|me| me.id);
-        let done = store
-            .decide(&request, verdict, by, now, &effect, &entry)
-            .await?;
+        let decision = Decision {
+            verdict,
+            by: self.account.as_ref().map(|me| me.id),
+            at: now,
+            answer,
+        };
+        let done = store.decide(&request, &decision, &effect, &entry).await?;
         if !changed(done, "person, role or place")? {
             let why = "Somebody else decided this request at the same moment.";
             return Err(Denied::Conflict(why).into());

@@ -56,6 +56,19 @@ impl Caller {
         Ok(builtin.chain(own.into_iter().map(seen)).collect())
     }
 
+    /// The roles that the caller could give somewhere, in the same order.
+    pub async fn roles_to_give(&self) -> Result<Vec<RoleSeen>, AppError> {
+        let names = self.core.place_names().await?;
+        let held = self.rights.held.iter();
+        let paths: Vec<_> = held.map(|held| names.path(held.place)).collect();
+        let mut roles = self.every_role().await?;
+        roles.retain(|role| {
+            let gives = |path: &Path| self.rights.may_give(&role.rights, path);
+            paths.iter().any(gives)
+        });
+        Ok(roles)
+    }
+
     /// The role of that name or id.
     pub async fn role(&self, named: &str) -> Result<RoleSeen, AppError> {
         Ok(find(self.roles().await?, named)?)

@@ -72,13 +72,27 @@ impl Caller {
         Ok(found.ok_or(Denied::NotFound("person"))?)
     }
 
-    /// One person with everything that hangs on them.
+    /// One person with everything that hangs on them, as far as the caller may see it: what
+    /// somebody holds at a customer is for those who see people there.
     pub async fn person_whole(&self, named: &str) -> Result<PersonSeen, AppError> {
         let account = self.person(named).await?;
         let (store, org) = (&self.core.store, self.core.org.id);
+        let mut groups = store.groups_of(org, account.id).await?;
+        let mut assignments = self.held_by_person(account.id).await?;
+        if !self.is_own(account.id) && !self.rights.may(Action::SeePeople, &Path::ORG) {
+            let seen = self.groups().await?;
+            groups.retain(|group| seen.iter().any(|known| known.id == group.id));
+            let mut shown = Vec::with_capacity(assignments.len());
+            for held in assignments {
+                if self.sees_people_at(held.assignment.place).await? {
+                    shown.push(held);
+                }
+            }
+            assignments = shown;
+        }
         Ok(PersonSeen {
-            groups: store.groups_of(org, account.id).await?,
-            assignments: self.held_by_person(account.id).await?,
+            groups,
+            assignments,
             viewers: store.viewers_of(org, account.id).await?,
             account,
         })
@@ -105,24 +119,39 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may manage this person: disable, remove, and give them new ways to sign
-    /// in. Whoever could do that to somebody who holds more would hold it all in the end.
+    /// Refuses unless the caller may manage this person: disable, remove, and give them new ways to
+    /// sign in. Whoever could do that to somebody who holds more would hold it all in the end.
     pub async fn check_manages(&self, person: UserId) -> Result<(), AppError> {
         self.check(Action::ManagePeople, &Path::ORG, "person")?;
+        if self.holds_what(person).await? {
+            Ok(())
+        } else {
+            Err(Denied::AboveOwnRights.into())
+        }
+    }
+
+    /// Whether the caller may manage this person once they have proved who they are.
+    pub async fn manages(&self, person: UserId) -> Result<bool, AppError> {
+        let may = self.rights.may(Action::ManagePeople, &Path::ORG);
+        Ok(may && self.holds_what(person).await?)
+    }
+
+    /// Whether the caller holds everything that this person holds.
+    async fn holds_what(&self, person: UserId) -> Result<bool, AppError> {
         for held in self.held_by_person(person).await? {
             let path = self.path_or_org(held.assignment.place).await?;
             if !held.rights.within(&self.rights.total(&path)) {
-                return Err(Denied::AboveOwnRights.into());
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn is_own(&self, id: UserId) -> bool {
+    pub(super) fn is_own(&self, id: UserId) -> bool {
         self.account.as_ref().is_some_and(|me| me.id == id)
     }
 
-    fn person_entry(&self, event: Event, person: &Account) -> Entry {
+    pub(super) fn person_entry(&self, event: Event, person: &Account) -> Entry {
         self.core.entry(self.actor(), event).with(Personal {
             account: Some(person.email.to_string()),
             ..Personal::named(&person.name)
@@ -217,7 +246,7 @@ impl Caller {
     }
 
     /// Somebody else, whom the caller may manage.
-    async fn other_person(&self, named: &str) -> Result<Account, AppError> {
+    pub(super) async fn other_person(&self, named: &str) -> Result<Account, AppError> {
         let person = self.person(named).await?;
         if self.is_own(person.id) {
             let why = "Nobody disables or removes themselves. Ask another administrator.";

@@ -28,6 +28,9 @@ enum Word {
 pub(in crate::http) struct Decision {
     /// Which.
     verdict: Word,
+    /// Why, for the one who asked.
+    #[serde(default)]
+    reason: String,
 }
 
 /// Decides a request. What was asked for happens in the same moment, or may be done once within
@@ -44,6 +47,6 @@ pub(in crate::http) async fn post(
         Word::Refused => Verdict::Refused,
         Word::Withdrawn => Verdict::Withdrawn,
     };
-    caller.decide_request(id, verdict).await?;
+    caller.decide_request(id, verdict, &decision.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

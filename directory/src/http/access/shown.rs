@@ -273,7 +273,7 @@ impl From<Reason> for ReasonShown {
             through: reason.through,
             from: reason.from,
             until: reason.until,
-            hours: reason.hours,
+            hours: reason.hours.map(|hours| hours.to_string()),
         }
     }
 }
@@ -299,6 +299,8 @@ pub(in crate::http) struct RequestShown {
     state: &'static str,
     /// Whether the caller may decide it now.
     decidable: bool,
+    /// What the one who decided said to it.
+    answer: String,
 }
 
 impl From<RequestSeen> for RequestShown {
@@ -311,7 +313,7 @@ impl From<RequestSeen> for RequestShown {
             asked: request.asked,
             expires: request.expires,
             reason: request.reason,
-            what: seen.what,
+            what: seen.what.in_words(),
             state: match request.state {
                 RequestState::Open => "open",
                 RequestState::Approved { .. } => "approved",
@@ -319,6 +321,7 @@ impl From<RequestSeen> for RequestShown {
                 RequestState::Withdrawn { .. } => "withdrawn",
             },
             decidable: seen.decidable,
+            answer: request.answer,
         }
     }
 }

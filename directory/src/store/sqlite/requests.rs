@@ -14,7 +14,7 @@ use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::model::request::{Act, OPEN_MOST, PASS, Request, RequestState};
 use crate::policy::second_person::SecondPerson;
-use crate::store::requests::{Effect, Verdict};
+use crate::store::requests::{Decision, Effect, Verdict};
 use crate::store::roles::Change;
 use crate::store::{Requests, StoreError};
 
@@ -51,6 +51,7 @@ fn request(row: &SqliteRow) -> Result<Option<Request>, sqlx::Error> {
         reason: row.try_get("reason")?,
         act,
         state,
+        answer: row.try_get("answer")?,
     }))
 }
 
@@ -58,7 +59,7 @@ macro_rules! request_columns {
     ($rest:literal) => {
         concat!(
             "SELECT r.id, r.org, r.asked_by, a.name AS person, r.asked, r.expires, r.reason, \
-             r.act, r.state, r.decided_by, r.decided, r.used \
+             r.act, r.state, r.decided_by, r.decided, r.used, r.answer \
              FROM request r JOIN account a ON a.id = r.asked_by ",
             $rest
         )
@@ -172,6 +173,21 @@ impl Requests for SqliteStore {
         Ok(all)
     }
 
+    async fn open_requests(&self, org: OrgId, now: Timestamp) -> Result<Vec<Request>, StoreError> {
+        let rows = sqlx::query(request_columns!(
+            "WHERE r.org = $1 AND r.state = 'open' AND r.expires > $2 ORDER BY r.asked"
+        ))
+        .bind(org.0)
+        .bind(micros(now))
+        .fetch_all(&self.readers)
+        .await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in &rows {
+            all.extend(request(row)?);
+        }
+        Ok(all)
+    }
+
     async fn request(&self, org: OrgId, id: Uuid) -> Result<Option<Request>, StoreError> {
         let row = sqlx::query(request_columns!("WHERE r.org = $1 AND r.id = $2"))
             .bind(org.0)
@@ -187,9 +203,7 @@ impl Requests for SqliteStore {
     async fn decide(
         &self,
         request: &Request,
-        verdict: Verdict,
-        by: Option<UserId>,
-        now: Timestamp,
+        decision: &Decision,
         effect: &Effect,
         entry: &Entry,
     ) -> Result<Change, StoreError> {
@@ -199,19 +213,20 @@ impl Requests for SqliteStore {
         // follows at once uses the approval up.
         let used = match effect {
             Effect::Pass => None,
-            Effect::Assign(..) | Effect::Rules(..) => Some(micros(now)),
+            Effect::Assign(..) | Effect::Rules(..) => Some(micros(decision.at)),
         };
         let decided = sqlx::query(
-            "UPDATE request SET state = $4, decided = $5, decided_by = $6, used = $7 \
+            "UPDATE request SET state = $4, decided = $5, decided_by = $6, used = $7, answer = $8 \
              WHERE id = $1 AND org = $2 AND digest = $3 AND state = 'open' AND expires > $5",
         )
         .bind(request.id)
         .bind(request.org.0)
         .bind(request.act.digest().as_slice())
-        .bind(verdict_word(verdict))
-        .bind(micros(now))
-        .bind(by.map(|by| by.0))
+        .bind(verdict_word(decision.verdict))
+        .bind(micros(decision.at))
+        .bind(decision.by.map(|by| by.0))
         .bind(used)
+        .bind(&decision.answer)
         .execute(&mut *tx)
         .await?
         .rows_affected();
