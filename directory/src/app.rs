@@ -61,6 +61,7 @@ use crate::config::DirectoryUrl;
 use crate::live::board::Board;
 use crate::live::bus::LocalBus;
 use crate::live::challenges::Challenges;
+use crate::live::pages::Pages;
 use crate::live::storage::StorageWatch;
 use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
@@ -151,6 +152,8 @@ pub struct App {
     pub streams: Streams,
     /// Who tried too often.
     pub limits: limits::Limits,
+    /// Where pages begin that are asked for by number.
+    pub pages: Pages,
     /// People who are just proving who they are.
     pub proofs: proofs::Proofs,
     /// Whether anything can be recorded.
@@ -191,6 +194,7 @@ impl App {
             bus: LocalBus::default(),
             streams: Streams::default(),
             limits: limits::Limits::default(),
+            pages: Pages::default(),
             storage: StorageWatch::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),

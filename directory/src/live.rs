@@ -6,6 +6,7 @@ pub mod bus;
 pub mod challenges;
 pub mod device_codes;
 pub mod limiter;
+pub mod pages;
 pub mod shelf;
 pub mod storage;
 pub mod streams;

@@ -26,7 +26,7 @@ use farpane_directory::store::installation::Setting;
 use farpane_directory::store::people::ViewerEnrolled;
 use farpane_directory::store::records::Sought;
 use farpane_directory::store::repeats::{Begun, KEPT_FOR, KEPT_MOST, RepeatKey};
-use farpane_directory::store::sessions::{HostHeard, Opened, SessionsSought};
+use farpane_directory::store::sessions::{DevicesMost, HostHeard, Opened, SessionsSought};
 use farpane_directory::store::sqlite::{OpenError, SqliteStore};
 use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
@@ -205,8 +205,9 @@ impl<'a> Fixture<'a> {
     }
 
     async fn open(&self, session: &Session) -> Opened {
-        let opened = self.store.open_session(session, &self.entry()).await;
-        opened.expect("answers")
+        let entry = self.entry();
+        let opened = self.store.open_session(session, None, &entry);
+        opened.await.expect("answers")
     }
 
     async fn hear(&self, device: &Device, session: &Session, fact: HostFact) -> HostHeard {
@@ -537,6 +538,45 @@ async fn only_a_newer_presence_counts(store: &dyn Store) {
     assert_eq!((counter().await, counter().await), (Some(1), Some(2)));
     let nobody = DeviceId(new_uuid(NOW));
     assert_eq!(store.next_envelope(nobody).await.expect("answers"), None);
+    let other = fixture.device(2, "lab").await;
+    let many = [device.id, nobody, other.id];
+    let numbered = store.next_envelopes(&many).await.expect("answers");
+    let expected = [(device.id, device.key, 3), (other.id, other.key, 1)];
+    assert_eq!(numbered, expected);
+    assert_eq!(counter().await, Some(4));
+}
+
+async fn a_person_opens_so_many_devices_and_the_same_ones_again(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let viewer = fixture.viewer(2).await;
+    let limit = |most, since| Some(DevicesMost { most, since });
+    let records = async || fixture.records().await;
+    let mut sessions = Vec::new();
+    for n in 1..=3 {
+        let device = fixture.device(10 + n, &format!("pc-{n}")).await;
+        sessions.push(fixture.new_session(&device, &viewer));
+    }
+    let open = async |n: usize, limit| {
+        let entry = fixture.entry();
+        let opened = store.open_session(&sessions[n], limit, &entry);
+        opened.await.expect("answers")
+    };
+    let before = Timestamp(NOW.0 - 1);
+    assert_eq!(open(0, limit(2, before)).await, Opened::Yes);
+    assert_eq!(open(1, limit(2, before)).await, Opened::Yes);
+    let kept = records().await;
+    assert_eq!(open(2, limit(2, before)).await, Opened::TooMany);
+    assert_eq!(records().await, kept, "no session, no record");
+    assert_eq!(
+        open(0, limit(2, before)).await,
+        Opened::Busy,
+        "not another one"
+    );
+    assert_eq!(
+        open(2, limit(2, NOW)).await,
+        Opened::Yes,
+        "of a later while"
+    );
 }
 
 async fn a_device_has_one_open_session(store: &dyn Store) {
@@ -829,7 +869,8 @@ use catalogue::{
 };
 use inventory::{
     a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
-    reports_are_kept_and_their_differences_too, the_history_of_a_device_is_bounded,
+    programs_that_nobody_has_are_forgotten, reports_are_kept_and_their_differences_too,
+    the_history_of_a_device_is_bounded,
 };
 use sign_in::{
     a_change_of_factors_ends_other_sessions, console_sessions_are_listed_and_end,
@@ -968,6 +1009,7 @@ conformance! {
     waiting_devices_are_approved_once
     only_a_newer_presence_counts
     a_device_has_one_open_session
+    a_person_opens_so_many_devices_and_the_same_ones_again
     the_hosts_word_is_kept_once
     every_chain_holds_after_everything
     records_are_found_by_what_they_are_about
@@ -994,6 +1036,7 @@ conformance! {
     a_device_reports_so_often_a_day
     the_history_of_a_device_is_bounded
     devices_are_found_by_what_they_report
+    programs_that_nobody_has_are_forgotten
 }
 
 conformance! {

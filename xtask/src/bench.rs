@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: release builds of the four programs, measured by `farpane-bench`.
 
+use std::path::{PathBuf, absolute};
+
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -18,6 +20,9 @@ pub(crate) struct Options {
     /// Repeat the whole measurement N times
     #[arg(long, value_name = "N")]
     runs: Option<u32>,
+    /// Keep the catalogue in this folder, and use it again if it is filled (only `directory`)
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// Install missing system packages without asking
     #[arg(long)]
     yes: bool,
@@ -57,6 +62,11 @@ impl Options {
         if let Some(runs) = self.runs {
             words.extend(["--runs".to_owned(), runs.to_string()]);
         }
+        if let Some(folder) = &self.folder {
+            // The benchmark does not start where this was typed.
+            let folder = absolute(folder).unwrap_or_else(|_| folder.clone());
+            words.extend(["--folder".to_owned(), folder.display().to_string()]);
+        }
         words
     }
 }
@@ -90,13 +100,25 @@ mod tests {
             what: Measure::Picture,
             json: true,
             runs: Some(3),
+            folder: Some("/var/catalogue".into()),
             yes: true,
         };
-        assert_eq!(options.words(), ["picture", "--json", "--runs", "3"]);
+        assert_eq!(
+            options.words(),
+            [
+                "picture",
+                "--json",
+                "--runs",
+                "3",
+                "--folder",
+                "/var/catalogue"
+            ]
+        );
         let options = Options {
             what: Measure::Peers,
             json: false,
             runs: None,
+            folder: None,
             yes: false,
         };
         assert_eq!(options.words(), ["peers"]);

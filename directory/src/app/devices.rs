@@ -138,14 +138,24 @@ impl App {
             is: Is::Standing(Standing::Expected),
         });
         let visible = caller.rights.visible_devices();
-        // Callers that count pages from the first are served by walking there; those that take
-        // the next page from the one before (`Caller::find`) never pay for that.
+        // Callers that count pages from the first are served by walking there, unless they just
+        // had the page before; those that name the next page by its cursor (`Caller::find`) never
+        // pay for that.
         let mut skip = wanted.offset.min(OFFSET_MOST);
         let mut ask = Ask {
             count: true,
             ..Ask::default()
         };
         let mut total = None;
+        let person = caller.id();
+        let written = query.to_string();
+        let known = self
+            .pages
+            .recall(person, &written, wanted.offset, self.now());
+        if let Some(known) = known.filter(|_| skip > 0) {
+            ask.cursor = Some(known);
+            skip = 0;
+        }
         while skip > 0 {
             ask.limit = skip.min(SKIP_AT_ONCE);
             let found = caller.find_within(&query, &ask, &visible).await?;
@@ -162,6 +172,12 @@ impl App {
             ask.limit = limit;
             let found = caller.find_within(&query, &ask, &visible).await?;
             total = total.or(found.count);
+            if let Some(next) = found.next {
+                let read = u32::try_from(found.devices.len()).unwrap_or(limit);
+                let offset = wanted.offset.saturating_add(read);
+                self.pages
+                    .remember(person, &written, offset, next, self.now());
+            }
             let known = found.devices.into_iter();
             devices = known
                 .filter_map(|listed| enrolled(listed, caller.core.org.id, &found.tree))

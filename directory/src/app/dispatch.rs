@@ -147,28 +147,62 @@ pub async fn run(app: Arc<App>, mut backstage: Backstage) {
     }
 }
 
-/// Hosts that are told at one look that something was taken back: each takes a synced write, and
-/// kills must not wait for many. Those who are not told yet hear it when they ask for anything.
-const TOLD_AT_ONCE: usize = 32;
+/// Hosts that are told at one look that something was taken back: one synced write for all of
+/// them, and half of what may wait for one relay, so that kills and invitations find room. Fifty
+/// thousand hosts are told within four minutes, and ask 256 times a second in between. None of
+/// that is urgent: sessions are ended apart from it.
+const TOLD_AT_ONCE: usize = 128;
 
 /// Tells every host that is present when the policy epoch has risen.
 #[derive(Default)]
 struct Rules {
+    /// The newest epoch that was seen.
     epoch: Option<u64>,
+    /// Whether it rose since the round began: then there is another one after it. A round is
+    /// never begun anew before its end, or the same hosts would be told again and again.
+    rose: bool,
+    /// Who is still to be told in this round.
     left: Vec<(OrgId, DeviceId, PublicKey)>,
 }
 
 impl Rules {
-    async fn tell(&mut self, app: &App) -> Result<(), StoreError> {
-        let epoch = app.core.store.policy_epoch().await?;
-        match self.epoch.replace(epoch) {
-            Some(told) if told < epoch => self.left = app.board.everybody(),
-            Some(_) | None => {}
+    /// Takes note of the epoch; who is to be told now.
+    fn next(
+        &mut self,
+        epoch: u64,
+        everybody: impl FnOnce() -> Vec<(OrgId, DeviceId, PublicKey)>,
+    ) -> Vec<(OrgId, DeviceId, PublicKey)> {
+        self.rose |= self.epoch.replace(epoch).is_some_and(|told| told < epoch);
+        if self.left.is_empty() && std::mem::take(&mut self.rose) {
+            self.left = everybody();
         }
         let at = self.left.len().saturating_sub(TOLD_AT_ONCE);
-        for (org, device, relay) in self.left.split_off(at) {
-            let order = Order::Rules { epoch };
-            app.send((org, device), &relay, order).await?;
+        self.left.split_off(at)
+    }
+
+    async fn tell(&mut self, app: &App) -> Result<(), StoreError> {
+        let epoch = app.core.store.policy_epoch().await?;
+        let now = self.next(epoch, || app.board.everybody());
+        if now.is_empty() {
+            return Ok(());
+        }
+        let relays: HashMap<_, _> = now.iter().map(|(_, id, relay)| (*id, *relay)).collect();
+        let devices: Vec<_> = now.iter().map(|(_, device, _)| *device).collect();
+        for (device, peer, counter) in app.core.store.next_envelopes(&devices).await? {
+            let Some(relay) = relays.get(&device) else {
+                continue;
+            };
+            let envelope = Envelope {
+                device,
+                counter,
+                time: app.now(),
+                order: Order::Rules { epoch },
+            };
+            let envelope = envelope.seal(&app.identity.grant_key);
+            // A relay that does not listen any more has no hosts to tell; they hear it when they
+            // ask for anything.
+            app.board
+                .send(relay, RelayOrder::Deliver { peer, envelope });
         }
         Ok(())
     }
@@ -217,4 +251,36 @@ async fn kill(app: &App, due: &DueKill, told: &mut Told) -> Result<bool, StoreEr
         app.core.store.kill_done(due.session).await?;
     }
     Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use farpane_protocol::key::SecretKey;
+
+    use super::*;
+
+    #[test]
+    fn everybody_hears_of_a_rise_however_often_it_rises_meanwhile() {
+        let relay = SecretKey::from_seed([1; 32]).public();
+        let of = |n: usize| {
+            let id = uuid::Uuid::from_u128(n as u128);
+            (OrgId(id), DeviceId(id), relay)
+        };
+        let everybody = || (0..3 * TOLD_AT_ONCE + 1).map(of).collect::<Vec<_>>();
+        let mut rules = Rules::default();
+        assert!(rules.next(5, everybody).is_empty(), "known from the start");
+        // It rises at every look, for as long as one round takes.
+        let mut first = Vec::new();
+        for epoch in 6..10 {
+            first.extend(rules.next(epoch, everybody));
+        }
+        first.sort_unstable_by_key(|(_, device, _)| *device);
+        assert_eq!(first, everybody(), "each once");
+        let mut second = 0;
+        for _ in 0..4 {
+            second += rules.next(9, everybody).len();
+        }
+        assert_eq!(second, first.len(), "and once more with the newest");
+        assert!(rules.next(9, everybody).is_empty());
+    }
 }

@@ -35,6 +35,9 @@ const PURGE_EVERY: u32 = 6;
 /// Most devices that are forgotten at once: a tenth of a second of the database's time.
 const PURGE_MOST: u32 = 1_000;
 
+/// Programs that are looked at in one sweep: a hundred thousand are through within the hour.
+const SWEPT_AT_ONCE: u32 = 1_000;
+
 /// Puts the store right after a start: nobody is present until a relay says so.
 pub async fn begin(core: &Core) -> Result<(), StoreError> {
     let alive = core.store.setting(Setting::AliveAt).await?;
@@ -47,6 +50,7 @@ pub async fn run(app: Arc<App>) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut n = 0u32;
+    let mut swept = 0;
     loop {
         tokio::select! {
             () = app.shutdown.cancelled() => break,
@@ -55,7 +59,7 @@ pub async fn run(app: Arc<App>) {
         if let Err(error) = app.look_at_storage().await {
             tracing::error!(%error, "could not look at the disk");
         }
-        if let Err(error) = round(&app, n).await {
+        if let Err(error) = round(&app, n, &mut swept).await {
             if let AppError::Store(error) = &error {
                 app.note_trouble(error);
             }
@@ -98,13 +102,15 @@ pub async fn watch_rights(app: Arc<App>) {
     }
 }
 
-async fn round(app: &App, n: u32) -> Result<(), AppError> {
+async fn round(app: &App, n: u32, swept: &mut i64) -> Result<(), AppError> {
     app.end_stale_sessions().await?;
     app.tokens.forget_old(app.now());
     app.proofs.forget_old(app.now());
     app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;
     if n.is_multiple_of(PURGE_EVERY) {
         app.purge().await?;
+        // Devices that were purged leave programs behind that nobody has.
+        *swept = app.core.store.sweep_software(*swept, SWEPT_AT_ONCE).await?;
     }
     if n.is_multiple_of(ALIVE_EVERY) {
         alive(app).await?;

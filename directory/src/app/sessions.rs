@@ -22,7 +22,7 @@ use crate::model::session::{Session, SessionState};
 use crate::model::{Account, Device, Viewer, new_uuid, text};
 use crate::policy::rights::{Path, RoleRights};
 use crate::policy::{self, Decision, Facts, Holder, OnDevice, Refusal, decide};
-use crate::store::sessions::Opened;
+use crate::store::sessions::{DevicesMost, Opened};
 
 /// Bytes per second that a leg of a session may send, sustained: 100 Mbit/s, twice what 1080p at
 /// 60 pictures a second needs at its busiest.
@@ -156,7 +156,8 @@ impl App {
                     return Err(self.refused_with_giver(refusal, &caller, &path).await?);
                 }
             };
-            self.second_person(&caller, viewer, &now.device, consent, &request.reason)
+            let limit = self
+                .second_person(&caller, viewer, &now.device, consent, &request.reason)
                 .await?;
             if let Some(open) = open {
                 let way = open.gives_way(viewer.id, epoch, self.now());
@@ -165,7 +166,7 @@ impl App {
                 self.end(&open, reason, Actor::Directory).await?;
             }
             if let Some(granted) = self
-                .open(viewer, account, request, &now, (consent, epoch))
+                .open(viewer, account, request, &now, (consent, epoch, limit))
                 .await?
             {
                 return Ok(granted);
@@ -175,6 +176,8 @@ impl App {
     }
 
     /// Whether a second person said yes, where the organisation wants one; asks for one otherwise.
+    /// The answer is what still has to hold when the session is recorded: of two requests at
+    /// once, both were below the limit here.
     async fn second_person(
         &self,
         caller: &Caller,
@@ -182,24 +185,19 @@ impl App {
         device: &Device,
         consent: ConsentMode,
         reason: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<DevicesMost>, AppError> {
         let Some(account) = &caller.account else {
-            return Ok(());
+            return Ok(None);
         };
         let (store, now) = (&self.core.store, self.now());
         let rules = store.second_person(account.org).await?;
-        let hour_ago = now.0.saturating_sub(HOUR_MICROS);
-        let others = store
-            .devices_opened(account.id, device.id, Timestamp(hour_ago))
-            .await?;
+        let since = Timestamp(now.0.saturating_sub(HOUR_MICROS));
+        let others = store.devices_opened(account.id, device.id, since).await?;
+        let many = rules.for_opening(others);
         let unasked =
             consent == ConsentMode::Unattended && rules.unattended.contains(&device.tenant);
         let needed = [
-            (
-                rules.for_opening(others),
-                Act::OpenMore,
-                Refusal::SecondForMany(others),
-            ),
+            (many, Act::OpenMore, Refusal::SecondForMany(others)),
             (
                 unasked,
                 Act::OpenUnasked { device: device.id },
@@ -223,18 +221,20 @@ impl App {
             caller.core.hold(asker, act, reason, about).await?;
             return Err(self.refused(refusal));
         }
-        Ok(())
+        // Who was allowed more than the rules say is not held to them.
+        let most = rules.devices_per_hour.filter(|_| !many).map(u64::from);
+        Ok(most.map(|most| DevicesMost { most, since }))
     }
 
     /// Records the session, then signs what it needs and invites the host. `None` if another
-    /// session on the device was quicker.
+    /// session on the device was quicker, or the person's own other one.
     async fn open(
         &self,
         viewer: &Viewer,
         account: &Account,
         request: &SessionRequest,
         target: &DeviceNow,
-        (consent, epoch): (ConsentMode, EpochNonce),
+        (consent, epoch, limit): (ConsentMode, EpochNonce, Option<DevicesMost>),
     ) -> Result<Option<SessionGranted>, AppError> {
         let device = &target.device;
         let away = || {
@@ -278,9 +278,10 @@ impl App {
             .about(device.tenant);
         entry.personal.name = Some(device.name.clone());
         entry.personal.reason = (!session.reason.is_empty()).then(|| session.reason.clone());
-        match self.core.store.open_session(&session, &entry).await? {
+        let opened = self.core.store.open_session(&session, limit, &entry);
+        match opened.await? {
             Opened::Yes => {}
-            Opened::Busy => return Ok(None),
+            Opened::Busy | Opened::TooMany => return Ok(None),
         }
         let invited = self
             .invite(dispatch::Invite::new(

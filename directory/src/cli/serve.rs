@@ -151,6 +151,9 @@ impl Serve {
         background.spawn(keeper::watch_rights(app.clone()));
         background.spawn(dispatch::run(app.clone(), backstage));
         background.spawn(happenings::run(app.clone()));
+        // Beside everything else: nobody waits for it, and it ends with the server.
+        let (warmed, ended) = (store.clone(), end.clone());
+        background.spawn(async move { warmed.warm(move || ended.is_cancelled()).await });
         let taken = app.metrics.connections.clone();
         let server = Server::tls(http::router(app.clone()), tls, taken, end.clone());
         background.spawn(server.run(listener));

@@ -53,4 +53,7 @@ pub trait Inventories: Send + Sync {
         device: DeviceId,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError>;
+    /// Looks at `most` programs behind one and forgets those that no device has any more. Where
+    /// to go on next time; from the beginning again after the last.
+    async fn sweep_software(&self, after: i64, most: u32) -> Result<i64, StoreError>;
 }

@@ -47,4 +47,10 @@ pub trait Presence: Send + Sync {
     /// A number for the next envelope to this device, higher than any before; `None` if it was
     /// removed.
     async fn next_envelope(&self, device: DeviceId) -> Result<Option<u64>, StoreError>;
+    /// The same for many devices at once, each with its key; those that were removed, or have
+    /// none yet, are left out.
+    async fn next_envelopes(
+        &self,
+        devices: &[DeviceId],
+    ) -> Result<Vec<(DeviceId, PublicKey, u64)>, StoreError>;
 }

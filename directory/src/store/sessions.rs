@@ -18,6 +18,17 @@ pub enum Opened {
     Yes,
     /// Another one on the device is open.
     Busy,
+    /// The person has opened as many devices as one may.
+    TooMany,
+}
+
+/// How many devices one person may open within a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DevicesMost {
+    /// So many; the same one again is not another one.
+    pub most: u64,
+    /// Since then.
+    pub since: Timestamp,
 }
 
 /// What came of a host's word about a session.
@@ -66,8 +77,14 @@ pub struct SessionsSought {
 /// What is kept about sessions from the grant to the end.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Records and opens a session, unless another one on the device is open.
-    async fn open_session(&self, session: &Session, entry: &Entry) -> Result<Opened, StoreError>;
+    /// Records and opens a session, unless another one on the device is open, or the person
+    /// opened too many devices, where that is limited.
+    async fn open_session(
+        &self,
+        session: &Session,
+        limit: Option<DevicesMost>,
+        entry: &Entry,
+    ) -> Result<Opened, StoreError>;
     /// One session.
     async fn session(&self, org: OrgId, id: SessionId) -> Result<Option<Session>, StoreError>;
     /// The open session on each device that has one.

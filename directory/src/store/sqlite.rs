@@ -33,6 +33,7 @@ mod rows;
 mod search;
 mod sessions;
 mod staff;
+mod warm;
 mod web_sessions;
 
 use std::fs::{self, OpenOptions};
@@ -63,6 +64,10 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// our own writes, shorter than a client's patience.
 const CONNECTION_WAIT: Duration = Duration::from_secs(8);
 
+/// Pages that each connection keeps, in KiB with a minus sign as SQLite has it: what a walk along
+/// an index of a million devices looks at again and again. Five connections, so 120 MB at most.
+const CACHE: &str = "-24576";
+
 type Tx = Transaction<'static, Sqlite>;
 
 /// The store on SQLite.
@@ -71,6 +76,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     trees: search::Trees,
+    path: PathBuf,
 }
 
 impl Store for SqliteStore {}
@@ -142,6 +148,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_WAIT)
+            .pragma("cache_size", CACHE)
             .pragma("trusted_schema", "OFF");
         let pool = |connections: u32| {
             SqlitePoolOptions::new()
@@ -173,6 +180,7 @@ impl SqliteStore {
             writer,
             readers,
             trees: search::Trees::default(),
+            path: path.into(),
         })
     }
 

@@ -178,3 +178,29 @@ pub(super) async fn devices_are_found_by_what_they_report(store: &dyn Store) {
             .is_none()
     );
 }
+
+pub(super) async fn programs_that_nobody_has_are_forgotten(store: &dyn Store) {
+    let world = Fixture::found(store).await;
+    let (till, lab) = (world.device(1, "till").await, world.device(2, "lab").await);
+    let both = report(&[("vim", "9"), ("curl", "8")]);
+    store.report(till.id, &both, NOW).await.expect("keeps");
+    let kept = report(&[("curl", "8")]);
+    store.report(lab.id, &kept, NOW).await.expect("keeps");
+    let remove = async |id| {
+        let entry = world.entry();
+        let removed = store.remove_device(world.org(), id, NOW, &entry);
+        assert!(removed.await.expect("removes"));
+    };
+    let sweep = async |after| store.sweep_software(after, 1).await.expect("sweeps");
+    remove(till.id).await;
+    let first = sweep(0).await;
+    let second = sweep(first).await;
+    assert!(0 < first && first < second, "one at a time");
+    assert_eq!(sweep(second).await, 0, "from the beginning again");
+    assert_eq!(sweep(sweep(0).await).await, 0, "one of two is left");
+    let found = store.inventory(world.org(), lab.id).await.expect("reads");
+    assert_eq!(found.map(|found| found.inventory), Some(kept));
+    remove(lab.id).await;
+    sweep(0).await;
+    assert_eq!(sweep(0).await, 0, "none is left");
+}

@@ -4,6 +4,8 @@
 mod ask;
 mod fill;
 mod serve;
+pub mod table;
+mod viewers;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,17 +27,31 @@ use crate::rig::process::{program, run as run_program};
 /// Rows of the import that is timed.
 const IMPORT_ROWS: usize = 100_000;
 
-/// Cold searches per kind: each begins with an emptied page cache, which slows the whole machine.
-const COLD: usize = 20;
-
 /// What is measured.
 pub struct Options {
     /// Devices in the catalogue.
     pub devices: usize,
     /// Warm searches per kind.
     pub samples: usize,
+    /// Cold searches per kind: each begins with an emptied page cache, which slows the whole
+    /// machine.
+    pub cold: usize,
     /// A folder that is kept, and used again if it is filled already.
     pub folder: Option<PathBuf>,
+    /// Only kinds of search whose name contains this.
+    pub only: Option<String>,
+    /// Searches that take longer than so many milliseconds are named on the error output.
+    pub slow: Option<f64>,
+    /// Whether an import is timed; it leaves its rows in a folder that is kept.
+    pub import: bool,
+    /// Whether pages of a serving directory are timed.
+    pub serve: bool,
+}
+
+impl Options {
+    fn wants(&self, kind: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| kind.contains(only))
+    }
 }
 
 /// Fills a directory and measures it; times in milliseconds.
@@ -54,7 +70,26 @@ pub fn run(options: &Options) -> Result<Value> {
         .build()?;
     let database = data.join("directory.db");
     let mut report = runtime.block_on(in_process(&database, options))?;
-    report["served"] = runtime.block_on(serve::measure(&folder, &data, options.samples))?;
+    // What changes the catalogue works on a copy, so that a folder that is kept stays as it is.
+    let copy = folder.join("changed");
+    if copy.exists() {
+        std::fs::remove_dir_all(&copy)?;
+    }
+    std::fs::create_dir(&copy)?;
+    for file in std::fs::read_dir(&data)? {
+        let file = file?;
+        if file.file_type()?.is_file() {
+            std::fs::copy(file.path(), copy.join(file.file_name()))?;
+        }
+    }
+    if options.serve {
+        report["served"] = runtime.block_on(serve::measure(&folder, &copy, options.samples))?;
+    }
+    if options.import {
+        let import = runtime.block_on(import(&copy.join("directory.db"), options.devices))?;
+        report["import"] = import;
+    }
+    std::fs::remove_dir_all(&copy)?;
     Ok(report)
 }
 
@@ -103,59 +138,108 @@ async fn in_process(database: &Path, options: &Options) -> Result<Value> {
     let size = std::fs::metadata(database)?.len();
 
     let (store, caller) = open(database).await?;
-    let kinds = ask::kinds(&caller).await?;
+    let viewers = viewers::viewers(&caller).await?;
+    let mut asked = Vec::new();
+    for viewer in viewers {
+        let kinds = ask::kinds(&viewer.of(&caller), viewer.small).await?;
+        asked.push((viewer, kinds));
+    }
     let mut searches = serde_json::Map::new();
-    for kind in &kinds {
-        let mut dice = fill::Dice::new(11);
-        let mut took = Vec::new();
-        let mut found = 0;
-        for n in 0..options.samples {
-            let ask = kind.ask(&mut dice, n);
-            let begun = Instant::now();
-            found += caller.find(&ask).await?.devices.len();
-            took.push(milliseconds(begun));
+    for (viewer, kinds) in &asked {
+        let caller = viewer.of(&caller);
+        let mut of = serde_json::Map::new();
+        for kind in kinds.iter().filter(|kind| options.wants(kind.name)) {
+            let warm = ask_many(&caller, kind, 11, options.samples, options.slow).await?;
+            of.insert(kind.name.to_owned(), json!({ "warm": warm }));
         }
-        let mut figures = figures(took);
-        figures["devices_per_page"] = json!(found / options.samples.max(1));
-        searches.insert(kind.name.to_owned(), json!({ "warm": figures }));
+        searches.insert(viewer.name.to_owned(), of.into());
     }
     store.close().await;
 
     let mut how = "";
-    for kind in &kinds {
-        let mut dice = fill::Dice::new(13);
-        let mut took = Vec::new();
-        for n in 0..COLD.min(options.samples) {
-            how = forget_pages(database)?;
-            let (store, caller) = open(database).await?;
-            let ask = kind.ask(&mut dice, n);
-            let begun = Instant::now();
-            caller.find(&ask).await?;
-            took.push(milliseconds(begun));
-            store.close().await;
+    for (viewer, kinds) in &asked {
+        for kind in kinds.iter().filter(|kind| options.wants(kind.name)) {
+            let mut dice = fill::Dice::new(13);
+            let mut took = Vec::new();
+            for n in 0..options.cold {
+                how = forget_pages(database)?;
+                let (store, caller) = open(database).await?;
+                let caller = viewer.of(&caller);
+                let ask = kind.ask(&mut dice, n);
+                let begun = Instant::now();
+                caller.find(&ask).await?;
+                took.push(milliseconds(begun));
+                store.close().await;
+            }
+            searches[viewer.name][kind.name]["cold"] = figures(took);
         }
-        searches[kind.name]["cold"] = figures(took);
     }
 
-    let (store, caller) = open(database).await?;
-    let file = fill::csv(&caller, IMPORT_ROWS.min(options.devices)).await?;
-    let begun = Instant::now();
-    let imported = caller.import(file.as_slice(), Leniency::default()).await?;
-    let import = json!({
-        "rows": imported.devices,
-        "bad": imported.bad,
-        "seconds": begun.elapsed().as_secs_f64(),
-    });
-    store.close().await;
+    // As a server starts on a machine that was just switched on: warmed, then asked.
+    let mut warming = Vec::new();
+    for (viewer, kinds) in &asked {
+        for kind in kinds.iter().filter(|kind| options.wants(kind.name)) {
+            if options.cold == 0 {
+                continue;
+            }
+            forget_pages(database)?;
+            let (store, caller) = open(database).await?;
+            let begun = Instant::now();
+            store.warm(|| false).await;
+            warming.push(milliseconds(begun));
+            let caller = viewer.of(&caller);
+            let started = ask_many(&caller, kind, 13, options.cold, options.slow).await?;
+            searches[viewer.name][kind.name]["started"] = started;
+            store.close().await;
+        }
+    }
+
     Ok(json!({
         "devices": options.devices,
         "customers": fill::CUSTOMERS,
         "filled_in_seconds": filled,
         "database_mb": size / 1_000_000,
         "cold_means": how,
+        "warming": figures(warming),
         "searches": searches,
-        "import": import,
     }))
+}
+
+/// Imports new devices into a filled catalogue.
+async fn import(database: &Path, devices: usize) -> Result<Value> {
+    let (store, caller) = open(database).await?;
+    let file = fill::csv(&caller, IMPORT_ROWS.min(devices)).await?;
+    let begun = Instant::now();
+    let imported = caller.import(file.as_slice(), Leniency::default()).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    store.close().await;
+    Ok(json!({ "rows": imported.devices, "bad": imported.bad, "seconds": seconds }))
+}
+
+/// Asks that many searches of a kind, one after the other.
+async fn ask_many(
+    caller: &Caller,
+    kind: &ask::Kind,
+    seed: u64,
+    samples: usize,
+    slow: Option<f64>,
+) -> Result<Value> {
+    let mut dice = fill::Dice::new(seed);
+    let mut took = Vec::new();
+    let mut found = 0;
+    for n in 0..samples {
+        let ask = kind.ask(&mut dice, n);
+        let begun = Instant::now();
+        found += caller.find(&ask).await?.devices.len();
+        let needed = milliseconds(begun);
+        if slow.is_some_and(|slow| needed > slow) {
+            eprintln!("{needed:.0} ms: {} by {}", ask.query, ask.sort);
+        }
+        took.push(needed);
+    }
+    let mut figures = figures(took);
+    figures["devices_per_page"] = json!(found / samples.max(1));
+    Ok(figures)
 }
 
 /// Makes the next reads of a file come from the disk; says how that was done.

@@ -43,9 +43,24 @@ enum What {
         /// Warm searches per kind
         #[arg(long, default_value_t = 300)]
         samples: usize,
+        /// Cold searches per kind
+        #[arg(long, default_value_t = 20)]
+        cold: usize,
         /// Keep the catalogue in this folder, and use it again if it is filled
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
+        /// Only kinds of search whose name contains this
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+        /// Name searches that take longer than so many milliseconds
+        #[arg(long, value_name = "MS")]
+        slow: Option<f64>,
+        /// Leave out the import
+        #[arg(long)]
+        no_import: bool,
+        /// Leave out the pages of a serving directory
+        #[arg(long)]
+        no_serve: bool,
     },
 }
 
@@ -59,19 +74,34 @@ fn main() -> Result<()> {
             What::Directory {
                 devices,
                 samples,
+                cold,
                 folder,
+                only,
+                slow,
+                no_import,
+                no_serve,
             } => directory::run(&directory::Options {
                 devices: *devices,
                 samples: *samples,
+                cold: *cold,
                 folder: folder.clone(),
+                only: only.clone(),
+                slow: *slow,
+                import: !no_import,
+                serve: !no_serve,
             })?,
         });
     }
     let report = json!({ "machine": machine(), "runs": runs });
-    if cli.json {
-        println!("{report}");
-    } else {
-        println!("{report:#}");
+    match &cli.what {
+        _ if cli.json => println!("{report}"),
+        What::Directory { .. } => {
+            println!("{report:#}\n");
+            for run in &runs {
+                println!("{}", directory::table::markdown(run));
+            }
+        }
+        What::Latency { .. } | What::Picture { .. } => println!("{report:#}"),
     }
     Ok(())
 }

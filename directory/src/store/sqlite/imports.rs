@@ -1,13 +1,13 @@
 //! Expected devices on SQLite: written by the thousand, and filled in when they enrol.
 
-use std::collections::HashMap;
+mod batch;
 
 use async_trait::async_trait;
 use farpane_protocol::ids::OrgId;
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 
-use super::bulk::{tag, words};
+use super::bulk::words;
 use super::chain::append;
 use super::rows::{approval_word, micros};
 use super::{SqliteStore, Tx};
@@ -16,73 +16,6 @@ use crate::model::text::fold;
 use crate::model::{Device, version};
 use crate::store::imports::Expected;
 use crate::store::{Imports, StoreError};
-
-async fn write(
-    tx: &mut Tx,
-    org: OrgId,
-    device: &Expected,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
-    let known: Option<i64> = sqlx::query_scalar(
-        "SELECT num FROM device INDEXED BY device_expected \
-         WHERE tenant = $1 AND name_fold = $2 AND key IS NULL AND removed IS NULL LIMIT 1",
-    )
-    .bind(device.spot.tenant.0)
-    .bind(fold(&device.name))
-    .fetch_optional(&mut **tx)
-    .await?;
-    let os = if device.os.is_empty() {
-        "unknown"
-    } else {
-        &device.os
-    };
-    let place = device.spot.place.map(|place| place.0);
-    if let Some(num) = known {
-        sqlx::query(
-            "UPDATE device SET place = $2, name = $3, os = $4, os_fold = $5, serial = $6, \
-             serial_fold = $7 WHERE num = $1",
-        )
-        .bind(num)
-        .bind(place)
-        .bind(&device.name)
-        .bind(os)
-        .bind(fold(os))
-        .bind(&device.serial)
-        .bind(fold(&device.serial))
-        .execute(&mut **tx)
-        .await?;
-        return Ok(num);
-    }
-    // As `words!` would put them together, so that the index is written once.
-    let serial_fold = fold(&device.serial);
-    let fields: Vec<_> = device
-        .fields
-        .iter()
-        .map(|(_, value)| fold(&value.text))
-        .collect();
-    let words = format!("{serial_fold}\n\n\n{}", fields.join("\n"));
-    let num = sqlx::query_scalar(
-        "INSERT INTO device (id, org, tenant, place, name, name_fold, os, os_fold, version, \
-         serial, serial_fold, words, unattended, approval, created) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, 0, 'approved', $12) \
-         RETURNING num",
-    )
-    .bind(device.id.0)
-    .bind(org.0)
-    .bind(device.spot.tenant.0)
-    .bind(place)
-    .bind(&device.name)
-    .bind(fold(&device.name))
-    .bind(os)
-    .bind(fold(os))
-    .bind(&device.serial)
-    .bind(serial_fold)
-    .bind(words)
-    .bind(micros(now))
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(num)
-}
 
 #[async_trait]
 impl Imports for SqliteStore {
@@ -97,40 +30,7 @@ impl Imports for SqliteStore {
         if let Some(entry) = entry {
             append(&mut tx, entry).await?;
         }
-        let mut tags: HashMap<String, Option<i64>> = HashMap::new();
-        for device in devices {
-            let num = write(&mut tx, org, device, now).await?;
-            for name in &device.tags {
-                let folded = fold(name);
-                let known = tags.get(&folded).copied();
-                let known = match known {
-                    Some(known) => known,
-                    None => tag(&mut tx, org, name).await?,
-                };
-                tags.insert(folded, known);
-                // Beyond the most tags that there may be, the rest is left off.
-                if let Some(known) = known {
-                    sqlx::query("INSERT OR IGNORE INTO device_tag (tag, device) VALUES ($1, $2)")
-                        .bind(known)
-                        .bind(num)
-                        .execute(&mut *tx)
-                        .await?;
-                }
-            }
-            for (field, value) in &device.fields {
-                sqlx::query(
-                    "INSERT OR REPLACE INTO device_field (field, device, value, value_fold, \
-                     amount) VALUES ($1, $2, $3, $4, $5)",
-                )
-                .bind(field)
-                .bind(num)
-                .bind(&value.text)
-                .bind(fold(&value.text))
-                .bind(value.amount)
-                .execute(&mut *tx)
-                .await?;
-            }
-        }
+        batch::write(&mut tx, org, devices, now).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -372,4 +372,39 @@ impl Inventories for SqliteStore {
         };
         Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
     }
+
+    async fn sweep_software(&self, after: i64, most: u32) -> Result<i64, StoreError> {
+        let last: Option<i64> = sqlx::query_scalar(
+            "SELECT max(id) FROM (SELECT id FROM software WHERE id > $1 ORDER BY id LIMIT $2)",
+        )
+        .bind(after)
+        .bind(most)
+        .fetch_one(&self.readers)
+        .await?;
+        let Some(last) = last else { return Ok(0) };
+        // Looked at by a reader first: mostly there is nothing to write.
+        let nobody_has: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM software s WHERE id > $1 AND id <= $2 AND NOT EXISTS \
+             (SELECT 1 FROM device_software d WHERE d.software = s.id)",
+        )
+        .bind(after)
+        .bind(last)
+        .fetch_all(&self.readers)
+        .await?;
+        if nobody_has.is_empty() {
+            return Ok(last);
+        }
+        let mut tx = self.begin().await?;
+        for id in nobody_has {
+            sqlx::query(
+                "DELETE FROM software WHERE id = $1 AND NOT EXISTS \
+                 (SELECT 1 FROM device_software d WHERE d.software = software.id)",
+            )
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(last)
+    }
 }

@@ -170,4 +170,27 @@ impl Presence for SqliteStore {
             .map(|row| number(&row, "envelope_counter"))
             .transpose()?)
     }
+
+    async fn next_envelopes(
+        &self,
+        devices: &[DeviceId],
+    ) -> Result<Vec<(DeviceId, PublicKey, u64)>, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut numbered = Vec::with_capacity(devices.len());
+        for device in devices {
+            let row = sqlx::query(
+                "UPDATE device SET envelope_counter = envelope_counter + 1 WHERE id = $1 \
+                 AND removed IS NULL AND key IS NOT NULL RETURNING key, envelope_counter",
+            )
+            .bind(device.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            if let Some(row) = row {
+                let counter = number(&row, "envelope_counter")?;
+                numbered.push((*device, key(&row, "key")?, counter));
+            }
+        }
+        tx.commit().await?;
+        Ok(numbered)
+    }
 }

@@ -287,15 +287,25 @@ impl Requests for SqliteStore {
         but: DeviceId,
         since: Timestamp,
     ) -> Result<u64, StoreError> {
-        let row = sqlx::query(
-            "SELECT count(DISTINCT device) AS n FROM session \
-             WHERE account = $1 AND device <> $2 AND issued > $3",
-        )
-        .bind(account.0)
-        .bind(but.0)
-        .bind(micros(since))
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(number(&row, "n")?)
+        devices_opened(&self.readers, account, but, since).await
     }
+}
+
+/// How many devices other than one a person opened since.
+pub(super) async fn devices_opened(
+    on: impl sqlx::SqliteExecutor<'_>,
+    account: UserId,
+    but: DeviceId,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(DISTINCT device) AS n FROM session \
+         WHERE account = $1 AND device <> $2 AND issued > $3",
+    )
+    .bind(account.0)
+    .bind(but.0)
+    .bind(micros(since))
+    .fetch_one(on)
+    .await?;
+    Ok(number(&row, "n")?)
 }

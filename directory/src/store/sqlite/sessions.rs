@@ -12,7 +12,7 @@ use super::rows::{self, micros};
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::model::session::{Session, SessionState, Step};
-use crate::store::sessions::{DueKill, HostHeard, Opened, SessionsSought};
+use crate::store::sessions::{DevicesMost, DueKill, HostHeard, Opened, SessionsSought};
 use crate::store::{Sessions, StoreError};
 
 macro_rules! session_columns {
@@ -64,8 +64,25 @@ async fn write_state(
 
 #[async_trait]
 impl Sessions for SqliteStore {
-    async fn open_session(&self, session: &Session, entry: &Entry) -> Result<Opened, StoreError> {
+    async fn open_session(
+        &self,
+        session: &Session,
+        limit: Option<DevicesMost>,
+        entry: &Entry,
+    ) -> Result<Opened, StoreError> {
         let mut tx = self.begin().await?;
+        if let Some(limit) = limit {
+            // In the transaction that opens: of two requests at once the second one sees the first.
+            let others = super::requests::devices_opened(
+                &mut *tx,
+                session.account,
+                session.device,
+                limit.since,
+            );
+            if others.await? >= limit.most {
+                return Ok(Opened::TooMany);
+            }
+        }
         append(&mut tx, entry).await?;
         let inserted = sqlx::query(
             "INSERT INTO session (id, org, tenant, device, device_name, account, person, viewer, \

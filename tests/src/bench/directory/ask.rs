@@ -47,23 +47,28 @@ impl Kind {
     }
 }
 
-/// Every kind. Places deep in the list are found by walking there.
-pub(super) async fn kinds(caller: &Caller) -> Result<Vec<Kind>> {
+/// Every kind. Places deep in the list are found by walking there; a list that is `small` has
+/// only its second page.
+pub(super) async fn kinds(caller: &Caller, small: bool) -> Result<Vec<Kind>> {
     let mut deep = Vec::new();
     let mut ask = Ask {
-        limit: PAGE_MOST,
+        limit: if small { 0 } else { PAGE_MOST },
         ..Ask::default()
     };
+    let remembered = if small { 1 } else { REMEMBERED };
     for n in 0.. {
         let Some(next) = caller.find(&ask).await?.next else {
             break;
         };
-        if n % REMEMBERED == REMEMBERED - 1 {
+        if n % remembered == remembered - 1 {
             deep.push(next.clone());
         }
         ask.cursor = Some(next);
     }
-    deep.pop().context("the list is too short to be deep")?;
+    if !small {
+        deep.pop();
+    }
+    deep.first().context("the list is too short to be deep")?;
     let sorts = ["name", "-heard", "customer", "os", "-created"];
     Ok(vec![
         Kind::new("first page, by any column", move |_, n| {
@@ -83,6 +88,14 @@ pub(super) async fn kinds(caller: &Caller) -> Result<Vec<Kind>> {
         Kind::new("word that many have", |dice, _| {
             let word = dice.of(&["windows", "till", "batch", "debian", "server", "clinic"]);
             (word.to_owned(), "name")
+        }),
+        Kind::new("two letters", |dice, n| {
+            let word = match n % 3 {
+                0 => dice.of(&["no", "pc", "11", "os"]).to_owned(),
+                1 => dice.of(&["zq", "vy", "ß!", "qk"]).to_owned(),
+                _ => format!("{:02}", dice.below(100)),
+            };
+            (word, "name")
         }),
         Kind::new("customer", |dice, _| {
             (format!("customer:\"{} bank\"", dice.of(&CITIES)), "name")
@@ -112,12 +125,14 @@ pub(super) async fn kinds(caller: &Caller) -> Result<Vec<Kind>> {
             };
             (format!("tag:{tag}"), "name")
         }),
-        Kind::new("filter and sort", |dice, n| match n % 6 {
+        Kind::new("filter and sort", |dice, n| match n % 8 {
             0 => ("os:windows online:no".into(), "-heard"),
             1 => ("online:no heard:>7d".into(), "heard"),
             2 => (format!("tag:till customer:{}", dice.of(&CITIES)), "os"),
             3 => ("-os:windows tag:vip".into(), "-created"),
-            4 => (
+            4 => ("os:fedora tag:vip".into(), "customer"),
+            5 => ("-online:yes -tag:till clinic".into(), "os"),
+            6 => (
                 format!("site:\"{} 1\" online:no", dice.of(&CITIES)),
                 "customer",
             ),

@@ -17,8 +17,8 @@ use farpane_protocol::time::Timestamp;
 /// Customers.
 pub(super) const CUSTOMERS: usize = 2_000;
 
-/// Devices that are written at once.
-const AT_ONCE: usize = 1_000;
+/// Devices that are written at once: each such write syncs, and touches most pages of every index.
+const AT_ONCE: usize = 20_000;
 
 pub(super) const CITIES: [&str; 12] = [
     "Oslo",
