@@ -6,7 +6,7 @@ use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_protocol::api::{
-    DeviceCode, DeviceCodeAnswer, DeviceCodePoll, DeviceCodeRequest, DeviceList, SignedIn, path,
+    DeviceCode, DeviceCodeAnswer, DeviceCodePoll, DeviceCodeRequest, SignedIn, path,
 };
 
 use crate::agents::{Agent, Answer, kind};
@@ -100,8 +100,7 @@ async fn a_viewer_of_a_password_alone_is_asked_again_once_a_factor_is_needed() {
         .await
         .expect("sets");
     // Neither what it holds counts any more, nor does its key get it anything new.
-    let listed = agent.get::<DeviceList>(path::DEVICES).await;
-    assert_eq!(kind(listed), "browser-needed");
+    assert_eq!(kind(agent.try_devices("").await), "browser-needed");
     let proof = agent.proof().await;
     assert_eq!(kind(agent.try_token(proof).await), "browser-needed");
 

@@ -29,7 +29,7 @@ pub(crate) struct Agent {
     pin: Fingerprint,
     client: reqwest::Client,
     base: String,
-    token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// The answer to a request: what was asked for, or a problem.
@@ -174,10 +174,12 @@ impl Agent {
     }
 
     pub(crate) async fn devices(&self, query: &str) -> DeviceList {
+        self.try_devices(query).await.expect("devices")
+    }
+
+    pub(crate) async fn try_devices(&self, query: &str) -> Answer<DeviceList> {
         let request = self.request(Method::GET, &format!("{}{query}", path::DEVICES));
-        read(request.send().await.expect("an answer"))
-            .await
-            .expect("devices")
+        read(request.send().await.expect("an answer")).await
     }
 
     pub(crate) async fn ask(&self, device: DeviceId) -> Answer<SessionGranted> {
