@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod completions;
+mod customer;
 mod db;
 mod device;
 mod failure;
@@ -12,14 +13,20 @@ mod info;
 mod init;
 mod naming;
 mod open;
+mod org;
 mod output;
+mod place;
+mod relay;
+mod request;
 mod role;
+mod second_person;
 mod serve;
 mod session;
 mod sign_in;
 mod ticket;
 mod token;
 mod user;
+mod versions;
 mod waiting;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +58,14 @@ pub struct Cli {
         env = "FARPANE_DIRECTORY_DATA"
     )]
     data: Option<PathBuf>,
+    /// Name of the organisation that is meant, where there are several [default: the first].
+    #[arg(
+        id = "meant_organisation",
+        long = "in",
+        global = true,
+        value_name = "ORGANISATION"
+    )]
+    organisation: Option<String>,
     /// Print the result as one line of JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -84,6 +99,27 @@ enum Verb {
     /// See and change groups of people.
     #[command(subcommand)]
     Group(group::Group),
+    /// See and change what waits for a second person.
+    #[command(subcommand)]
+    Request(request::Request),
+    /// See and change for what a second person is asked.
+    #[command(subcommand)]
+    SecondPerson(second_person::SecondPerson),
+    /// See and change customers.
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// See and change sites and groups below customers.
+    #[command(subcommand)]
+    Place(place::Place),
+    /// See and change relays.
+    #[command(subcommand)]
+    Relay(relay::Relay),
+    /// See and change the oldest versions that may take part.
+    #[command(subcommand)]
+    Versions(versions::Versions),
+    /// See and change organisations.
+    #[command(subcommand)]
+    Org(org::Org),
     /// See and change roles and who holds them.
     #[command(subcommand)]
     Role(role::Role),
@@ -107,6 +143,8 @@ enum Verb {
 struct Context {
     data: DataDir,
     json: bool,
+    /// The organisation that is meant; the first one if absent.
+    organisation: Option<String>,
     /// The folder as it was named, so that a hint names it as well.
     named: Option<PathBuf>,
 }
@@ -154,6 +192,7 @@ pub fn main() -> ExitCode {
             std::env::var_os(name).map(PathBuf::from)
         }),
         json: cli.json,
+        organisation: cli.organisation,
         named: cli.data,
     };
     match run(cli.verb, &context) {
@@ -181,6 +220,13 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::User(verb) => verb.run(context).await,
             Verb::SignIn(verb) => verb.run(context).await,
             Verb::Group(verb) => verb.run(context).await,
+            Verb::Request(verb) => verb.run(context).await,
+            Verb::SecondPerson(verb) => verb.run(context).await,
+            Verb::Customer(verb) => verb.run(context).await,
+            Verb::Place(verb) => verb.run(context).await,
+            Verb::Relay(verb) => verb.run(context).await,
+            Verb::Versions(verb) => verb.run(context).await,
+            Verb::Org(verb) => verb.run(context).await,
             Verb::Role(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,
             Verb::Access(verb) => verb.run(context).await,

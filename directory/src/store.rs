@@ -24,6 +24,7 @@ pub mod places;
 pub mod presence;
 pub mod proofs;
 pub mod records;
+pub mod relays;
 pub mod repeats;
 pub mod requests;
 pub mod rights;
@@ -53,6 +54,7 @@ pub use places::Places;
 pub use presence::Presence;
 pub use proofs::Proofs;
 pub use records::Records;
+pub use relays::Relays;
 pub use repeats::Repeats;
 pub use requests::Requests;
 pub use rights::RightsStore;
@@ -100,6 +102,7 @@ pub trait Store:
     + Sessions
     + Records
     + Proofs
+    + Relays
     + Repeats
     + Epochs
     + Search

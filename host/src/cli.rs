@@ -1,5 +1,6 @@
 //! The host's command line.
 
+mod output;
 mod report;
 
 use std::path::PathBuf;
@@ -188,6 +189,8 @@ fn start_log() {
         .add_directive(quiet);
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // Where the log has no reader any more, complaining about that would panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(filter)
         .init();
@@ -299,10 +302,7 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
     }
     if args.json {
         let approved = enrolled.approval == Approval::Approved;
-        println!(
-            "{}",
-            json!({"id": enrolled.device, "name": enrolled.name, "approved": approved})
-        );
+        output::line(json!({"id": enrolled.device, "name": enrolled.name, "approved": approved}));
     } else {
         let folder = data.path("");
         let folder = folder.display();
@@ -310,7 +310,7 @@ async fn enroll(data: &Data, args: Enroll) -> Result<()> {
             "Enrolled as {}. Now start: farpane-host --data {folder} run",
             enrolled.name
         );
-        println!("{}", enrolled.device);
+        output::line(enrolled.device);
     }
     Ok(())
 }
@@ -347,7 +347,7 @@ async fn rotate_key(data: &Data) -> Result<()> {
         ));
     };
     let key = rotation::rotate(data, &enrolment).await?;
-    println!("{}", key.public().fingerprint());
+    output::line(key.public().fingerprint());
     Ok(())
 }
 
@@ -360,17 +360,17 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
     let mut floor = data.policy()?;
     if let Rule::Show { json } = rule {
         if *json {
-            println!("{}", serde_json::to_string(&floor)?);
+            output::line(serde_json::to_string(&floor)?);
         } else if floor.unattended_directory_alone {
-            println!(
+            output::line(format_args!(
                 "unattended: the directory alone can open this device ({})",
                 floor.scopes
-            );
+            ));
         } else {
-            println!(
+            output::line(format_args!(
                 "attended: somebody at the device must agree ({})",
                 floor.scopes
-            );
+            ));
         }
         return Ok(());
     }
@@ -378,7 +378,10 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
     if let Rule::ReportPeople { allowed } = rule {
         let people = *allowed == OnOff::On;
         data.keep_report_rules(&ReportRules { people })?;
-        println!("report-people {}", if people { "on" } else { "off" });
+        output::line(format_args!(
+            "report-people {}",
+            if people { "on" } else { "off" }
+        ));
         return Ok(());
     }
     let Some(_rules) = data.lock_rules()? else {
@@ -395,9 +398,9 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
     }
     if floor.unattended_directory_alone {
         eprintln!("{DIRECTORY_ALONE}");
-        println!("unattended");
+        output::line("unattended");
     } else {
-        println!("attended");
+        output::line("attended");
     }
     Ok(())
 }

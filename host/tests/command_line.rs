@@ -116,3 +116,23 @@ fn unattended_access_needs_the_words_that_say_what_it_means() {
         "attended\n"
     );
 }
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    for arguments in [&["--help"][..], &["status"], &["policy", "show"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = Command::new(env!("CARGO_BIN_EXE_farpane-host"))
+            .args(arguments)
+            .arg("--data")
+            .arg(dir.path())
+            .env_remove("DISPLAY")
+            .stdout(writer)
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(0), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}

@@ -143,6 +143,8 @@ pub fn main() -> ExitCode {
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Where the log has no reader any more, complaining about that would panic.
+        .log_internal_errors(false)
         .with_ansi(colours);
     log.with_writer(std::io::stderr).init();
     let cli = Cli::parse();

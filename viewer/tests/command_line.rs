@@ -134,3 +134,24 @@ fn help_shows_examples_and_exit_codes() {
         );
     }
 }
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    for (words, code) in [(&["--help"][..], 0), (&["devices"], 2)] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = Command::new(env!("CARGO_BIN_EXE_farpane-viewer"))
+            .args(words)
+            .arg("--data")
+            .arg(dir.path())
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(writer)
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{words:?}: {said}");
+        assert!(!said.contains("panicked"), "{words:?}: {said}");
+    }
+}

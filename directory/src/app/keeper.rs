@@ -104,6 +104,7 @@ pub async fn watch_rights(app: Arc<App>) {
 
 async fn round(app: &App, n: u32, swept: &mut i64) -> Result<(), AppError> {
     app.end_stale_sessions().await?;
+    app.expel_removed_relays().await?;
     app.tokens.forget_old(app.now());
     app.proofs.forget_old(app.now());
     app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;

@@ -1,13 +1,13 @@
-//! The organisation itself: its name, and how many devices an oldest version would shut out.
+//! The organisation itself: its name, one more beside it, and how many devices an oldest version would shut out.
 
 use farpane_protocol::ids::TenantId;
 
 use super::caller::Caller;
 use super::find::Ask;
-use super::{App, AppError, Denied};
-use crate::audit::{Event, Personal};
+use super::{App, AppError, Core, Denied};
+use crate::audit::{Actor, Event, Personal};
 use crate::model::catalogue::Count;
-use crate::model::text;
+use crate::model::{Founding, text};
 use crate::model::version::VersionKey;
 use crate::policy::rights::{Action, Path};
 
@@ -62,5 +62,24 @@ impl Caller {
         }
         let rules = self.core.store.sign_in_rules(self.core.org.id).await?;
         Ok(Some(rules.tenants.contains(&tenant)))
+    }
+}
+
+impl Core {
+    /// Founds one more organisation, as the operator. False if its name or its administrator's
+    /// address is taken.
+    pub async fn found_another(&self, founding: &Founding) -> Result<bool, AppError> {
+        let event = Event::Founded {
+            org: founding.org.id,
+            tenant: founding.tenant.id,
+            account: founding.admin.id,
+        };
+        let entry = self.entry(Actor::Operator, event).of(founding.org.id);
+        let entry = entry.with(Personal {
+            account: Some(founding.admin.email.to_string()),
+            person: Some(founding.admin.name.clone()),
+            ..Personal::default()
+        });
+        Ok(self.store.found_another(founding, &entry).await?)
     }
 }

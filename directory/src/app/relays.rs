@@ -100,7 +100,7 @@ impl App {
         }
     }
 
-    async fn note_gone(&self, gone: &[DeviceId]) {
+    pub(super) async fn note_gone(&self, gone: &[DeviceId]) {
         if let Err(error) = self.core.store.note_gone(gone, self.now()).await {
             tracing::error!(%error, "could not note that devices went away");
         }

@@ -147,6 +147,18 @@ pub enum Event {
         /// Its key.
         key: PublicKey,
     },
+    /// A relay got another name.
+    RelayRenamed {
+        /// Which.
+        relay: RelayId,
+    },
+    /// A relay was removed: its key is worth nothing any more.
+    RelayRemoved {
+        /// Which.
+        relay: RelayId,
+        /// Its key.
+        key: PublicKey,
+    },
     /// A device may be used from now on.
     DeviceApproved {
         /// Which.

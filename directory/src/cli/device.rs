@@ -2,7 +2,7 @@
 
 mod act;
 mod list;
-mod named;
+pub(super) mod named;
 mod table;
 
 use clap::Subcommand;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use farpane_protocol::outcome::Outcome;
 
-use crate::app::AppError;
+use crate::app::{AppError, Denied};
 use crate::store::StoreError;
 use crate::store::sqlite::OpenError;
 
@@ -111,8 +111,20 @@ impl From<StoreError> for Failure {
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::Denied(denied) => Self::failed(denied.sentence()),
+            AppError::Denied(denied) => Self::new(outcome_of(&denied), denied.sentence()),
             AppError::Store(error) => error.into(),
         }
+    }
+}
+
+/// How a verb ends that was refused: what is wrong with what was typed is a mistake of usage, and
+/// rules and rights say so.
+fn outcome_of(denied: &Denied) -> Outcome {
+    let by_rule = matches!(denied, Denied::SecondPersonNeeded | Denied::Policy { .. });
+    match denied.status() {
+        400 | 404 => Outcome::Usage,
+        401 | 403 if by_rule => Outcome::Refused,
+        401 | 403 => Outcome::NotAllowed,
+        _ => Outcome::Failed,
     }
 }

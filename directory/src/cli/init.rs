@@ -50,14 +50,15 @@ impl Init {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let email = Email::parse(&self.admin)
             .map_err(|error| Failure::usage(format!("--admin {}", self.admin)).because(error))?;
-        let hashed = self.password()?;
+        let hashed = password(&self.password_file, &email, self.name.as_deref())?;
         let data = &context.data;
         if data.database().exists() {
             return Err(OpenError::Exists(data.database()).into());
         }
         let made = Made::begin(data)?;
         let clock = Clock::wall();
-        let founding = self.founding(email, hashed, &clock);
+        let named = (self.org.as_str(), self.name.as_deref());
+        let founding = founding(named, email, hashed, &clock);
         let founded = found(data, &founding, self.url.as_ref(), &clock).await;
         let identity = match founded {
             Ok(identity) => identity,
@@ -84,48 +85,61 @@ impl Init {
         }
         Ok(())
     }
+}
 
-    fn password(&self) -> Result<Hashed, Failure> {
-        let named = || format!("--password-file {}", self.password_file.display());
-        let text = fs::read_to_string(&self.password_file)
-            .map_err(|error| Failure::usage(format!("cannot read {}", named())).because(error))?;
-        let password = text.lines().next().unwrap_or_default();
-        let about = [
-            self.admin.as_str(),
-            self.name.as_deref().unwrap_or_default(),
-        ];
-        Hashed::new_for(password, &about).map_err(|error| match error {
-            BadPassword::Short | BadPassword::Long | BadPassword::Known | BadPassword::AboutYou => {
-                Failure::usage(named()).because(error)
-            }
-            BadPassword::Hash => Failure::failed("cannot keep the password").because(error),
-        })
-    }
+/// An address as it is typed.
+pub(super) fn email(text: &str) -> Result<Email, String> {
+    Email::parse(text).map_err(|error| error.to_string())
+}
 
-    fn founding(&self, email: Email, password: Hashed, clock: &Clock) -> Founding {
-        let now = clock.now();
-        let org = Org {
-            id: OrgId(new_uuid(now)),
-            name: text::name_or(&self.org, UNNAMED_ORG),
-        };
-        let tenant = Tenant {
-            id: TenantId(new_uuid(now)),
-            org: org.id,
-            name: org.name.clone(),
-        };
-        let admin = Account {
-            id: UserId(new_uuid(now)),
-            org: org.id,
-            name: text::name_or(self.name.as_deref().unwrap_or_default(), email.as_str()),
-            email,
-            disabled: None,
-        };
-        Founding {
-            org,
-            tenant,
-            admin,
-            password,
+/// The password in a file's first line.
+pub(super) fn password(
+    file: &Path,
+    email: &Email,
+    person: Option<&str>,
+) -> Result<Hashed, Failure> {
+    let named = || format!("--password-file {}", file.display());
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("cannot read {}", named())).because(error))?;
+    let password = text.lines().next().unwrap_or_default();
+    let about = [email.as_str(), person.unwrap_or_default()];
+    Hashed::new_for(password, &about).map_err(|error| match error {
+        BadPassword::Short | BadPassword::Long | BadPassword::Known | BadPassword::AboutYou => {
+            Failure::usage(named()).because(error)
         }
+        BadPassword::Hash => Failure::failed("cannot keep the password").because(error),
+    })
+}
+
+/// A new organisation of that name, with the administrator of that name.
+pub(super) fn founding(
+    (org, person): (&str, Option<&str>),
+    email: Email,
+    password: Hashed,
+    clock: &Clock,
+) -> Founding {
+    let now = clock.now();
+    let org = Org {
+        id: OrgId(new_uuid(now)),
+        name: text::name_or(org, UNNAMED_ORG),
+    };
+    let tenant = Tenant {
+        id: TenantId(new_uuid(now)),
+        org: org.id,
+        name: org.name.clone(),
+    };
+    let admin = Account {
+        id: UserId(new_uuid(now)),
+        org: org.id,
+        name: text::name_or(person.unwrap_or_default(), email.as_str()),
+        email,
+        disabled: None,
+    };
+    Founding {
+        org,
+        tenant,
+        admin,
+        password,
     }
 }
 

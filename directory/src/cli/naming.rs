@@ -7,7 +7,11 @@ use farpane_protocol::time::Timestamp;
 
 use super::failure::Failure;
 use crate::app::Core;
+use crate::app::access::roles::RoleSeen;
+use crate::app::caller::Caller;
+use crate::model::access::RoleRef;
 use crate::model::place::Spot;
+use crate::model::text::fold;
 use crate::policy::rights::{Action, ActionSet, Place};
 
 /// The place that a text names: nothing for the whole organisation, else a customer's name and
@@ -20,14 +24,16 @@ pub(super) async fn place(core: &Core, text: Option<&str>) -> Result<Place, Fail
     let tree = names.tree();
     let mut parts = text.split('/').map(str::trim);
     let first = parts.next().unwrap_or_default();
-    let tenant = tree
-        .tenant_named(first)
-        .ok_or_else(|| Failure::failed(format!("there is no customer {first}")))?;
+    let tenant = tree.tenant_named(first).ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no customer called {first}; see them with farpane-directory customer list"
+        ))
+    })?;
     let mut spot = Spot::at(tenant.id);
     for part in parts {
         let child = tree.child_named(spot, part);
         let child =
-            child.ok_or_else(|| Failure::failed(format!("there is no place {part} there")))?;
+            child.ok_or_else(|| Failure::usage(format!("there is nothing called {part} there; see what there is with farpane-directory place list")))?;
         spot.place = Some(child.id);
     }
     Ok(match spot.place {
@@ -74,6 +80,22 @@ pub(super) fn action(text: &str) -> Result<Action, String> {
     Action::named(text).ok_or_else(|| {
         let names: Vec<_> = ActionSet::all().iter().map(Action::name).collect();
         format!("expected one of: {}", names.join(", "))
+    })
+}
+
+/// The role of that name or id.
+pub(super) async fn role(caller: &Caller, typed: &str) -> Result<RoleSeen, Failure> {
+    let roles = caller.roles().await?;
+    let wanted = fold(typed);
+    let same = |role: &RoleSeen| {
+        fold(&role.name) == wanted || matches!(role.id, RoleRef::Own(id) if id.to_string() == typed)
+    };
+    let names: Vec<_> = roles.iter().map(|role| role.name.clone()).collect();
+    roles.into_iter().find(same).ok_or_else(|| {
+        let names = names.join(", ");
+        Failure::usage(format!(
+            "there is no role called {typed}; there are: {names}"
+        ))
     })
 }
 

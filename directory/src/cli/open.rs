@@ -10,6 +10,7 @@ use super::failure::Failure;
 use crate::app::Core;
 use crate::clock::Clock;
 use crate::config::DirectoryUrl;
+use crate::model::text::fold;
 use crate::store::installation::Setting;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Installation as _, Store};
@@ -23,6 +24,22 @@ pub(super) async fn core(context: &Context) -> Result<(Core, SqliteStore), Failu
             context.data.path().display()
         ))
     })?;
+    let org = match &context.organisation {
+        None => org,
+        Some(named) => {
+            let orgs = store.orgs().await?;
+            let wanted = fold(named);
+            let mut names = orgs.iter().map(|org| org.name.as_str()).collect::<Vec<_>>();
+            names.sort_unstable();
+            let there = names.join(", ");
+            let found = orgs.into_iter().find(|org| fold(&org.name) == wanted);
+            found.ok_or_else(|| {
+                Failure::usage(format!(
+                    "there is no organisation {named}; there are: {there}"
+                ))
+            })?
+        }
+    };
     let core = Core {
         store: Arc::new(store.clone()) as Arc<dyn Store>,
         clock: Clock::wall(),

@@ -16,6 +16,8 @@ pub(super) fn log(json: bool) {
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Where the log has no reader any more, complaining about that would panic.
+        .log_internal_errors(false)
         .with_writer(io::stderr);
     if json {
         builder.json().init();

@@ -1,5 +1,7 @@
 //! `role`: what roles there are, and who holds them where.
 
+mod shown;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -8,15 +10,15 @@ use farpane_protocol::time::Timestamp;
 use serde_json::json;
 
 use super::failure::Failure;
+use super::sign_in::Answer;
 use super::{Context, naming, open, output};
-use crate::app::access::assign::{Giving, SOON};
-use crate::app::access::places::PlaceNames;
-use crate::app::access::roles::RoleSeen;
+use crate::app::access::assign::Giving;
 use crate::app::caller::Caller;
-use crate::console::moment::absolute;
-use crate::model::access::{Assigned, Force, RoleRef, Subject};
+use crate::model::access::{Assigned, RoleRef, Subject};
 use crate::policy::hours::Hours;
 use crate::policy::rights::{Action, ActionSet, RoleRights};
+pub(super) use shown::{json_of, line_of};
+use shown::{role_json, role_line};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -36,6 +38,8 @@ pub(super) enum Role {
     },
     /// Make a role.
     Create(Create),
+    /// Give a role of your own another name or other rights; what is not named stays.
+    Change(Change),
     /// Remove a role that nobody holds.
     #[command(after_help = "Example:
   farpane-directory role remove Helpers")]
@@ -80,6 +84,30 @@ pub(super) struct Create {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  farpane-directory role change Helpers --session view,control,clipboard
+  farpane-directory role change Helpers --name 'Night helpers' --reach yes")]
+pub(super) struct Change {
+    /// Its name.
+    role: String,
+    /// Its new name.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Whether it lets people ask for sessions with devices.
+    #[arg(long, value_name = "ANSWER")]
+    reach: Option<Answer>,
+    /// What it lets people do inside a session, instead of what it did.
+    #[arg(long, value_name = "RIGHTS", value_delimiter = ',', value_parser = naming::scope)]
+    session: Option<Vec<Scope>>,
+    /// Whether it lets people in without asking, where the device allows that.
+    #[arg(long, value_name = "ANSWER")]
+    unattended: Option<Answer>,
+    /// What it lets people see and change in the directory, instead of what it did.
+    #[arg(long, value_name = "ACTIONS", value_delimiter = ',', value_parser = naming::action)]
+    may: Option<Vec<Action>>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
   farpane-directory role assign technician --to anna@example.org --at 'Oslo Shops / HQ'
   farpane-directory role assign observer --group Nights --hours 'mon-fri 22:00-06:00 Europe/Oslo'
   farpane-directory role assign administrator --to bo@example.org --for 8h")]
@@ -107,94 +135,6 @@ pub(super) struct Assign {
     /// Only in these hours of the week: days, times and time zone.
     #[arg(long, value_name = "HOURS")]
     hours: Option<Hours>,
-}
-
-/// An assignment for scripts.
-pub(super) fn json_of(held: &Assigned, names: &PlaceNames, now: Timestamp) -> serde_json::Value {
-    let given = &held.assignment;
-    json!({
-        "id": given.id,
-        "role": held.role,
-        "to": held.subject,
-        "is": match given.subject {
-            Subject::Person(_) => "person",
-            Subject::Group(_) => "group",
-        },
-        "at": names.of(given.place),
-        "from": given.from,
-        "until": given.until,
-        "hours": given.hours.as_ref().map(ToString::to_string),
-        "in_force": given.force(now) == Force::Now,
-    })
-}
-
-/// An assignment for people.
-pub(super) fn line_of(held: &Assigned, names: &PlaceNames, now: Timestamp) -> String {
-    let given = &held.assignment;
-    let mut line = format!(
-        "{}  {} to {} at {}",
-        given.id,
-        held.role,
-        held.subject,
-        names.of(given.place)
-    );
-    if let Some(from) = given.from {
-        line.push_str(&format!(", from {}", absolute(from)));
-    }
-    if let Some(until) = given.until {
-        line.push_str(&format!(", until {}", absolute(until)));
-    }
-    if let Some(hours) = &given.hours {
-        line.push_str(&format!(", {hours}"));
-    }
-    line.push_str(match given.force(now) {
-        Force::Now if given.until.is_some_and(|until| until.since(now) < SOON) => " (ends soon)",
-        Force::Now => "",
-        Force::Later => " (not yet)",
-        Force::Over => " (over)",
-        Force::OtherHours => " (not at this hour)",
-    });
-    line
-}
-
-fn role_json(role: &RoleSeen) -> serde_json::Value {
-    let rights = &role.rights;
-    let id = match role.id {
-        RoleRef::Builtin(builtin) => builtin.name().to_owned(),
-        RoleRef::Own(id) => id.to_string(),
-    };
-    json!({
-        "id": id,
-        "name": role.name,
-        "builtin": matches!(role.id, RoleRef::Builtin(_)),
-        "reach": rights.reach,
-        "session": rights.scopes,
-        "unattended": rights.unattended,
-        "may": rights.actions.iter().map(Action::name).collect::<Vec<_>>(),
-    })
-}
-
-fn role_line(role: &RoleSeen) -> String {
-    let rights = &role.rights;
-    let reach = match (rights.reach, rights.unattended) {
-        (true, true) => "reaches devices, unattended too",
-        (true, false) => "reaches devices",
-        (false, _) => "reaches nothing",
-    };
-    let may: Vec<_> = rights.actions.iter().map(Action::name).collect();
-    let or_nothing = |text: String| {
-        if text.is_empty() {
-            "nothing".into()
-        } else {
-            text
-        }
-    };
-    format!(
-        "{}  {reach}; in a session: {}; may: {}",
-        role.name,
-        or_nothing(rights.scopes.to_string()),
-        or_nothing(may.join(", "))
-    )
 }
 
 fn done(context: &Context, role: &str, word: &str) {
@@ -229,10 +169,11 @@ impl Role {
                 let role = caller.make_role(&wanted.name, rights).await?;
                 done(context, &role.name, "made");
             }
+            Self::Change(wish) => change(context, &caller, wish).await?,
             Self::Remove { name } => {
-                let role = caller.role(&name).await?;
+                let role = naming::role(&caller, &name).await?;
                 let RoleRef::Own(id) = role.id else {
-                    return Err(Failure::failed("a built-in role cannot be removed"));
+                    return Err(Failure::usage("a built-in role cannot be removed"));
                 };
                 caller.remove_role(id).await?;
                 done(context, &role.name, "removed");
@@ -251,6 +192,33 @@ impl Role {
     }
 }
 
+async fn change(context: &Context, caller: &Caller, wish: Change) -> Result<(), Failure> {
+    let role = naming::role(caller, &wish.role).await?;
+    let RoleRef::Own(id) = role.id else {
+        return Err(Failure::usage(
+            "a built-in role cannot be changed; make one of your own with role create",
+        ));
+    };
+    let was = role.rights;
+    let yes = |answer: Option<Answer>, was| answer.map_or(was, |answer| answer == Answer::Yes);
+    let rights = RoleRights {
+        reach: yes(wish.reach, was.reach),
+        unattended: yes(wish.unattended, was.unattended),
+        scopes: wish
+            .session
+            .map_or(was.scopes, |named| ScopeSet::of(&named)),
+        actions: wish.may.map_or(was.actions, |named| ActionSet::of(&named)),
+    };
+    let name = wish.name.unwrap_or(role.name);
+    let role = caller.change_role(id, &name, rights).await?;
+    if context.json {
+        output::json(&role_json(&role));
+    } else {
+        output::line(&role_line(&role));
+    }
+    Ok(())
+}
+
 async fn print(context: &Context, caller: &Caller, all: &[Assigned]) -> Result<(), Failure> {
     let names = caller.core.place_names().await?;
     let now = caller.core.clock.now();
@@ -265,7 +233,7 @@ async fn print(context: &Context, caller: &Caller, all: &[Assigned]) -> Result<(
 }
 
 async fn show(context: &Context, caller: &Caller, name: &str) -> Result<(), Failure> {
-    let role = caller.role(name).await?;
+    let role = naming::role(caller, name).await?;
     let all = caller.assignments().await?;
     let held: Vec<_> = all
         .into_iter()
@@ -294,7 +262,7 @@ async fn assign(context: &Context, caller: &Caller, wanted: Assign) -> Result<()
     let start = wanted.from.unwrap_or(now);
     let giving = Giving {
         subject,
-        role: wanted.role,
+        role: naming::role(caller, &wanted.role).await?.name,
         place,
         from: wanted.from,
         until: wanted.until.or(wanted.span.map(|span| start.after(span))),

@@ -93,6 +93,8 @@ pub fn in_words(event: &Event) -> Said {
         }
         .into(),
         Event::RelayEnrolled { .. } => "was enrolled: the relay".into(),
+        Event::RelayRenamed { .. } => "renamed the relay to".into(),
+        Event::RelayRemoved { .. } => "removed the relay".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
         Event::DeviceRulesChanged { unattended, .. } => if *unattended {
             "may now be opened by the directory alone:"
@@ -350,6 +352,8 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::EnrolmentRefused { .. }
         | Event::DeviceEnrolled { .. }
         | Event::RelayEnrolled { .. }
+        | Event::RelayRenamed { .. }
+        | Event::RelayRemoved { .. }
         | Event::DeviceApproved { .. }
         | Event::TicketRevoked { .. }
         | Event::DeviceKeyReplaced { .. }

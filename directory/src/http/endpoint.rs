@@ -84,6 +84,11 @@ endpoints! {
     Relays: GET "/api/v1/relays" => api::relays::get, api::relays::__path_get;
     Relay: GET "/api/v1/relays/{id}" => api::relay::get, api::relay::__path_get;
 
+    RenameRelay: PATCH "/api/v1/relays/{id}" => api::relay_change::patch, api::relay_change::__path_patch;
+    RemoveRelay: DELETE "/api/v1/relays/{id}" => api::relay_change::delete, api::relay_change::__path_delete;
+    Organisation: GET "/api/v1/organisation" => api::organisation::get, api::organisation::__path_get;
+    RenameOrganisation: PATCH "/api/v1/organisation" => api::organisation::patch, api::organisation::__path_patch;
+
     Tickets: GET "/api/v1/tickets" => enrolment::tickets::get, enrolment::tickets::__path_get;
     MakeTicket: POST "/api/v1/tickets" => enrolment::make_ticket::post, enrolment::make_ticket::__path_post;
     RevokeTicket: DELETE "/api/v1/tickets/{id}" => enrolment::revoke_ticket::delete, enrolment::revoke_ticket::__path_delete;

@@ -25,6 +25,7 @@ mod people;
 mod places;
 mod presence;
 mod proofs;
+mod relays;
 mod repeats;
 mod requests;
 mod rights;

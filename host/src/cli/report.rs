@@ -5,6 +5,7 @@ use clap::Args;
 use farpane_protocol::api::inventory::{Check, Verdict};
 use serde_json::json;
 
+use super::output;
 use crate::data::Data;
 use crate::inventory::probe::{self, Probe, untried};
 use crate::inventory::{collect, in_words, machine};
@@ -32,10 +33,7 @@ pub(super) struct ForService {
 
 impl ForService {
     pub(super) fn run(&self) -> Result<()> {
-        println!(
-            "{}",
-            serde_json::to_string(&probe::run(self.display.as_deref()))?
-        );
+        output::line(serde_json::to_string(&probe::run(self.display.as_deref()))?);
         Ok(())
     }
 }
@@ -57,11 +55,11 @@ pub(super) fn inventory(data: &Data, look: &Look) -> Result<()> {
     let rules = data.report_rules()?;
     let report = collect(print, rules, probe(look));
     if look.json {
-        println!("{}", serde_json::to_string(&report)?);
+        output::line(serde_json::to_string(&report)?);
         return Ok(());
     }
     let (os, hardware) = (&report.os, &report.hardware);
-    let line = |what: &str, said: String| println!("{what:12} {said}");
+    let line = |what: &str, said: String| output::line(format_args!("{what:12} {said}"));
     line(
         "system",
         format!("{} {}, kernel {}", os.name, os.version, os.kernel),
@@ -99,7 +97,7 @@ pub(super) fn inventory(data: &Data, look: &Look) -> Result<()> {
         ),
     );
     for test in &report.self_test {
-        println!("{}", in_words(test));
+        output::line(in_words(test));
     }
     Ok(())
 }
@@ -111,41 +109,35 @@ pub(super) fn status(data: &Data, look: &Look) -> Result<()> {
     let tests = probe(look).tests;
     let helped = tests.iter().all(|test| test.verdict != Verdict::Failed);
     if look.json {
-        println!(
-            "{}",
-            json!({
-                "enrolled": enrolment.as_ref().map(|enrolment| json!({
-                    "device": enrolment.device, "name": enrolment.name,
-                    "directory": enrolment.url, "organisation": enrolment.org_name,
-                    "customer": enrolment.tenant_name,
-                })),
-                "running": running,
-                "version": env!("CARGO_PKG_VERSION"),
-                "ready": helped,
-                "self_test": tests,
-            })
-        );
+        output::line(json!({
+            "enrolled": enrolment.as_ref().map(|enrolment| json!({
+                "device": enrolment.device, "name": enrolment.name,
+                "directory": enrolment.url, "organisation": enrolment.org_name,
+                "customer": enrolment.tenant_name,
+            })),
+            "running": running,
+            "version": env!("CARGO_PKG_VERSION"),
+            "ready": helped,
+            "self_test": tests,
+        }));
         return Ok(());
     }
     match &enrolment {
-        Some(enrolment) => println!(
+        Some(enrolment) => output::line(format_args!(
             "{} of {}, managed by {} ({})",
             enrolment.name, enrolment.tenant_name, enrolment.org_name, enrolment.url
-        ),
-        None => println!(
-            "not enrolled: get a ticket from the console and run farpane-host enroll TICKET"
+        )),
+        None => output::line(
+            "not enrolled: get a ticket from the console and run farpane-host enroll TICKET",
         ),
     }
-    println!(
-        "{}",
-        if running {
-            "the host runs"
-        } else {
-            "the host does not run: start it with farpane-host run"
-        }
-    );
+    output::line(if running {
+        "the host runs"
+    } else {
+        "the host does not run: start it with farpane-host run"
+    });
     for test in &tests {
-        println!("{}", in_words(test));
+        output::line(in_words(test));
     }
     Ok(())
 }

@@ -291,3 +291,17 @@ fn a_relay_says_where_it_listens_and_stops_when_told() {
     assert_ne!(address.port(), 0);
     assert_eq!(serving.stop(Signal::INT), (Some(0), String::new()));
 }
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let bench = Bench::new();
+    for words in [&["--help"][..], &["serve", "--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = command(bench.dir.path(), words).stdout(writer).output();
+        let ended = ended.expect("runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(0), "{words:?}: {said}");
+        assert!(!said.contains("panicked"), "{words:?}: {said}");
+    }
+}

@@ -14,7 +14,7 @@ use crate::model::text::fold;
 const SHOWN: usize = 10;
 
 /// The device of that id or name.
-pub(super) async fn device(caller: &Caller, typed: &str) -> Result<Listed, Failure> {
+pub(in crate::cli) async fn device(caller: &Caller, typed: &str) -> Result<Listed, Failure> {
     if let Ok(id) = typed.parse::<DeviceId>() {
         return Ok(caller.listed(id).await?.0);
     }
@@ -41,7 +41,7 @@ pub(super) async fn device(caller: &Caller, typed: &str) -> Result<Listed, Failu
         }
     }
     match named.len() {
-        0 => Err(Failure::failed(format!(
+        0 => Err(Failure::usage(format!(
             "there is no device called {typed}; look for it with farpane-directory device list \
              --query TEXT"
         ))),
@@ -74,15 +74,15 @@ pub(in crate::cli) fn spot(tree: &Tree, path: &str) -> Result<Spot, Failure> {
         .filter(|name| !name.is_empty());
     let customer = names.next().unwrap_or_default();
     let tenant = tree.tenant_named(customer).ok_or_else(|| {
-        Failure::failed(format!(
-            "there is no customer called {customer}; see them with farpane-directory place list"
+        Failure::usage(format!(
+            "there is no customer called {customer}; see them with farpane-directory customer list"
         ))
     })?;
     let mut spot = Spot::at(tenant.id);
     for name in names {
         let place = tree.child_named(spot, name).ok_or_else(|| {
-            Failure::failed(format!(
-                "there is nothing called {name} in {}; add it with farpane-directory place add",
+            Failure::usage(format!(
+                "there is nothing called {name} in {}; add it with farpane-directory place add PATH",
                 spot_in_words(tree, spot)
             ))
         })?;
