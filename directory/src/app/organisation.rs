@@ -7,8 +7,8 @@ use super::find::Ask;
 use super::{App, AppError, Core, Denied};
 use crate::audit::{Actor, Event, Personal};
 use crate::model::catalogue::Count;
-use crate::model::{Founding, text};
 use crate::model::version::VersionKey;
+use crate::model::{Founding, text};
 use crate::policy::rights::{Action, Path};
 
 impl App {
