@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use farpane_media::surface::view::Need;
 use farpane_protocol::geometry::Point;
 use farpane_protocol::scope::Scope;
 use farpane_protocol::session::input::PointerButton;
@@ -108,7 +109,9 @@ impl Helper {
                 ToHelper::Withdraw => self.question = None,
                 ToHelper::Start { number, banner } => self.start(number, &banner),
                 ToHelper::Acknowledged(sequence) => self.picture.acknowledged(sequence),
-                ToHelper::Refresh => self.picture.refresh(),
+                ToHelper::Refresh { epoch, video_only } => {
+                    self.picture.refresh(Need { epoch, video_only });
+                }
                 ToHelper::Input { sequence, input } => self.apply(sequence, input),
                 ToHelper::ReleaseInput => report(self.injector.release_all()),
                 ToHelper::ReleaseLeft(left) => {

@@ -98,8 +98,13 @@ pub enum ToHelper {
     },
     /// The viewer has decoded up to this frame.
     Acknowledged(u64),
-    /// Send a picture that decodes alone.
-    Refresh,
+    /// The viewer's picture is broken: send what it needs to go on.
+    Refresh {
+        /// The epoch in which it broke.
+        epoch: u64,
+        /// Only the video cannot go on.
+        video_only: bool,
+    },
     /// Apply this; the sequence goes into the next frame.
     Input {
         /// Of the viewer's message.
@@ -295,12 +300,15 @@ mod tests {
             surface: 0,
             sequence: 1,
             key: true,
+            reset: false,
             size: Size::new(16, 16).expect("valid"),
             input_sequence: 0,
             captured_us: 5,
             capture_us: 1,
             encode_us: 1,
             payload: 3,
+            epoch: 0,
+            rects: Vec::new(),
         };
         let mut wire = pack(&FromHelper::PersonStopped { number: 3 });
         wire.extend(pack_frame(&header, b"abc"));

@@ -12,9 +12,20 @@ pub const CONTROL_MESSAGE_BYTES: usize = 64 * 1024;
 /// 4K keyframe of pure noise) is left out by the host, and the next picture decodes alone.
 pub const FRAME_BYTES: usize = 4 * 1024 * 1024;
 
-/// Largest frame header, in bytes: every field at its widest is under 80; the rest is room for
-/// fields that a later version appends.
+/// Largest frame header, in bytes: every field at its widest is under 90, and each rectangle takes
+/// up to 8; the rest is room for fields that a later version appends.
 pub const FRAME_HEADER_BYTES: usize = 512;
+
+/// Most rectangles that a video frame may be seen in. More would cost more to describe and to
+/// present than the pixels between them.
+pub const FRAME_RECTS: usize = 48;
+
+/// Largest body of a lossless update once it is unpacked, in bytes: a 1080p screen of text takes
+/// a quarter. What does not fit goes into the next update or to the video.
+pub const TILE_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Most moves within the picture that one lossless update may tell.
+pub const TILE_COPIES: usize = 16;
 
 /// Widest and highest cursor shape, in pixels: X11 and Windows themselves stop at 256.
 pub const CURSOR_SIDE: u32 = 256;

@@ -10,6 +10,7 @@ pub mod process;
 pub mod proxy;
 pub mod rogue;
 pub mod room;
+pub mod shot;
 pub mod xclient;
 
 use std::process::Command;

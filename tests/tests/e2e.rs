@@ -6,6 +6,7 @@
 mod e2e {
     pub(crate) mod consent;
     pub(crate) mod crash;
+    mod exact;
     pub(crate) mod hostile;
     pub(crate) mod refusals;
     pub(crate) mod relay;

@@ -141,12 +141,15 @@ fn header(sequence: u64, payload: u32) -> FrameHeader {
         surface: 0,
         sequence,
         key: sequence == 1,
+        reset: false,
         size: Size::new(64, 64).expect("valid"),
         input_sequence: 0,
         captured_us: 0,
         capture_us: 0,
         encode_us: 0,
         payload,
+        epoch: 0,
+        rects: Vec::new(),
     }
 }
 

@@ -5,7 +5,6 @@
 //! [`input::InputQueue`]; both are bounded, so a device cannot make the window fall behind.
 
 mod carry;
-pub mod decode;
 mod drive;
 mod ending;
 mod frames;
@@ -14,7 +13,6 @@ mod net;
 mod pointer;
 mod reach;
 pub mod shared;
-pub mod tiles;
 
 pub use ending::Ending;
 pub use net::{Handle, Plan, start};

@@ -346,7 +346,9 @@ impl<'a> Driver<'a> {
             }
             Effect::ReleaseInput => self.order(ToHelper::ReleaseInput),
             Effect::Acknowledged(sequence) => self.order(ToHelper::Acknowledged(sequence)),
-            Effect::Refresh => self.order(ToHelper::Refresh),
+            Effect::Refresh { epoch, video_only } => {
+                self.order(ToHelper::Refresh { epoch, video_only });
+            }
             Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),
             Effect::End(reason) => self.ended = Some(reason),
         }

@@ -76,8 +76,13 @@ pub enum Effect {
     ReleaseInput,
     /// The viewer has decoded everything up to this frame.
     Acknowledged(u64),
-    /// Send a picture that decodes alone.
-    Refresh,
+    /// The viewer's picture is broken: send what it needs to go on.
+    Refresh {
+        /// The epoch in which it broke.
+        epoch: u64,
+        /// Only the video cannot go on.
+        video_only: bool,
+    },
     /// A message came that its sender may not send; for the log.
     Ignored(message::Kind),
     /// The session is over: stop the picture, say so, close. Nothing follows.
@@ -205,7 +210,10 @@ impl HostSession {
             }
             Message::Bye(_) => self.end(EndReason::ViewerLeft),
             Message::FrameAck(ack) => vec![Effect::Acknowledged(ack.sequence)],
-            Message::Refresh(_) => vec![Effect::Refresh],
+            Message::Refresh(refresh) => vec![Effect::Refresh {
+                epoch: refresh.epoch,
+                video_only: refresh.video_only,
+            }],
             Message::Key(_)
             | Message::Text(_)
             | Message::Pointer(_)

@@ -72,10 +72,14 @@ messages! {
         /// Time from its arrival to its end of decoding, in microseconds.
         #[prost(uint32, tag = "3")] decode_us: u32,
     }
-    /// Viewer: the picture is broken, send one that decodes alone.
+    /// Viewer: the picture is broken, send what is needed to go on.
     Refresh = 11 {
         /// Which surface.
         #[prost(uint32, tag = "1")] surface: u32,
+        /// The epoch in which it broke; a host that has begun a later one need do nothing.
+        #[prost(uint64, tag = "2")] epoch: u64,
+        /// Only the video cannot go on; everything that came as tiles is whole.
+        #[prost(bool, tag = "3")] video_only: bool,
     }
     /// Viewer: the session is over.
     Bye = 12 {}
@@ -267,7 +271,7 @@ mod tests {
                 decode_us: 2500,
             }
             .into(),
-            Refresh { surface: 0 }.into(),
+            Refresh::default().into(),
             Bye {}.into(),
             Key {
                 sequence: 1,

@@ -158,12 +158,15 @@ pub(crate) async fn send_picture(host: &Session, sequence: u64, bytes: usize) {
         surface: 0,
         sequence,
         key: true,
+        reset: false,
         size: Size::new(640, 480).expect("a size"),
         input_sequence: 0,
         captured_us: 0,
         capture_us: 0,
         encode_us: 0,
         payload: u32::try_from(bytes).expect("small"),
+        epoch: 0,
+        rects: Vec::new(),
     };
     let payload = Bytes::from(vec![sequence as u8; bytes]);
     host.send_frame(&header, payload).await.expect("is open");

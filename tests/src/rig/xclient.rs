@@ -8,11 +8,13 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux,
-    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT,
+    ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT,
     KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+
+pub use super::shot::{Area, Shot};
 
 /// Evdev codes of the keys that tests press.
 pub mod key {
@@ -50,56 +52,6 @@ pub fn code_of(letter: char) -> Option<u8> {
             .and_then(|at| u8::try_from(at).ok())
             .map(|at| first + at)
     })
-}
-
-/// A picture of a display: `0xRRGGBB` per pixel, rows from the top.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shot {
-    /// Pixels from left to right.
-    pub width: u32,
-    /// Pixels from top to bottom.
-    pub height: u32,
-    /// Row by row.
-    pub pixels: Vec<u32>,
-}
-
-impl Shot {
-    /// The pixel at a place.
-    pub fn at(&self, x: u32, y: u32) -> u32 {
-        self.pixels[(y * self.width + x) as usize]
-    }
-
-    /// How many pixels have this colour.
-    pub fn count(&self, colour: u32) -> usize {
-        self.pixels.iter().filter(|pixel| **pixel == colour).count()
-    }
-
-    /// The box around all pixels of this colour: left, top, right, bottom (inclusive).
-    pub fn bounds(&self, colour: u32) -> Option<(u32, u32, u32, u32)> {
-        let mut bounds: Option<(u32, u32, u32, u32)> = None;
-        for (at, pixel) in self.pixels.iter().enumerate() {
-            if *pixel == colour {
-                let (x, y) = (at as u32 % self.width, at as u32 / self.width);
-                let (l, t, r, b) = bounds.unwrap_or((x, y, x, y));
-                bounds = Some((l.min(x), t.min(y), r.max(x), b.max(y)));
-            }
-        }
-        bounds
-    }
-
-    /// Share of pixels whose channels all differ by at most `tolerance` from the other shot's.
-    pub fn likeness(&self, other: &Self, tolerance: i32) -> f64 {
-        assert_eq!((self.width, self.height), (other.width, other.height));
-        let near = |a: u32, b: u32| {
-            [16, 8, 0].iter().all(|shift| {
-                let part = |pixel: u32| ((pixel >> shift) & 0xff) as i32;
-                (part(a) - part(b)).abs() <= tolerance
-            })
-        };
-        let pairs = self.pixels.iter().zip(&other.pixels);
-        let alike = pairs.filter(|(a, b)| near(**a, **b)).count();
-        alike as f64 / self.pixels.len() as f64
-    }
 }
 
 /// A shape of the server's own pointer font that no program uses by itself.
@@ -238,6 +190,38 @@ impl XClient {
         self.connection.map_window(window)?;
         self.connection.get_input_focus()?.reply()?;
         Ok(window)
+    }
+
+    /// Puts a picture with as many colours as a photograph over what is there.
+    pub fn photograph(&self, area: Area) -> Result<()> {
+        let window = self.cover(0)?;
+        let gc = self.connection.generate_id()?;
+        self.connection.create_gc(gc, window, &CreateGCAux::new())?;
+        let depth = self.connection.get_geometry(self.root)?.reply()?.depth;
+        for y in 0..area.height {
+            let pixels = (0..area.width).flat_map(|x| {
+                let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> 29;
+                let (red, green, blue) = (x / 2 + grain, y / 2 + grain, (x + y) / 4 + grain);
+                (red << 16 | green << 8 | blue).to_le_bytes()
+            });
+            let (left, top) = (i16::try_from(area.x)?, i16::try_from(area.y + y)?);
+            let bytes: Vec<u8> = pixels.collect();
+            let width = u16::try_from(area.width)?;
+            self.connection.put_image(
+                ImageFormat::Z_PIXMAP,
+                window,
+                gc,
+                width,
+                1,
+                left,
+                top,
+                0,
+                depth,
+                &bytes,
+            )?;
+        }
+        self.connection.get_input_focus()?.reply()?;
+        Ok(())
     }
 
     /// The pixels of the pointer's shape, as the wire would carry them: R, G, B, A.

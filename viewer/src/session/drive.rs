@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use farpane_media::h264;
 use farpane_protocol::geometry::Size;
 use farpane_protocol::limits::SURFACES;
 use farpane_protocol::outcome::EndReason;
@@ -14,7 +15,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::carry::{GOODBYE, measure, send_input, trace_traffic, write};
-use super::decode::Decoder;
 use super::ending::Ending;
 use super::frames::{self, Announced, FrameEvent};
 use super::net::{Context, Plan, publish};
@@ -207,7 +207,7 @@ impl Driver<'_> {
         let Some(size) = Size::new(surface.width, surface.height) else {
             return self.failed(EndReason::ProtocolViolation);
         };
-        if !Decoder::supports(size) {
+        if !h264::supports(size) {
             self.because = Some(Ending::failed(&format!(
                 "The device's screen of {}×{} pixels is larger than this version can show.",
                 size.width(),
@@ -236,7 +236,7 @@ impl Driver<'_> {
                 sequence,
                 took,
                 good,
-                refresh,
+                need,
             } => {
                 let decode_us = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
                 let ack = FrameAck {
@@ -245,8 +245,13 @@ impl Driver<'_> {
                     decode_us,
                 };
                 let mut effects = vec![Effect::Send(ack.into())];
-                if refresh {
-                    effects.push(Effect::Send(Refresh { surface: 0 }.into()));
+                if let Some(need) = need {
+                    let refresh = Refresh {
+                        surface: 0,
+                        epoch: need.epoch,
+                        video_only: need.video_only,
+                    };
+                    effects.push(Effect::Send(refresh.into()));
                 }
                 effects.extend(if good {
                     self.machine.handle_picture(now)

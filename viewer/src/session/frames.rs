@@ -1,4 +1,4 @@
-//! The way of pictures and pointer shapes: from the connection to the decode thread, with a check
+//! The way of frames and pointer shapes: from the connection to the decode thread, with a check
 //! that each was announced, and from there into the shared picture.
 
 use std::collections::VecDeque;
@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use farpane_media::picture::BgraPicture;
+use farpane_media::surface::view::{Need, Verdict, View};
 use farpane_protocol::geometry::Size;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::wire::frame::FrameHeader;
@@ -14,7 +15,6 @@ use farpane_protocol::wire::message::CursorShape;
 use farpane_transport::session::{Arrival, Session};
 use tokio::sync::{mpsc, watch};
 
-use super::decode::{Decoder, Verdict};
 use super::ending::Ending;
 use super::shared::{FrameFacts, Picture, Shared};
 
@@ -57,8 +57,8 @@ pub(super) enum FrameEvent {
         took: Duration,
         /// Whether it is to be seen.
         good: bool,
-        /// Whether the device must be asked for a picture that decodes alone.
-        refresh: bool,
+        /// What the device must be asked for, if anything.
+        need: Option<Need>,
     },
     /// The device broke the rules, or the connection is gone.
     Over(EndReason),
@@ -131,9 +131,9 @@ pub(super) fn start_decoding(
     std::thread::Builder::new()
         .name("decode".into())
         .spawn(move || {
-            let mut decoder = None;
+            let mut view = None;
             while let Some(frame) = frames.blocking_recv() {
-                let event = handle(&mut decoder, &frame, &shared);
+                let event = handle(&mut view, &frame, &shared);
                 if events.blocking_send(event).is_err() {
                     return;
                 }
@@ -142,46 +142,45 @@ pub(super) fn start_decoding(
     Ok(sender)
 }
 
-/// Decodes one frame and puts it into the shared picture.
-fn handle(decoder: &mut Option<Decoder>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
-    let size = frame.header.size;
-    if decoder
-        .as_ref()
-        .is_none_or(|decoder| decoder.size() != size)
-    {
-        match Decoder::new(size) {
-            Ok(new) => *decoder = Some(new),
+/// Takes one frame and paints it into the shared picture.
+fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
+    let (size, sequence) = (frame.header.size, frame.header.sequence);
+    if view.as_ref().is_none_or(|view| view.size() != size) {
+        match View::new(size) {
+            Ok(new) => *view = Some(new),
             Err(_) => return FrameEvent::Over(EndReason::ProtocolViolation),
         }
     }
-    let Some(decoder) = decoder else {
+    let Some(view) = view else {
         return FrameEvent::Over(EndReason::ProtocolViolation);
     };
-    let verdict = decoder.decode(&frame.header, &frame.payload);
-    let (good, refresh) = match &verdict {
-        Verdict::Decoded(_) => (true, false),
-        Verdict::AskRefresh => (false, true),
-        Verdict::Skipped => (false, false),
+    let (good, need) = match view.take(&frame.header, &frame.payload) {
+        Verdict::Good(paint) => {
+            shared.update_picture(|picture| {
+                let picture = match picture {
+                    Some(picture) if picture.pixels.size() == size => picture,
+                    other => other.insert(Picture {
+                        pixels: BgraPicture::new(size),
+                        damage: vec![size.rect()],
+                        frames: Vec::new(),
+                    }),
+                };
+                let rects = view.paint(paint, &mut picture.pixels);
+                picture.add(&rects, facts(frame));
+            });
+            (true, None)
+        }
+        Verdict::Ask(need, fault) => {
+            tracing::debug!(%fault, sequence, "a frame cannot be used");
+            (false, Some(need))
+        }
+        Verdict::Skipped => (false, None),
     };
-    if let Verdict::Decoded(rects) = verdict {
-        shared.update_picture(|picture| {
-            let picture = match picture {
-                Some(picture) if picture.pixels.size() == size => picture,
-                other => other.insert(Picture {
-                    pixels: BgraPicture::new(size),
-                    damage: Vec::new(),
-                    frames: Vec::new(),
-                }),
-            };
-            decoder.convert(&rects, &mut picture.pixels);
-            picture.add(&rects, facts(frame));
-        });
-    }
     FrameEvent::Handled {
-        sequence: frame.header.sequence,
+        sequence,
         took: frame.whole.elapsed(),
         good,
-        refresh,
+        need,
     }
 }
 
@@ -225,12 +224,15 @@ mod tests {
             surface: 0,
             sequence,
             key: info.key,
+            reset: true,
             size,
             input_sequence: 3,
             captured_us: 7,
             capture_us: 1000,
             encode_us: 2000,
             payload: payload.len() as u32,
+            epoch: 1,
+            rects: Vec::new(),
         };
         let now = Instant::now();
         ToDecode {
@@ -244,13 +246,13 @@ mod tests {
     #[test]
     fn a_frame_becomes_the_shared_picture_and_a_new_size_replaces_it() {
         let shared = Shared::new(Instant::now(), || {});
-        let mut decoder = None;
+        let mut view = None;
         for (width, sequence) in [(64, 1), (96, 2)] {
-            let event = handle(&mut decoder, &encoded(size(width), sequence), &shared);
+            let event = handle(&mut view, &encoded(size(width), sequence), &shared);
             let FrameEvent::Handled {
                 sequence: handled,
                 good: true,
-                refresh: false,
+                need: None,
                 ..
             } = event
             else {
@@ -260,7 +262,7 @@ mod tests {
             shared.with_picture(|picture| {
                 let picture = picture.as_ref().expect("there is one");
                 assert_eq!(picture.pixels.size(), size(width));
-                assert_eq!(picture.damage, [size(width).rect()]);
+                assert!(picture.damage.contains(&size(width).rect()));
                 assert_eq!(picture.frames.len(), 1);
             });
         }
@@ -276,7 +278,7 @@ mod tests {
             event,
             FrameEvent::Handled {
                 good: false,
-                refresh: true,
+                need: Some(_),
                 ..
             }
         ));

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::geometry::{Rect, Size};
+use farpane_protocol::limits::FRAME_RECTS;
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::session::viewer::Step;
 use farpane_protocol::wire::message::CursorShape;
 
 use super::ending::Ending;
-use super::tiles::MAX_RECTS;
 
 /// Frames that may be merged into one presentation and still be told apart in the trace.
 const FRAMES_TOLD: usize = 32;
@@ -121,7 +121,7 @@ impl Picture {
     /// Adds what a frame changed.
     pub fn add(&mut self, rects: &[Rect], facts: FrameFacts) {
         self.damage.extend_from_slice(rects);
-        if self.damage.len() > MAX_RECTS {
+        if self.damage.len() > FRAME_RECTS {
             let all = self.damage.drain(..).fold(Rect::default(), Rect::union);
             self.damage.push(all);
         }
@@ -267,7 +267,7 @@ mod tests {
                 facts,
             );
         }
-        assert!(picture.damage.len() <= MAX_RECTS);
+        assert!(picture.damage.len() <= FRAME_RECTS);
         let all = picture
             .damage
             .iter()

@@ -286,7 +286,7 @@ proptest! {
                         3 => key(u64::from(n), true),
                         4 => Beat { nonce: 1 }.into(),
                         5 => FrameAck { surface: 0, sequence: 1, decode_us: 1 }.into(),
-                        6 => message::Refresh { surface: 0 }.into(),
+                        6 => message::Refresh::default().into(),
                         7 => message::Started { scopes: vec!["view".into()] }.into(),
                         _ => Bye {}.into(),
                     };
@@ -325,7 +325,7 @@ proptest! {
                     | Effect::Apply(_)
                     | Effect::ReleaseInput
                     | Effect::Acknowledged(_)
-                    | Effect::Refresh => prop_assert!(recorded && consented),
+                    | Effect::Refresh { .. } => prop_assert!(recorded && consented),
                     Effect::End(_) => over = true,
                     Effect::Send(_) | Effect::Record(_) | Effect::Withdraw | Effect::Ignored(_) => {}
                 }

@@ -150,12 +150,15 @@ impl Device {
             surface: 0,
             sequence,
             key: info.expect("encodes").key,
+            reset: sequence == 1,
             size: size(),
             input_sequence: 0,
             captured_us: 1,
             capture_us: 2,
             encode_us: 3,
             payload: payload.len() as u32,
+            epoch: 1,
+            rects: Vec::new(),
         };
         self.session
             .send_frame(&header, Bytes::from(payload))
@@ -377,12 +380,15 @@ async fn a_broken_picture_is_asked_for_again_and_the_session_goes_on() {
         surface: 0,
         sequence: 2,
         key: false,
+        reset: false,
         size: size(),
         input_sequence: 0,
         captured_us: 0,
         capture_us: 0,
         encode_us: 0,
         payload: 4,
+        epoch: 1,
+        rects: Vec::new(),
     };
     device
         .session
@@ -390,7 +396,10 @@ async fn a_broken_picture_is_asked_for_again_and_the_session_goes_on() {
         .await
         .expect("sends");
     assert!(matches!(device.hear().await, Message::FrameAck(ack) if ack.sequence == 2));
-    assert!(matches!(device.hear().await, Message::Refresh(_)));
+    let Message::Refresh(refresh) = device.hear().await else {
+        panic!("expected a request");
+    };
+    assert_eq!((refresh.epoch, refresh.video_only), (1, true));
     assert_eq!(viewer.shared.snapshot().step, Step::Live);
 }
 
@@ -422,7 +431,7 @@ async fn a_device_that_breaks_the_rules_ends_the_session() {
         surface(99, 64, 48).into(),
         surface(0, 0, 48).into(),
         surface(0, u32::MAX, 48).into(),
-        Refresh { surface: 0 }.into(),
+        Refresh::default().into(),
     ];
     for message in wrong {
         let (mut device, viewer) = session(&[Scope::View]).await;

@@ -1,0 +1,442 @@
+//! The device's side of a shared surface: knows what the viewer has of every tile, says what must
+//! go to it and by which plane, and brings what went by the video to exact once it is quiet.
+
+use std::time::Duration;
+
+use farpane_protocol::geometry::{Rect, Size};
+
+use super::motion;
+use super::router::{self, Claim};
+use crate::picture::BgraPicture;
+use crate::tile::piece::{self, Palette};
+use crate::tile::squeeze::Packer;
+use crate::tile::store::{self, Known};
+use crate::tile::update::{Copy, Extent, Writer};
+use crate::tile::{Grid, TILE_AREA};
+
+/// Body of one lossless update before packing, in bytes; what is beyond comes in the next one, so
+/// that the viewer already paints while the rest is written.
+const UPDATE_BYTES: usize = 1024 * 1024;
+/// Changed tiles from which on it pays to look for moves.
+const MOVED_TILES: usize = 6;
+/// Changes in a row, each soon after the one before, that make a tile busy.
+const BUSY_CHANGES: u8 = 4;
+/// How soon after the one before a change counts as one in a row.
+const SOON: Duration = Duration::from_millis(200);
+/// Time without change after which a tile that came by the video is sent exactly.
+const QUIET: Duration = Duration::from_millis(60);
+/// The same for a busy tile, so that slow video is not sent twice.
+const QUIET_AFTER_BUSY: Duration = Duration::from_millis(110);
+
+/// What the viewer has of a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// Nothing that counts.
+    Nothing,
+    /// Something like it, by the video.
+    Like,
+    /// Every pixel.
+    Exact,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Tile {
+    held: Held,
+    /// Changes in a row, each soon after the one before.
+    streak: u8,
+    changed: Duration,
+}
+
+impl Tile {
+    fn is_busy(&self) -> bool {
+        self.streak >= BUSY_CHANGES
+    }
+
+    fn quiet_from(&self) -> Duration {
+        let pause = if self.is_busy() {
+            QUIET_AFTER_BUSY
+        } else {
+            QUIET
+        };
+        self.changed + pause
+    }
+
+    fn note_change(&mut self, now: Duration) {
+        let soon = now.saturating_sub(self.changed) <= SOON;
+        self.streak = if soon {
+            self.streak.saturating_add(1)
+        } else {
+            1
+        };
+        self.changed = now;
+    }
+}
+
+/// What must go to the viewer for one captured picture.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// A lossless update; goes first.
+    pub tiles: Option<Vec<u8>>,
+    /// The parts that go by the video, if any.
+    pub video: Vec<Rect>,
+    /// The first of both begins everything anew.
+    pub reset: bool,
+}
+
+impl Plan {
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.tiles.is_none() && self.video.is_empty()
+    }
+}
+
+/// A tile that changed, and the part of it that must be sent if it goes exactly.
+struct Change {
+    tile: usize,
+    part: Rect,
+    /// The part in the coding of [`piece`], in [`Sender::coded`]; `None` for too many colours.
+    coded: Option<std::ops::Range<usize>>,
+}
+
+/// The sender of one surface.
+#[derive(Debug)]
+pub struct Sender {
+    grid: Grid,
+    /// What went to the viewer last: its picture, but for the error of the video.
+    sent: BgraPicture,
+    tiles: Vec<Tile>,
+    known: Known,
+    palette: Palette,
+    packer: Packer,
+    coded: Vec<u8>,
+    scratch: Vec<u32>,
+    epoch: u64,
+    reset: bool,
+}
+
+impl Sender {
+    /// For a viewer that has nothing yet; `epoch` must be larger than that of any sender before
+    /// in the same session.
+    pub fn new(size: Size, epoch: u64) -> Self {
+        let grid = Grid::new(size);
+        let tile = Tile {
+            held: Held::Nothing,
+            streak: 0,
+            changed: Duration::ZERO,
+        };
+        Self {
+            grid,
+            sent: BgraPicture::new(size),
+            tiles: vec![tile; grid.len()],
+            known: Known::default(),
+            palette: Palette::default(),
+            packer: Packer::default(),
+            coded: Vec::new(),
+            scratch: Vec::with_capacity(TILE_AREA),
+            epoch,
+            reset: true,
+        }
+    }
+
+    /// Extent of its surface.
+    pub fn size(&self) -> Size {
+        self.grid.size()
+    }
+
+    /// How often everything began anew; goes with every frame.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Everything begins anew with the next plan.
+    pub fn begin_anew(&mut self) {
+        *self = Self::new(self.size(), self.epoch + 1);
+    }
+
+    /// The viewer has lost the video: what it has by it does not count.
+    pub fn lose_video(&mut self) {
+        for tile in self.tiles.iter_mut().filter(|t| t.held == Held::Like) {
+            tile.held = Held::Nothing;
+        }
+    }
+
+    /// Whether there are tiles that the viewer has nothing of: the next plan sends them, damaged
+    /// or not.
+    pub fn is_behind(&self) -> bool {
+        self.tiles.iter().any(|tile| tile.held == Held::Nothing)
+    }
+
+    /// When [`Self::refresh`] will have something to send, if nothing changes.
+    pub fn next_refresh(&self) -> Option<Duration> {
+        let like = self.tiles.iter().filter(|tile| tile.held == Held::Like);
+        like.map(Tile::quiet_from).min()
+    }
+
+    /// What must go to the viewer now that the screen looks like `picture` and `damage` says where
+    /// it changed since the last plan.
+    ///
+    /// # Panics
+    /// If the picture is of another size.
+    pub fn plan(&mut self, picture: &BgraPicture, damage: &[Rect], now: Duration) -> Plan {
+        assert_eq!(picture.size(), self.size(), "a sender is for one size");
+        let mut touched = vec![false; self.grid.len()];
+        for tile in damage.iter().flat_map(|rect| self.grid.touched(*rect)) {
+            touched[tile] = true;
+        }
+        let mut changes = self.changes(picture, &touched);
+        let copies = self.moves(picture, &changes, now);
+        if !copies.is_empty() {
+            let moved = copies.iter().flat_map(|copy| self.grid.touched(copy.to));
+            moved.for_each(|tile| touched[tile] = true);
+            changes = self.changes(picture, &touched);
+        }
+        for change in &changes {
+            self.tiles[change.tile].note_change(now);
+        }
+        let claims = self.claims(picture, &mut changes);
+        let by_video = router::choose(&claims);
+        let video = self.by_video(&changes, &by_video);
+        let is_video = |tile: usize, grid: Grid| {
+            let place = grid.rect(tile);
+            video.iter().any(|rect| rect.intersect(place).is_some())
+        };
+        let mut writer = Writer::new(&copies);
+        for change in &changes {
+            if is_video(change.tile, self.grid) {
+                continue;
+            }
+            if writer.len() >= UPDATE_BYTES {
+                self.tiles[change.tile].held = Held::Nothing;
+                continue;
+            }
+            copy_part(picture, &mut self.sent, change.part);
+            self.write(&mut writer, change);
+        }
+        for rect in &video {
+            copy_part(picture, &mut self.sent, *rect);
+            for tile in self.grid.touched(*rect) {
+                self.tiles[tile].held = Held::Like;
+                self.tiles[tile].changed = now;
+            }
+        }
+        let tiles = (!writer.is_empty()).then(|| writer.finish(&mut self.packer));
+        let is_something = tiles.is_some() || !video.is_empty();
+        Plan {
+            tiles,
+            reset: is_something && std::mem::take(&mut self.reset),
+            video,
+        }
+    }
+
+    /// The next tiles that came by the video and are quiet, exactly, in about so many bytes before
+    /// packing; nothing if there are none yet.
+    pub fn refresh(&mut self, bytes: usize, now: Duration) -> Option<Vec<u8>> {
+        let mut writer = Writer::new(&[]);
+        for tile in 0..self.grid.len() {
+            let state = self.tiles[tile];
+            if state.held != Held::Like || state.quiet_from() > now {
+                continue;
+            }
+            let part = self.grid.rect(tile);
+            self.coded.clear();
+            let rows = part_rows(&self.sent, part);
+            let few = self
+                .palette
+                .write(rows, part.width as usize, &mut self.coded);
+            let coded = few.then_some(0..self.coded.len());
+            self.write(&mut writer, &Change { tile, part, coded });
+            if writer.len() >= bytes.min(UPDATE_BYTES) {
+                break;
+            }
+        }
+        (!writer.is_empty()).then(|| writer.finish(&mut self.packer))
+    }
+
+    /// The tiles among those touched that the viewer has otherwise.
+    fn changes(&self, picture: &BgraPicture, touched: &[bool]) -> Vec<Change> {
+        let tiles = self.tiles.iter().zip(touched).enumerate();
+        let changed = tiles.filter_map(|(tile, (state, touched))| {
+            let whole = self.grid.rect(tile);
+            let part = match state.held {
+                Held::Nothing => whole,
+                Held::Like if *touched => {
+                    let mut rows = part_rows(&self.sent, whole).zip(part_rows(picture, whole));
+                    rows.any(|(old, new)| old != new).then_some(whole)?
+                }
+                Held::Exact if *touched => difference(&self.sent, picture, whole)?,
+                Held::Like | Held::Exact => return None,
+            };
+            Some(Change {
+                tile,
+                part,
+                coded: None,
+            })
+        });
+        changed.collect()
+    }
+
+    /// Looks for moves among what changed, and does them in what the viewer has.
+    fn moves(&mut self, picture: &BgraPicture, changes: &[Change], now: Duration) -> Vec<Copy> {
+        let may_move = |change: &&Change| {
+            let tile = &self.tiles[change.tile];
+            tile.held != Held::Nothing && !(tile.held == Held::Like && tile.is_busy())
+        };
+        if changes.iter().filter(may_move).count() < MOVED_TILES {
+            return Vec::new();
+        }
+        let parts = changes.iter().filter(may_move).map(|change| change.part);
+        let area = parts.fold(Rect::default(), Rect::union);
+        let mut copies = motion::find(&self.sent, picture, area);
+        copies.retain(|copy| self.follow(*copy, now));
+        copies
+    }
+
+    /// Does a move in what the viewer has; false if it has nothing there to move.
+    fn follow(&mut self, copy: Copy, now: Duration) -> bool {
+        let held = |tile: usize| self.tiles[tile].held;
+        let has = |what: Held| {
+            self.grid
+                .touched(copy.from())
+                .any(|tile| held(tile) == what)
+        };
+        if has(Held::Nothing) {
+            return false;
+        }
+        let is_like = has(Held::Like);
+        for tile in self.grid.touched(copy.to) {
+            let place = self.grid.rect(tile);
+            let is_covered = copy.to.intersect(place) == Some(place);
+            let state = &mut self.tiles[tile];
+            state.held = match (state.held, is_like) {
+                (Held::Nothing, _) if !is_covered => Held::Nothing,
+                (_, true) => Held::Like,
+                (_, false) if is_covered => Held::Exact,
+                (held, false) => held,
+            };
+            if state.held == Held::Like {
+                state.changed = now;
+            }
+        }
+        copy.apply(&mut self.sent);
+        true
+    }
+
+    /// Codes every change that has few colours, and says what each would cost.
+    fn claims(&mut self, picture: &BgraPicture, changes: &mut [Change]) -> Vec<Claim> {
+        self.coded.clear();
+        let mut claims = Vec::with_capacity(changes.len());
+        for change in changes {
+            let tile = &self.tiles[change.tile];
+            let (busy, in_video) = (tile.is_busy(), tile.held == Held::Like);
+            let start = self.coded.len();
+            let width = change.part.width as usize;
+            // What stays in the video anyway need not be looked at.
+            let few_colours = !(busy && in_video)
+                && self
+                    .palette
+                    .write(part_rows(picture, change.part), width, &mut self.coded);
+            let bytes = if few_colours {
+                change.coded = Some(start..self.coded.len());
+                // Indexes of text pack to half and less.
+                (self.coded.len() - start) / 2
+            } else {
+                self.coded.truncate(start);
+                change.part.area() as usize * 5 / 2
+            };
+            claims.push(Claim {
+                busy,
+                in_video,
+                few_colours,
+                bytes,
+            });
+        }
+        claims
+    }
+
+    fn by_video(&self, changes: &[Change], by_video: &[bool]) -> Vec<Rect> {
+        let chosen = changes.iter().zip(by_video).filter(|(_, video)| **video);
+        let tiles: Vec<usize> = chosen.map(|(change, _)| change.tile).collect();
+        self.grid.joined(&tiles)
+    }
+
+    /// Writes a change, whose pixels are those of [`Self::sent`], exactly.
+    fn write(&mut self, writer: &mut Writer, change: &Change) {
+        self.tiles[change.tile].held = Held::Exact;
+        let part = change.part;
+        let tile = self.grid.rect(change.tile);
+        self.scratch.clear();
+        let mut extent = Extent::Part(Rect {
+            x: part.x - tile.x,
+            y: part.y - tile.y,
+            ..part
+        });
+        if part == tile {
+            extent = Extent::Whole;
+        }
+        if part == tile || change.coded.is_none() {
+            for row in part_rows(&self.sent, part) {
+                self.scratch.extend_from_slice(row);
+            }
+        }
+        if part == tile && part.area() == TILE_AREA as u64 {
+            let print = store::fingerprint(&self.scratch);
+            if let Some(place) = self.known.find(print, &self.scratch) {
+                return writer.kept(change.tile, place);
+            }
+            // One colour is shorter than the place of a kept tile.
+            let is_flat = change.coded.as_ref().is_some_and(|coded| coded.len() <= 4);
+            if !is_flat {
+                self.known.keep(print, &self.scratch);
+                extent = Extent::Kept;
+            }
+        }
+        match change.coded.clone() {
+            Some(coded) => writer.piece(change.tile, extent, &self.coded[coded]),
+            None => {
+                let mut full = Vec::with_capacity(self.scratch.len() * 3 + 1);
+                piece::write_full(&self.scratch, part.width as usize, &mut full);
+                writer.piece(change.tile, extent, &full);
+            }
+        }
+    }
+}
+
+fn part_rows(picture: &BgraPicture, part: Rect) -> impl Iterator<Item = &[u32]> {
+    let width = picture.size().width() as usize;
+    let first = part.y as usize * width;
+    let rows = picture.as_pixels()[first..].chunks_exact(width);
+    rows.take(part.height as usize)
+        .map(move |row| &row[part.x as usize..part.right() as usize])
+}
+
+fn copy_part(from: &BgraPicture, to: &mut BgraPicture, part: Rect) {
+    let rows = to.rows_mut().skip(part.y as usize);
+    for (row, from) in rows.zip(part_rows(from, part)) {
+        row[part.x as usize..part.right() as usize].copy_from_slice(from);
+    }
+}
+
+/// The smallest part of a tile that covers all that differs.
+fn difference(before: &BgraPicture, after: &BgraPicture, tile: Rect) -> Option<Rect> {
+    let mut part: Option<(usize, usize, u32, u32)> = None;
+    let rows = part_rows(before, tile).zip(part_rows(after, tile));
+    for (y, (old, new)) in (tile.y..).zip(rows) {
+        if old == new {
+            continue;
+        }
+        let differs = |(old, new): (&u32, &u32)| old != new;
+        let left = old.iter().zip(new).position(differs)?;
+        let right = old.iter().zip(new).rposition(differs)? + 1;
+        part = Some(match part {
+            Some((l, r, top, _)) => (l.min(left), r.max(right), top, y + 1),
+            None => (left, right, y, y + 1),
+        });
+    }
+    let (left, right, top, bottom) = part?;
+    Some(Rect {
+        x: tile.x + left as u32,
+        y: top,
+        width: (right - left) as u32,
+        height: bottom - top,
+    })
+}

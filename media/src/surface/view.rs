@@ -1,0 +1,361 @@
+//! The technician's side of a shared surface: takes frames of both planes in order, refuses what
+//! does not follow, and paints.
+
+use std::collections::BTreeSet;
+
+use farpane_protocol::geometry::{Rect, Size};
+use farpane_protocol::limits::FRAME_RECTS;
+use farpane_protocol::wire::frame::{Coding, FrameHeader};
+
+use crate::codec::{CodecError, VideoDecoder as _};
+use crate::convert::i420_to_bgra;
+use crate::h264::H264Decoder;
+use crate::picture::{BgraPicture, I420Picture};
+use crate::tile::store::Store;
+use crate::tile::update::Update;
+use crate::tile::{Grid, TileError};
+
+/// What became of a frame.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is good and can be painted.
+    Good(Paint),
+    /// It cannot be used, for that reason; the device must be asked, once, for what is needed.
+    Ask(Need, Fault),
+    /// It cannot be used; the device was asked already, or it came too late to count.
+    Skipped,
+}
+
+/// What the device must send for the picture to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The epoch in which it broke.
+    pub epoch: u64,
+    /// Only the video cannot go on.
+    pub video_only: bool,
+}
+
+/// What a good frame paints.
+#[derive(Debug)]
+pub enum Paint {
+    /// A lossless update.
+    Tiles(Update),
+    /// The video's picture, within these parts.
+    Video(Vec<Rect>),
+}
+
+/// Why a frame cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Frames between it and the last one are missing.
+    #[error("frames are missing")]
+    Missing,
+    /// Its video cannot be decoded.
+    #[error("the video cannot be decoded")]
+    Video(#[from] CodecError),
+    /// Its lossless update cannot be read.
+    #[error("the lossless update cannot be read")]
+    Tiles(#[from] TileError),
+}
+
+/// The view of one surface at one size.
+#[derive(Debug)]
+pub struct View {
+    grid: Grid,
+    video: H264Decoder,
+    decoded: I420Picture,
+    store: Store,
+    /// Since the last reset that was taken; `None` before the first.
+    epoch: Option<u64>,
+    /// Of the last frame that was used or counted.
+    sequence: u64,
+    /// Nothing counts before the next reset.
+    broken: bool,
+    /// The epoch that everything was asked anew in.
+    asked: Option<u64>,
+    /// The video was asked anew.
+    asked_video: bool,
+}
+
+impl View {
+    /// A view of a surface of that size, which has nothing yet.
+    ///
+    /// # Errors
+    /// If the video codec cannot handle the size.
+    pub fn new(size: Size) -> Result<Self, CodecError> {
+        Ok(Self {
+            grid: Grid::new(size),
+            video: H264Decoder::new(size)?,
+            decoded: I420Picture::new(size),
+            store: Store::default(),
+            epoch: None,
+            sequence: 0,
+            broken: true,
+            asked: None,
+            asked_video: false,
+        })
+    }
+
+    /// Extent of its surface.
+    pub fn size(&self) -> Size {
+        self.grid.size()
+    }
+
+    /// Takes one frame; on any fault the picture stays as it is.
+    pub fn take(&mut self, header: &FrameHeader, payload: &[u8]) -> Verdict {
+        let is_late = self.epoch.is_some_and(|epoch| header.epoch < epoch)
+            || header.sequence <= self.sequence;
+        if is_late {
+            return Verdict::Skipped;
+        }
+        if header.reset {
+            self.store.clear();
+            self.epoch = Some(header.epoch);
+            (self.broken, self.asked_video) = (false, false);
+        } else if self.broken
+            || self.epoch != Some(header.epoch)
+            || header.sequence != self.sequence + 1
+        {
+            return self.lost(header.epoch, Fault::Missing);
+        }
+        self.sequence = header.sequence;
+        match self.decode(header, payload) {
+            Ok(paint) => Verdict::Good(paint),
+            Err(fault @ (Fault::Tiles(_) | Fault::Missing)) => self.lost(header.epoch, fault),
+            Err(fault @ Fault::Video(_)) => {
+                let asked = std::mem::replace(&mut self.asked_video, true);
+                // A broken key is the answer that did not help, so it is asked for again.
+                if asked && !header.key {
+                    return Verdict::Skipped;
+                }
+                let need = Need {
+                    epoch: header.epoch,
+                    video_only: true,
+                };
+                Verdict::Ask(need, fault)
+            }
+        }
+    }
+
+    fn lost(&mut self, epoch: u64, fault: Fault) -> Verdict {
+        self.broken = true;
+        if self.asked.is_some_and(|asked| asked >= epoch) {
+            return Verdict::Skipped;
+        }
+        self.asked = Some(epoch);
+        let need = Need {
+            epoch,
+            video_only: false,
+        };
+        Verdict::Ask(need, fault)
+    }
+
+    fn decode(&mut self, header: &FrameHeader, payload: &[u8]) -> Result<Paint, Fault> {
+        match header.coding {
+            Coding::Tiles => {
+                let update = Update::read(payload, self.grid, &mut self.store)?;
+                Ok(Paint::Tiles(update))
+            }
+            Coding::H264 => {
+                self.video.decode(payload, &mut self.decoded)?;
+                self.asked_video = false;
+                Ok(Paint::Video(if header.rects.is_empty() {
+                    vec![self.size().rect()]
+                } else {
+                    header.rects.clone()
+                }))
+            }
+        }
+    }
+
+    /// Paints what the frame taken last allows; the parts that changed, at most [`FRAME_RECTS`].
+    ///
+    /// # Panics
+    /// If the picture is of another size.
+    pub fn paint(&self, paint: Paint, picture: &mut BgraPicture) -> Vec<Rect> {
+        match paint {
+            Paint::Tiles(update) => {
+                let mut changed = Vec::new();
+                update.paint(picture, &mut changed);
+                if changed.len() > FRAME_RECTS {
+                    let touched = changed.iter().flat_map(|rect| self.grid.touched(*rect));
+                    let tiles: BTreeSet<usize> = touched.collect();
+                    changed = self.grid.joined(&Vec::from_iter(tiles));
+                }
+                changed
+            }
+            Paint::Video(rects) => {
+                i420_to_bgra(&self.decoded, picture, &rects)
+                    .expect("a view and its picture are of one size");
+                rects
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::EncoderSettings;
+    use crate::surface::video::VideoPlane;
+    use crate::tile::squeeze::Packer;
+    use crate::tile::update::{Extent, Writer};
+
+    fn size() -> Size {
+        Size::new(192, 128).expect("valid")
+    }
+
+    fn header(coding: Coding, sequence: u64) -> FrameHeader {
+        FrameHeader {
+            coding,
+            surface: 0,
+            sequence,
+            key: false,
+            reset: sequence == 1,
+            size: size(),
+            input_sequence: 0,
+            captured_us: 0,
+            capture_us: 0,
+            encode_us: 0,
+            payload: 0,
+            epoch: 1,
+            rects: Vec::new(),
+        }
+    }
+
+    /// An update that paints the first tile in one colour.
+    fn update(colour: u8) -> Vec<u8> {
+        let mut writer = Writer::new(&[]);
+        writer.piece(0, Extent::Whole, &[0, colour, colour, colour]);
+        writer.finish(&mut Packer::default())
+    }
+
+    struct Screen {
+        view: View,
+        picture: BgraPicture,
+    }
+
+    impl Screen {
+        fn new() -> Self {
+            Self {
+                view: View::new(size()).expect("a view"),
+                picture: BgraPicture::new(size()),
+            }
+        }
+
+        fn take(&mut self, header: &FrameHeader, payload: &[u8]) -> Option<Need> {
+            match self.view.take(header, payload) {
+                Verdict::Good(paint) => {
+                    self.view.paint(paint, &mut self.picture);
+                    None
+                }
+                Verdict::Ask(need, _) => Some(need),
+                Verdict::Skipped => None,
+            }
+        }
+
+        fn corner(&self) -> u32 {
+            self.picture.as_pixels()[0]
+        }
+    }
+
+    #[test]
+    fn a_gap_asks_once_shows_nothing_more_and_a_reset_heals() {
+        let mut screen = Screen::new();
+        let tiles = |sequence| header(Coding::Tiles, sequence);
+        let all = Some(Need {
+            epoch: 1,
+            video_only: false,
+        });
+        assert_eq!(screen.take(&tiles(1), &update(1)), None);
+        assert_eq!(screen.take(&tiles(3), &update(3)), all);
+        assert_eq!(screen.take(&tiles(2), &update(2)), None);
+        assert_eq!(screen.take(&tiles(4), &update(4)), None);
+        assert_eq!(screen.corner(), 0xff01_0101);
+        let anew = FrameHeader {
+            reset: true,
+            epoch: 2,
+            ..tiles(5)
+        };
+        assert_eq!(screen.take(&anew, &update(5)), None);
+        assert_eq!(screen.corner(), 0xff05_0505);
+        // What is left of the epoch before comes too late.
+        assert_eq!(screen.take(&tiles(6), &update(6)), None);
+        assert_eq!(screen.corner(), 0xff05_0505);
+    }
+
+    #[test]
+    fn a_reset_that_never_came_is_asked_for_again() {
+        let mut screen = Screen::new();
+        assert!(screen.take(&header(Coding::Tiles, 2), &update(1)).is_some());
+        let later = FrameHeader {
+            epoch: 2,
+            ..header(Coding::Tiles, 4)
+        };
+        let need = screen.take(&later, &update(1));
+        assert_eq!(need.map(|need| need.epoch), Some(2));
+    }
+
+    #[test]
+    fn broken_video_asks_for_video_and_tiles_go_on_meanwhile() {
+        let mut screen = Screen::new();
+        let mut video = VideoPlane::new(EncoderSettings::new(size(), 1_000_000, 30));
+        let mut white = BgraPicture::new(size());
+        white.as_pixels_mut().fill(0xffff_ffff);
+        let mut frame = |anew: bool| {
+            if anew {
+                video.begin_anew();
+            }
+            video.show(&white, &[size().rect()]);
+            let mut payload = Vec::new();
+            video.encode(&mut payload).expect("encodes");
+            payload
+        };
+        let part = Rect {
+            x: 64,
+            y: 0,
+            width: 64,
+            height: 64,
+        };
+        let of_part = |sequence| FrameHeader {
+            rects: vec![part],
+            ..header(Coding::H264, sequence)
+        };
+        assert_eq!(screen.take(&of_part(1), &frame(true)), None);
+        assert_eq!(screen.corner(), 0, "outside the part");
+        assert!(screen.picture.as_pixels()[100] & 0xff > 200);
+        let video_only = Some(Need {
+            epoch: 1,
+            video_only: true,
+        });
+        assert_eq!(screen.take(&of_part(2), b"junk"), video_only);
+        assert_eq!(screen.take(&header(Coding::Tiles, 3), &update(3)), None);
+        assert_eq!(screen.corner(), 0xff03_0303);
+        assert_eq!(
+            screen.take(&of_part(4), &frame(false)),
+            None,
+            "asked already"
+        );
+        assert_eq!(screen.take(&header(Coding::H264, 5), &frame(true)), None);
+        assert_ne!(screen.corner(), 0xff03_0303, "the whole surface");
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_frames_never_panic(
+            frames in proptest::collection::vec(
+                (any::<bool>(), any::<bool>(), 0u64..5, 0u64..3, proptest::collection::vec(0u8..9, 0..60)),
+                1..12,
+            ),
+        ) {
+            let mut screen = Screen::new();
+            for (tiles, reset, sequence, epoch, payload) in frames {
+                let coding = if tiles { Coding::Tiles } else { Coding::H264 };
+                let header = FrameHeader { reset, epoch, ..header(coding, sequence) };
+                screen.take(&header, &payload);
+            }
+        }
+    }
+}
