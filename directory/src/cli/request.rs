@@ -31,13 +31,19 @@ pub(super) enum Request {
     Approve {
         /// Its id, from `request list`.
         id: Uuid,
+        /// Why; the one who asked reads it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
     },
     /// Refuse a request.
     #[command(after_help = "Example:
-  farpane-directory request refuse 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory request refuse 0199a0c0-0000-7000-8000-000000000000 --why 'not this month'")]
     Refuse {
         /// Its id, from `request list`.
         id: Uuid,
+        /// Why; the one who asked reads it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
     },
 }
 
@@ -65,12 +71,12 @@ impl Request {
         let caller = Caller::operator(core);
         match self {
             Self::List { all } => list(context, &caller, all).await?,
-            Self::Approve { id } => {
-                caller.decide_request(id, Verdict::Approved).await?;
+            Self::Approve { id, why } => {
+                caller.decide_request(id, Verdict::Approved, &why).await?;
                 done(context, id, "approved");
             }
-            Self::Refuse { id } => {
-                caller.decide_request(id, Verdict::Refused).await?;
+            Self::Refuse { id, why } => {
+                caller.decide_request(id, Verdict::Refused, &why).await?;
                 done(context, id, "refused");
             }
         }
@@ -92,7 +98,7 @@ async fn list(context: &Context, caller: &Caller, all: bool) -> Result<(), Failu
             rows.push(json!({
                 "id": request.id,
                 "by": request.person,
-                "what": seen.what,
+                "what": seen.what.in_words(),
                 "reason": request.reason,
                 "asked": request.asked,
                 "expires": request.expires,
@@ -100,7 +106,12 @@ async fn list(context: &Context, caller: &Caller, all: bool) -> Result<(), Failu
             }));
             continue;
         }
-        let mut line = format!("{}  {}: {}", request.id, request.person, seen.what);
+        let mut line = format!(
+            "{}  {}: {}",
+            request.id,
+            request.person,
+            seen.what.in_words()
+        );
         if !request.reason.is_empty() {
             line.push_str(&format!(" ({})", request.reason));
         }
