@@ -64,9 +64,9 @@ document.addEventListener("click", async (event) => {
 // The bar for acts shows when something is selected, with the fields that the act needs.
 
 document.documentElement.classList.add("scripted");
-const bar = $("#act");
 
 function fit() {
+  const bar = $("#act");
   if (!bar) return;
   bar.classList.toggle("on", $("td.pick input:checked") !== null || bar.elements.all.value !== "");
   for (const field of $$("[data-for]", bar)) {
@@ -82,6 +82,32 @@ document.addEventListener("change", (event) => {
   fit();
 });
 fit();
+
+// ── Parts that replace themselves ────────────────────────────────────────────────────────────
+// Links and searches that bring a new list instead of a new page. What answers with another page,
+// as when the person was signed out meanwhile, is opened whole.
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target, text, response } = event.detail.ctx;
+  if (target?.id && !text.includes(`id="${target.id}"`)) {
+    event.preventDefault();
+    location.assign(response.raw.url);
+  }
+});
+document.addEventListener("htmx:after:swap", () => {
+  enliven(document);
+  fit();
+  const sum = $("#sum");
+  if (sum) say(sum.textContent);
+});
+
+// ── A table from a file ──────────────────────────────────────────────────────────────────────
+
+document.addEventListener("change", async (event) => {
+  const file = event.target.id === "table-file" && event.target.files[0];
+  const table = file && $("#table");
+  if (table) table.value = await file.text();
+});
 
 // ── Live parts ───────────────────────────────────────────────────────────────────────────────
 // A part with an id and `data-live` is fetched again when something changed. It is left alone

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod machines;
 pub mod metrics;
 pub mod organisation;
+pub mod overview;
 pub mod passwords;
 pub mod places;
 pub mod proofs;

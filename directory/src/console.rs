@@ -35,6 +35,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod stop;
+mod strip;
 mod sure;
 pub mod texts;
 pub mod wrong;

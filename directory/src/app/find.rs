@@ -1,6 +1,7 @@
 //! Finding devices: a search as somebody typed it, answered with what they may see and nothing
 //! else.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use farpane_protocol::ids::DeviceId;
@@ -182,6 +183,31 @@ impl Caller {
             device,
             tree,
         })
+    }
+
+    /// When each of these devices, which the caller found, was heard in the last thirty days.
+    pub async fn histories(&self, devices: &[Listed]) -> Result<Vec<Strip>, AppError> {
+        let (store, now) = (&self.core.store, self.core.clock.now());
+        let mut strips = Vec::with_capacity(devices.len());
+        for device in devices {
+            let strip = store.heard_hours(self.core.org.id, device.id, now).await?;
+            strips.push(strip.unwrap_or_else(|| Strip::empty(now)));
+        }
+        Ok(strips)
+    }
+
+    /// Values of custom fields of each of these devices, which the caller found, by their keys.
+    pub async fn values(
+        &self,
+        devices: &[Listed],
+    ) -> Result<Vec<HashMap<String, String>>, AppError> {
+        let (store, org) = (&self.core.store, self.core.org.id);
+        let mut all = Vec::with_capacity(devices.len());
+        for device in devices {
+            let values = store.field_values(org, device.num).await?.into_iter();
+            all.push(values.map(|(key, _, value)| (key, value)).collect());
+        }
+        Ok(all)
     }
 
     /// One device as the catalogue lists it, if the caller may see it.

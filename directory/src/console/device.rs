@@ -9,8 +9,10 @@ use farpane_protocol::api::inventory::{Inventory, Verdict};
 use farpane_protocol::ids::DeviceId;
 use serde::Deserialize;
 
+use super::devices::Twin;
 use super::moment::Moment;
 use super::page::{Failed, Frame, Link, Person, page};
+use super::strip::{self, Picture};
 use super::texts::{Message, Texts};
 use super::{audit, devices, sessions};
 use crate::app::App;
@@ -84,7 +86,11 @@ impl Tab {
 
 /// What a tab shows.
 enum Content {
-    General,
+    General {
+        history: Picture,
+        /// Custom fields: label and value.
+        values: Vec<(String, String)>,
+    },
     Sessions(Vec<sessions::Row>),
     Inventory {
         kept: Option<Box<KeptInventory>>,
@@ -153,7 +159,14 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
     let now = app.now();
     let store = &person.caller.core.store;
     let content = match tab {
-        Tab::General => Content::General,
+        Tab::General => {
+            let about = person.caller.about(id).await?;
+            let values = about.fields.into_iter();
+            Content::General {
+                history: strip::picture(&about.history, now, t),
+                values: values.map(|(_, label, value)| (label, value)).collect(),
+            }
+        }
         Tab::Health => Content::Health,
         Tab::Settings => Content::Settings {
             may_remove: may(Action::RemoveDevices),
@@ -195,6 +208,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             Content::Events(rows.collect())
         }
     };
+    let copies = person.caller.copies().await?;
     let open = store.open_session_of(id).await?;
     let tabs = Tab::ALL.into_iter().filter(|tab| may(tab.action()));
     let tabs = tabs.map(|one| Link {
@@ -216,7 +230,10 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
         may_stop: may(Action::StopSessions),
         may_approve: may(Action::ApproveDevices),
         tabs: tabs.collect(),
-        row: devices::row(app, device, &tree, now, t),
+        row: devices::Row {
+            twin: devices::twin(id, &copies),
+            ..devices::row(app, device, &tree, now, t)
+        },
         content,
     }))
 }

@@ -1,7 +1,13 @@
 //! GET: the devices that a person may see, searched, sorted and a page at a time, with who is
 //! there now.
 
+mod address;
 pub mod bulk;
+mod columns;
+pub mod export;
+pub mod import;
+mod row;
+pub mod searches;
 
 use std::sync::Arc;
 
@@ -9,58 +15,48 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use farpane_protocol::time::Timestamp;
-use serde::Deserialize;
 
+pub(super) use address::percent;
+pub(super) use row::{Row, Twin, row, twin};
+
+use self::address::Asked;
+use self::columns::{Cell, Column, Line, More};
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
 use super::texts::{Message, Texts};
 use crate::app::find::{Ask, Found};
 use crate::app::{App, AppError, Denied};
-use crate::http::body::Search;
 use crate::model::Tenant;
 use crate::model::bulk::Act;
-use crate::model::catalogue::{By, Count, Listed, Sort};
+use crate::model::catalogue::{By, Count, SavedSearch, Sort};
+use crate::model::field::Field;
 use crate::model::place::{Spot, Tree};
-use crate::model::query::{Query, Standing};
-use crate::policy::rights::{Action, Visible};
+use crate::model::query::Query;
+use crate::policy::rights::{Action, Path, Visible};
 
-/// How long after it went away a device is shown as one that may be back soon, in seconds.
-const RECENT: u64 = 3600;
-
-/// What stands in the address.
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    sort: String,
-    #[serde(default)]
-    page: String,
+/// A column's heading, which may sort.
+struct Heading {
+    name: String,
+    /// Address of the list in this order, for columns that sort.
+    path: Option<String>,
+    order: Option<&'static str>,
 }
 
-/// A device as lists show it.
-pub(super) struct Row {
-    pub(super) id: String,
-    pub(super) key: String,
-    pub(super) name: String,
-    pub(super) tenant: String,
-    pub(super) place: String,
-    pub(super) os: String,
-    pub(super) person: String,
-    pub(super) tags: Vec<String>,
-    pub(super) look: &'static str,
-    pub(super) word: Message,
-    pub(super) heard: Moment,
-    pub(super) pending: bool,
-    pub(super) enrolled: bool,
-    pub(super) unattended: bool,
+/// A column that can be chosen.
+struct Choice {
+    word: String,
+    name: String,
+    chosen: bool,
 }
 
-/// A column's heading that sorts.
-pub(super) struct SortLink {
-    pub(super) name: Message,
-    pub(super) path: String,
-    pub(super) order: Option<&'static str>,
+/// A search that was saved.
+struct Saved {
+    id: String,
+    name: String,
+    path: String,
+    here: bool,
+    own: bool,
+    shared: bool,
 }
 
 /// A part of the search with the address of the list without it.
@@ -82,95 +78,39 @@ const DONE: u32 = 3;
 /// Places that are offered by name where something is moved; any other can be typed.
 const PLACES: usize = 300;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether a part of the page is there"
+)]
 #[derive(Template)]
 #[template(path = "devices.html")]
 struct Page {
     t: Texts,
     frame: Frame,
-    search: String,
+    asked: Asked,
     wrong: Option<String>,
     filters: Vec<Filter>,
     quick: Vec<(Message, String)>,
-    columns: [SortLink; 4],
-    rows: Vec<Row>,
+    saved: Vec<Saved>,
+    may_save: bool,
+    may_share: bool,
+    headings: Vec<Heading>,
+    choices: Vec<Choice>,
+    lines: Vec<Line>,
     sum: Message,
     done: Vec<Done>,
     may_act: bool,
+    may_import: bool,
+    export: Option<String>,
     places: Vec<String>,
+    fields: Vec<Field>,
     first: bool,
     previous: Option<String>,
     next: Option<String>,
 }
 
-/// A device, how it is and how it is called.
-pub(super) fn row(app: &App, device: Listed, tree: &Tree, now: Timestamp, t: Texts) -> Row {
-    let here = app.board.find(device.id).is_some();
-    let last = if here { Some(now) } else { device.last_heard };
-    let heard = Moment::maybe(last, now);
-    let recent = last.is_some_and(|at| now.since(at).as_secs() < RECENT);
-    let (look, word) = match (device.standing, last) {
-        (Standing::Expected, _) => ("never", t.msg("state-expected")),
-        (Standing::Pending, _) => ("waits", t.msg("state-waits")),
-        (Standing::Approved, Some(_)) if here => ("reachable", t.msg("state-reachable")),
-        (Standing::Approved, Some(_)) if recent => {
-            let when = heard.relative(&t);
-            ("recent", t.msg("state-recent").word("when", when))
-        }
-        (Standing::Approved, Some(_)) => ("away", t.msg("state-away")),
-        (Standing::Approved, None) => ("never", t.msg("state-never")),
-    };
-    let key = device.key.map(|key| key.fingerprint().to_string());
-    let tenant = tree.tenant(device.spot.tenant);
-    Row {
-        id: device.id.to_string(),
-        key: key.unwrap_or_default(),
-        name: device.name,
-        tenant: tenant.map(|one| one.name.clone()).unwrap_or_default(),
-        place: tree.names(device.spot).join(" / "),
-        os: device.os,
-        person: device.person,
-        tags: device.tags,
-        look,
-        word,
-        heard,
-        pending: device.standing == Standing::Pending,
-        enrolled: device.standing == Standing::Approved,
-        unattended: device.unattended,
-    }
-}
-
-/// An address of the list.
-fn address(search: &str, sort: Sort, page: &str) -> String {
-    let mut parts = Vec::new();
-    let mut part = |name: &str, value: &str| {
-        if !value.is_empty() {
-            parts.push(format!("{name}={}", percent(value)));
-        }
-    };
-    part("q", search);
-    if sort != Sort::default() {
-        part("sort", &sort.to_string());
-    }
-    part("page", page);
-    if parts.is_empty() {
-        "/devices".to_owned()
-    } else {
-        format!("/devices?{}", parts.join("&"))
-    }
-}
-
-/// Everything but letters and digits by its bytes (RFC 3986, section 2.1).
-pub(super) fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-fn filters(search: &str, sort: Sort) -> Vec<Filter> {
-    let Ok(query) = Query::parse(search) else {
+fn filters(asked: &Asked) -> Vec<Filter> {
+    let Ok(query) = Query::parse(&asked.search) else {
         return Vec::new();
     };
     let without = |left: usize| Query {
@@ -187,31 +127,62 @@ fn filters(search: &str, sort: Sort) -> Vec<Filter> {
             terms: vec![term.clone()],
         }
         .to_string(),
-        without: address(&without(n).to_string(), sort, ""),
+        without: asked.searching(&without(n).to_string()).address(),
     };
     query.terms.iter().enumerate().map(one).collect()
 }
 
-fn columns(search: &str, sort: Sort, t: Texts) -> [SortLink; 4] {
-    let names = [
-        (By::Name, "column-name"),
-        (By::Customer, "column-customer"),
-        (By::Os, "column-system"),
-        (By::Heard, "column-heard"),
-    ];
-    names.map(|(by, name)| {
-        let here = sort.by == by;
-        let down = here && !sort.down;
-        SortLink {
-            name: t.msg(name),
-            path: address(search, Sort { by, down }, ""),
-            order: match (here, sort.down) {
-                (false, _) => None,
-                (true, false) => Some("ascending"),
-                (true, true) => Some("descending"),
-            },
-        }
+fn heading(asked: &Asked, by: Option<By>, name: String) -> Heading {
+    let sort = asked.sort;
+    let here = by == Some(sort.by);
+    let sorted = |by| {
+        asked.sorted(Sort {
+            by,
+            down: here && !sort.down,
+        })
+    };
+    Heading {
+        name,
+        path: by.map(|by| sorted(by).address()),
+        order: match (here, sort.down) {
+            (false, _) => None,
+            (true, false) => Some("ascending"),
+            (true, true) => Some("descending"),
+        },
+    }
+}
+
+/// The name's heading, and those of the columns that were chosen.
+fn headings(asked: &Asked, fields: &[Field], t: Texts) -> Vec<Heading> {
+    let name = heading(asked, Some(By::Name), t.msg("column-name").to_string());
+    let chosen = asked.columns.iter();
+    let chosen = chosen.map(|column| heading(asked, column.by(), column.name(fields, t)));
+    std::iter::once(name).chain(chosen).collect()
+}
+
+fn choices(asked: &Asked, fields: &[Field], t: Texts) -> Vec<Choice> {
+    let all = Column::all(fields).into_iter();
+    all.map(|column| Choice {
+        word: column.word(),
+        name: column.name(fields, t),
+        chosen: asked.columns.contains(&column),
     })
+    .collect()
+}
+
+/// Saved searches as links that keep the columns and the order.
+fn saved(asked: &Asked, searches: Vec<SavedSearch>, person: &Person) -> Vec<Saved> {
+    let searches = searches.into_iter();
+    searches
+        .map(|search| Saved {
+            id: search.id.to_string(),
+            path: asked.searching(&search.query).address(),
+            here: search.query == asked.search,
+            own: search.owner == person.account.id,
+            shared: search.shared,
+            name: search.name,
+        })
+        .collect()
 }
 
 fn sum(found: &Found, reachable: usize, t: Texts) -> Message {
@@ -272,35 +243,60 @@ fn places(tree: &Tree) -> Vec<String> {
     spots.map(|spot| tree.names(spot).join(" / ")).collect()
 }
 
+/// The rows of a page with what stands in their columns.
+async fn lines(
+    app: &App,
+    person: &Person,
+    found: Found,
+    columns: &[Column],
+) -> Result<Vec<Line>, Failed> {
+    let (now, t) = (found.time, person.t);
+    let more = More::of(&person.caller, columns, &found.devices, now).await?;
+    let copies = person.caller.copies().await?;
+    let line = |(at, device)| {
+        let mut row = row(app, Clone::clone(device), &found.tree, now, t);
+        row.twin = twin(device.id, &copies);
+        let cells = columns.iter();
+        let cells = cells.map(|column| more.cell(column, (at, device), &row, t));
+        Line {
+            cells: cells.collect(),
+            row,
+        }
+    };
+    Ok(found.devices.iter().enumerate().map(line).collect())
+}
+
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     person: Person,
-    Search(asked): Search<Asked>,
+    asked: Asked,
 ) -> Result<Response, Failed> {
     let t = person.t;
-    let sort = Sort::parse(&asked.sort).unwrap_or_default();
+    let caller = &person.caller;
     let ask = Ask {
-        query: asked.q.clone(),
-        sort,
+        query: asked.search.clone(),
+        sort: asked.sort,
         cursor: (!asked.page.is_empty()).then_some(asked.page.clone()),
         limit: 0,
         count: true,
     };
-    let (found, wrong) = match person.caller.find(&ask).await {
+    let (found, wrong) = match caller.find(&ask).await {
         Ok(found) => (Some(found), None),
         Err(AppError::Denied(Denied::NotUnderstood(why))) => (None, Some(t.said(&why))),
         Err(error) => return Err(error.into()),
     };
-    // Everybody's devices together are not for those who see some.
-    let reachable = app.board.present_of(person.account.org);
-    let search = found
-        .as_ref()
-        .map_or(&asked.q, |found| &found.query)
-        .clone();
-    let link = |page: &Option<String>| page.as_ref().map(|page| address(&search, sort, page));
-    let tree = person.caller.tree().await?;
-    let rights = &person.caller.rights;
-    let may_act = !rights.visible(Action::EditDevices).is_nothing();
+    let asked = Asked {
+        search: found
+            .as_ref()
+            .map_or_else(|| asked.search.clone(), |found| found.query.clone()),
+        ..asked
+    };
+    let tree = caller.tree().await?;
+    let rights = &caller.rights;
+    let somewhere = |action| !rights.visible(action).is_nothing();
+    let may_act = somewhere(Action::EditDevices);
+    let fields = caller.fields().await?;
+    let link = |page: &Option<String>| page.as_ref().map(|page| asked.page(page).address());
     let quick = [
         ("quick-reachable", "online:yes"),
         ("quick-quiet", "heard:>7d"),
@@ -308,37 +304,35 @@ pub(crate) async fn get(
     Ok(page(&Page {
         t,
         frame: Frame {
-            search: search.clone(),
+            search: asked.search.clone(),
             ..Frame::of(&app, &person, "/devices").await?
         },
         previous: found.as_ref().and_then(|found| link(&found.previous)),
         next: found.as_ref().and_then(|found| link(&found.next)),
         sum: match &found {
-            Some(found) => sum(found, reachable, t),
+            Some(found) => sum(found, app.reachable(caller).await?, t),
             None => t.msg("devices-not-searched"),
         },
-        rows: match found {
-            Some(Found {
-                devices,
-                tree,
-                time,
-                ..
-            }) => devices
-                .into_iter()
-                .map(|device| row(&app, device, &tree, time, t))
-                .collect(),
+        export: (found.is_some() && somewhere(Action::ExportDevices))
+            .then(|| asked.page("").at("/devices/export.csv")),
+        lines: match found {
+            Some(found) => lines(&app, &person, found, &asked.columns).await?,
             None => Vec::new(),
         },
-        filters: filters(&search, sort),
+        filters: filters(&asked),
         quick: quick
             .into_iter()
-            .filter(|(_, term)| !search.contains(term))
+            .filter(|(_, term)| !asked.search.contains(term))
             .map(|(name, term)| {
-                let wider = format!("{search} {term}");
-                (t.msg(name), address(wider.trim(), sort, ""))
+                let wider = format!("{} {term}", asked.search);
+                (t.msg(name), asked.searching(wider.trim()).address())
             })
             .collect(),
-        columns: columns(&search, sort, t),
+        saved: saved(&asked, caller.saved_searches().await?, &person),
+        may_save: wrong.is_none() && !asked.search.is_empty(),
+        may_share: rights.may(Action::EditPlaces, &Path::ORG),
+        headings: headings(&asked, &fields, t),
+        choices: choices(&asked, &fields, t),
         done: done(&person, &tree, app.now()).await?,
         places: if may_act && rights.visible_devices() == Visible::All {
             places(&tree)
@@ -346,10 +340,18 @@ pub(crate) async fn get(
             Vec::new()
         },
         may_act,
+        may_import: somewhere(Action::ImportDevices),
         first: asked.page.is_empty(),
-        search,
+        fields,
+        asked,
         wrong,
     }))
+}
+
+/// The list with the columns that are shown when nobody chose.
+fn usual(asked: &Asked) -> String {
+    let usual = Asked::of(asked.search.clone());
+    usual.sorted(asked.sort).address()
 }
 
 #[cfg(test)]
@@ -357,24 +359,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_carry_what_was_searched_and_how_it_is_sorted() {
-        let plain = Sort::default();
-        assert_eq!(address("", plain, ""), "/devices");
-        assert_eq!(
-            address("a&b \"", plain, "x="),
-            "/devices?q=a%26b%20%22&page=x%3D"
-        );
+    fn a_heading_turns_its_own_order_round() {
         let sort = Sort::parse("-heard").expect("an order");
-        assert_eq!(address("", sort, ""), "/devices?sort=%2Dheard");
-        assert_eq!(
-            columns("x", sort, Texts::default())[3].path,
-            "/devices?q=x&sort=heard"
-        );
+        let asked = Asked::of("x".into()).sorted(sort);
+        let headings = headings(&asked, &[], Texts::default());
+        let heard = headings.last().expect("the last one");
+        assert_eq!(heard.path.as_deref(), Some("/devices?q=x&sort=heard"));
+        assert_eq!(heard.order, Some("descending"));
     }
 
     #[test]
     fn each_part_of_a_search_can_be_taken_out() {
-        let parts = filters("till os:windows -tag:old", Sort::default());
+        let parts = filters(&Asked::of("till os:windows -tag:old".into()));
         let without: Vec<_> = parts.iter().map(|part| part.without.as_str()).collect();
         assert_eq!(parts[1].text, "os:windows");
         assert_eq!(without[1], "/devices?q=till%20%2Dtag%3Aold");

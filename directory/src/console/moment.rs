@@ -74,6 +74,14 @@ pub fn absolute(at: Timestamp) -> String {
         .unwrap_or_else(|| "beyond the calendar".into())
 }
 
+/// The date alone, in UTC.
+pub fn day(at: Timestamp) -> String {
+    let format = format_description!("[year]-[month]-[day]");
+    calendar(at)
+        .and_then(|time| time.format(format).ok())
+        .unwrap_or_else(|| "beyond the calendar".into())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

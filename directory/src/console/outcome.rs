@@ -4,9 +4,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use super::texts::Message;
+use super::texts::{Message, Texts};
 use super::wrong::Failed;
 use crate::app::{AppError, Denied};
+use crate::model::said::Said;
 
 /// What came of a form.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,7 @@ pub(super) enum Outcome {
     /// It is done.
     Done(Message),
     /// It is not, and why; what it answers with.
-    Refused(StatusCode, String),
+    Refused(StatusCode, Said),
 }
 
 impl Outcome {
@@ -29,7 +30,7 @@ impl Outcome {
             Err(AppError::Denied(denied)) if denied != Denied::ConfirmationNeeded => {
                 let status = StatusCode::from_u16(denied.status());
                 let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-                Ok(Self::Refused(status, denied.sentence()))
+                Ok(Self::Refused(status, denied.said()))
             }
             Err(error) => Err(error.into()),
         }
@@ -44,11 +45,16 @@ impl Outcome {
     }
 
     /// Why it is not.
-    pub(super) fn refused(&self) -> Option<&str> {
+    pub(super) fn refused(&self, t: &Texts) -> Option<String> {
         match self {
-            Self::Refused(_, why) => Some(why),
+            Self::Refused(_, why) => Some(t.said(why)),
             Self::Nothing | Self::Done(_) => None,
         }
+    }
+
+    /// Whether it is not.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(..))
     }
 
     /// The page, answered as the form was.

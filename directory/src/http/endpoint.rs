@@ -207,6 +207,11 @@ endpoints! {
     ConsoleSignOut: POST "/sign-out" => console::sign_out::post;
     ConsoleOverview: GET "/" => console::overview::get;
     ConsoleDevices: GET "/devices" => console::devices::get;
+    ConsoleExport: GET "/devices/export.csv" => console::devices::export::get;
+    ConsoleImportPage: GET "/devices/import" => console::devices::import::get;
+    ConsoleImport: POST "/devices/import" => console::devices::import::post.layer(console::devices::import::limit());
+    ConsoleSearchSave: POST "/devices/searches" => console::devices::searches::save;
+    ConsoleSearchRemove: POST "/devices/searches/{id}/remove" => console::devices::searches::remove;
     ConsoleActPreview: POST "/devices/acts" => console::devices::bulk::preview;
     ConsoleActRun: POST "/devices/acts/{id}/run" => console::devices::bulk::run;
     ConsoleActUndo: POST "/devices/acts/{id}/undo" => console::devices::bulk::undo;

@@ -10,6 +10,7 @@ mod audit_api;
 mod browser;
 mod catalogue;
 mod console;
+mod device_pages;
 mod endpoints;
 mod enrolment;
 mod events;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
+use std::sync::Arc;
 
 use farpane_protocol::ids::{DeviceId, PlaceId, TenantId};
 use sha2::{Digest as _, Sha256};
@@ -215,6 +216,40 @@ impl Caller {
     /// Reads devices from a CSV file and writes them as expected ones. Rows are checked before
     /// anything is written; a bad one is named by its line.
     pub async fn import(&self, file: impl Read, leniency: Leniency) -> Result<Imported, AppError> {
+        let plan = self.plan(file, leniency).await?;
+        let mut done = plan.done;
+        if done.bad > 0 && !leniency.skip_bad {
+            return Ok(done);
+        }
+        self.make(&plan.tree, plan.missing, &mut done).await?;
+        let tree = self.tree().await?;
+        let devices = place(&tree, plan.rows);
+        done.devices = devices.len() as u64;
+        self.write(&devices, plan.digest).await?;
+        Ok(done)
+    }
+
+    /// What an import would do, and which rows are bad. Nothing is written.
+    pub async fn plan_import(
+        &self,
+        file: impl Read,
+        leniency: Leniency,
+    ) -> Result<Imported, AppError> {
+        let plan = self.plan(file, leniency).await?;
+        let (customers, places) = plan.missing.count(&plan.tree);
+        if customers > 0 {
+            self.check_org(Action::ManageTenants)?;
+        }
+        Ok(Imported {
+            devices: plan.rows.len() as u64,
+            customers,
+            places,
+            ..plan.done
+        })
+    }
+
+    /// Reads a file and checks every row.
+    async fn plan(&self, file: impl Read, leniency: Leniency) -> Result<Plan, AppError> {
         let fields = self.fields().await?;
         let mut hashed = Hashed {
             file: file.take(FILE_BYTES),
@@ -222,7 +257,7 @@ impl Caller {
         };
         let mut done = Imported::default();
         let rows = self.read(&mut hashed, &fields, &mut done)?;
-        let mut tree = self.tree().await?;
+        let tree = self.tree().await?;
         let mut good = Vec::with_capacity(rows.len());
         let mut missing = Missing::default();
         for row in rows {
@@ -231,16 +266,13 @@ impl Caller {
                 Err(why) => done.complain(row.line, why),
             }
         }
-        if done.bad > 0 && !leniency.skip_bad {
-            return Ok(done);
-        }
-        self.make(&tree, missing, &mut done).await?;
-        tree = self.tree().await?;
-        let digest: [u8; 32] = hashed.hash.finalize().into();
-        let devices = place(&tree, good);
-        done.devices = devices.len() as u64;
-        self.write(&devices, digest).await?;
-        Ok(done)
+        Ok(Plan {
+            digest: hashed.hash.finalize().into(),
+            rows: good,
+            done,
+            missing,
+            tree,
+        })
     }
 
     /// Makes the customers and places that there are none of yet.
@@ -396,6 +428,34 @@ type PlacePath = Vec<(PlaceKind, String)>;
 struct Missing(BTreeMap<String, (String, BTreeSet<PlacePath>)>);
 
 impl Missing {
+    /// How many customers, and sites and groups, have to be made.
+    fn count(&self, tree: &Tree) -> (u64, u64) {
+        let (mut customers, mut places) = (0, 0);
+        for (customer, paths) in self.0.values() {
+            let tenant = tree.tenant_named(customer);
+            customers += u64::from(tenant.is_none());
+            // Each place once, however many rows stand in it: by its folded path.
+            let mut new: BTreeSet<Vec<String>> = BTreeSet::new();
+            for path in paths {
+                let mut spot = tenant.map(|tenant| Spot::at(tenant.id));
+                let mut folded = Vec::new();
+                for (_, name) in path {
+                    folded.push(fold(name));
+                    let known = spot.and_then(|at| Some((at, tree.child_named(at, name)?.id)));
+                    spot = known.map(|(at, place)| Spot {
+                        place: Some(place),
+                        ..at
+                    });
+                    if spot.is_none() {
+                        new.insert(folded.clone());
+                    }
+                }
+            }
+            places += new.len() as u64;
+        }
+        (customers, places)
+    }
+
     fn note(&mut self, customer: &str, places: &PlacePath) {
         let customer = self
             .0
@@ -425,6 +485,15 @@ fn place(tree: &Tree, rows: Vec<Row>) -> Vec<Expected> {
         devices.push(device);
     }
     devices
+}
+
+/// A file that was read and checked, before anything is written.
+struct Plan {
+    rows: Vec<Row>,
+    done: Imported,
+    missing: Missing,
+    tree: Arc<Tree>,
+    digest: [u8; 32],
 }
 
 /// A file that is hashed while it is read.

@@ -24,6 +24,8 @@ struct Fields {
     what: String,
     tag: String,
     to: String,
+    field: String,
+    value: String,
     search: String,
     all: bool,
     devices: Vec<DeviceId>,
@@ -41,6 +43,8 @@ impl Fields {
                 "what" => fields.what = value.into_owned(),
                 "tag" => fields.tag = value.into_owned(),
                 "to" => fields.to = value.into_owned(),
+                "field" => fields.field = value.into_owned(),
+                "value" => fields.value = value.into_owned(),
                 "q" => fields.search = value.into_owned(),
                 "all" => fields.all = !value.is_empty(),
                 "device" => {
@@ -73,6 +77,10 @@ fn act(fields: &Fields, tree: &Tree) -> Result<Act, Failed> {
     match fields.what.as_str() {
         "tag" => Ok(Act::Tag { tag }),
         "untag" => Ok(Act::Untag { tag }),
+        "field" => Ok(Act::SetField {
+            field: fields.field.clone(),
+            value: Some(fields.value.clone()).filter(|value| !value.trim().is_empty()),
+        }),
         "approve" => Ok(Act::Approve),
         "remove" => Ok(Act::Remove),
         "move" => {

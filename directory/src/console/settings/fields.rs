@@ -109,7 +109,7 @@ pub(crate) async fn post(
     let kind = FieldKind::of(&fields.kind, choices).unwrap_or(FieldKind::Text);
     let added = person.caller.add_field(&fields.key, &fields.label, kind);
     let outcome = Outcome::of(added.await, person.t.msg("saved"))?;
-    let wish = if outcome.refused().is_some() {
+    let wish = if outcome.is_refused() {
         fields
     } else {
         Fields::default()

@@ -69,7 +69,7 @@ async fn shown(
     let host = host.trim().to_owned();
     let mut outcome = outcome;
     let mut shut_out = None;
-    if !host.is_empty() && outcome.refused().is_none() {
+    if !host.is_empty() && !outcome.is_refused() {
         match person.caller.devices_below(&host).await {
             Ok(count) => shut_out = Some(below(count, &host, t)),
             Err(error @ AppError::Denied(_)) => {

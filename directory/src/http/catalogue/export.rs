@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::devices::sort;
 use crate::app::AppError;
+use crate::app::csv::export::Export;
 use crate::http::body::Search;
 use crate::http::rights::ApiCaller;
 
@@ -30,7 +31,11 @@ pub(in crate::http) async fn get(
     Search(query): Search<Query>,
 ) -> Result<Response, AppError> {
     let order = sort(query.sort.as_deref())?;
-    let export = caller.export(&query.q, order).await?;
+    Ok(download(caller.export(&query.q, order).await?))
+}
+
+/// A table as a file, written while it is read.
+pub(crate) fn download(export: Export) -> Response {
     let parts = stream::try_unfold(export, async |mut export| {
         // A store that fails now ends the file early; the connection says so.
         let part = export.part().await?;
@@ -40,5 +45,5 @@ pub(in crate::http) async fn get(
         (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (CONTENT_DISPOSITION, "attachment; filename=\"devices.csv\""),
     ];
-    Ok((headers, Body::from_stream(parts)).into_response())
+    (headers, Body::from_stream(parts)).into_response()
 }
