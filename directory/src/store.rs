@@ -11,6 +11,7 @@ pub mod care;
 pub mod catalogue;
 pub mod enrolments;
 pub mod epochs;
+pub mod erasure;
 pub mod factors;
 pub mod groups;
 pub mod imports;
@@ -41,6 +42,7 @@ pub use care::Care;
 pub use catalogue::Catalogue;
 pub use enrolments::Enrolments;
 pub use epochs::Epochs;
+pub use erasure::Erasure;
 pub use factors::Factors;
 pub use groups::Groups;
 pub use imports::Imports;
@@ -91,6 +93,7 @@ pub trait Store:
     + Staff
     + RightsStore
     + Passwords
+    + Erasure
     + Factors
     + WebSessions
     + Roles

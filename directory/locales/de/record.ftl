@@ -56,6 +56,7 @@ said-removed-the-device = entfernte das Gerät
 said-removed-n-devices = entfernte { $n } Geräte
 said-changed-the-device-act = änderte das Gerät ({ $act })
 said-changed-n-devices-act = änderte { $n } Geräte ({ $act })
+said-erased-a-former-person-from-beside-the-record = löschte eine frühere Person neben dem Protokoll
 said-took-back-act = nahm zurück: { $act }
 said-undid-a-change-to-n-devices = nahm eine Änderung an { $n } Geräten zurück
 said-imported-n-devices-into-the-catalogue = las { $n } Geräte in den Katalog ein

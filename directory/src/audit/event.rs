@@ -463,6 +463,11 @@ pub enum Event {
         /// Who.
         account: UserId,
     },
+    /// What stood about a removed person beside the record was erased.
+    PersonErased {
+        /// Who.
+        account: UserId,
+    },
     /// A person's viewer was removed.
     ViewerRemoved {
         /// Whose.

@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 70] = [
+pub const KINDS: [&str; 71] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -42,6 +42,7 @@ pub const KINDS: [&str; 70] = [
     "link_used",
     "minimum_versions_set",
     "password_changed",
+    "person_erased",
     "person_invited",
     "place_changed",
     "presence_forged",

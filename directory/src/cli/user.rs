@@ -4,6 +4,8 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use farpane_protocol::ids::UserId;
+
 use super::failure::Failure;
 use super::{Context, open, output};
 use crate::app::caller::Caller;
@@ -91,10 +93,22 @@ Example:
     },
     /// Remove a person for good, with their roles and viewers.
     #[command(after_help = "Example:
-  farpane-directory user remove anna@example.org")]
+  farpane-directory user remove anna@example.org
+  farpane-directory user remove anna@example.org --erase")]
     Remove {
         /// Their e-mail address.
         email: String,
+        /// Erase their name, addresses and reasons from beside the record, too.
+        #[arg(long)]
+        erase: bool,
+    },
+    /// Erase the name, addresses and reasons of a removed person from beside the record. What was
+    /// done stays, and the record can still be verified.
+    #[command(after_help = "Example:
+  farpane-directory user erase 0199a0c0-0000-7000-8000-000000000000")]
+    Erase {
+        /// Their id, as records name it.
+        id: uuid::Uuid,
     },
     /// Remove one of a person's viewers.
     #[command(after_help = "Example:
@@ -151,9 +165,27 @@ impl User {
                 done(context, &email, "enabled", changed);
                 Ok(())
             }
-            Self::Remove { email } => {
+            Self::Remove { email, erase } => {
+                let person = caller.person(&email).await?;
                 caller.remove_person(&email).await?;
-                done(context, &email, "removed", true);
+                if erase {
+                    caller.erase_person(person.id).await?;
+                }
+                let said = if erase {
+                    "removed and erased"
+                } else {
+                    "removed"
+                };
+                done(context, &email, said, true);
+                Ok(())
+            }
+            Self::Erase { id } => {
+                let records = caller.erase_person(UserId(id)).await?;
+                if context.json {
+                    output::json(&serde_json::json!({ "person": id, "records": records }));
+                } else {
+                    output::line(&format!("{id} is erased from beside {records} records"));
+                }
                 Ok(())
             }
             Self::RemoveViewer { email, viewer } => {

@@ -196,6 +196,7 @@ pub fn in_words(event: &Event) -> Said {
         Event::GroupLeft { .. } => "took a person out of the group".into(),
         Event::AccountRenamed { .. } => "renamed a person to".into(),
         Event::AccountRemoved { .. } => "removed a person".into(),
+        Event::PersonErased { .. } => "erased a former person from beside the record".into(),
         Event::ViewerRemoved { .. } => "removed the viewer".into(),
         Event::RequestMade { act, .. } => {
             Said::new("asked a second person: {act}").said("act", words(act))
@@ -402,6 +403,7 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::SessionRefused { .. }
         | Event::SessionEnded { .. }
         | Event::HostSaid { .. }
+        | Event::PersonErased { .. }
         | Event::BackedUp
         | Event::Restored { .. }
         | Event::RevocationsLearned { .. }

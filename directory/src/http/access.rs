@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod assignments;
 pub mod check;
 pub mod decision;
+pub mod erase;
 pub mod group;
 pub mod groups;
 pub mod member;

@@ -102,6 +102,7 @@ endpoints! {
     Person: GET "/api/v1/people/{id}" => access::person::get, access::person::__path_get;
     ChangePerson: PATCH "/api/v1/people/{id}" => access::person::patch, access::person::__path_patch;
     RemovePerson: DELETE "/api/v1/people/{id}" => access::person::delete, access::person::__path_delete;
+    ErasePerson: POST "/api/v1/people/{id}/erase" => access::erase::post, access::erase::__path_post;
     RemoveViewer: DELETE "/api/v1/people/{id}/viewers/{viewer}" => access::viewer::delete, access::viewer::__path_delete;
     Groups: GET "/api/v1/groups" => access::groups::get, access::groups::__path_get;
     MakeGroup: POST "/api/v1/groups" => access::groups::post, access::groups::__path_post;

@@ -2,7 +2,7 @@
 //! remember, and what has to be true after a restore.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{OrgId, UserId};
 use farpane_protocol::revocation::Change;
 use farpane_protocol::time::Timestamp;
 
@@ -36,7 +36,11 @@ pub trait Epochs: Send + Sync {
     /// Notes that everything up to this epoch was learned, and goes on above it.
     async fn learned(&self, gap: Gap, upto: u64) -> Result<(), StoreError>;
     /// Puts everything in doubt that may have been used, ended or taken back since the backup was
-    /// made: sessions end, tickets, links and recovery codes are used up, everybody is signed
-    /// out, counters and the epoch leap ahead. `entries` record it, one per organisation.
+    /// made: sessions end; tickets, links and recovery codes are used up; everybody is signed out,
+    /// viewers too; API tokens, requests that wait and approvals that were not used yet are gone;
+    /// counters and the epoch leap ahead. `entries` record it, one per organisation.
     async fn after_restore(&self, now: Timestamp, entries: &[Entry]) -> Result<u64, StoreError>;
+    /// Makes a person's password and passkeys worth nothing: who enables them again gives them a
+    /// new way in, too. Either may have been changed because somebody else had it.
+    async fn void_sign_in(&self, account: UserId) -> Result<(), StoreError>;
 }

@@ -11,6 +11,7 @@ mod catalogue;
 mod chain;
 mod enrolments;
 mod epochs;
+mod erasure;
 mod factors;
 mod facts;
 mod groups;
@@ -150,7 +151,9 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_WAIT)
             .pragma("cache_size", CACHE)
-            .pragma("trusted_schema", "OFF");
+            .pragma("trusted_schema", "OFF")
+            // What is erased is overwritten, not only let go.
+            .pragma("secure_delete", "ON");
         let pool = |connections: u32| {
             SqlitePoolOptions::new()
                 .max_connections(connections)

@@ -34,9 +34,11 @@ const KEY_BYTES: u64 = 64 * 1024;
   farpane-directory db restore --data /srv/farpane farpane.backup --key-file farpane-backup.key --trust-all
 
 Afterwards hosts and relays connect again by themselves. Sessions are over, everybody is signed out,
-tickets, invitations and recovery codes are used up: nobody knows which of them were used or taken
-back after the backup. For the same reason every account is disabled that --trust does not name;
-enable the others one by one with account enable. What hosts remember to be taken back, such as
+viewers too; tickets, invitations and recovery codes are used up, API tokens, requests and unused
+approvals are gone: nobody knows which of them were used or taken back after the backup. For the
+same reason every account that --trust does not name is disabled and its password and passkeys are
+void; enable the others one by one with user enable and give them a new password with user
+reset. What hosts remember to be taken back, such as
 removed devices and disabled accounts, is taken back again as soon as they connect.")]
 pub(in crate::cli) struct Restore {
     /// The backup.
@@ -88,11 +90,14 @@ impl Restore {
         }
         for email in &done.disabled {
             output::remark(&format!(
-                "{email} is disabled; if nothing was taken from them since the backup: {}",
-                context.hint(&format!("account enable {email}"))
+                "{email} is disabled; if nothing was taken from them since the backup: {} and {}",
+                context.hint(&format!("user enable {email}")),
+                context.hint(&format!("user reset {email}"))
             ));
         }
-        output::remark("Tickets, invitations and recovery codes are used up; make new ones.");
+        output::remark(
+            "Tickets, invitations, recovery codes and API tokens are used up; make new ones.",
+        );
         output::line(&format!("restored in {}", context.data.path().display()));
         Ok(())
     }
@@ -187,6 +192,7 @@ async fn put_right(
             let is_trusted = trusted.is_none_or(|list| list.contains(&account.email));
             if account.disabled.is_none() && !is_trusted {
                 core.lock_out(&account, Actor::Operator).await?;
+                core.store.void_sign_in(account.id).await?;
                 disabled.push(account.email.to_string());
             }
         }

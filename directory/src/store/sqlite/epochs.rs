@@ -1,18 +1,21 @@
 //! The policy epoch on SQLite: raised in the transaction of what raises it.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{DeviceId, OrgId};
+use farpane_protocol::ids::{DeviceId, OrgId, UserId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::revocation::{Change, Revoked};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use super::chain::{append, signed};
 use super::rows::{key, micros, number, time, uuid, wrong};
+use super::staff::void_viewer;
 use super::{SqliteStore, Tx};
 use crate::audit::{Entry, Event};
 use crate::model::bulk::{Act, Bulk};
+use crate::model::request::{Act as Asked, PASS};
 use crate::store::epochs::{Gap, LEAP};
 use crate::store::{Epochs, StoreError};
 
@@ -231,14 +234,54 @@ impl Epochs for SqliteStore {
             .bind(micros(now))
             .execute(&mut *tx)
             .await?;
+        // What waits, and what was approved and may still be used, might have been decided
+        // otherwise, or used, since.
+        sqlx::query(
+            "UPDATE request SET state = 'withdrawn', decided = coalesce(decided, $1), \
+             decided_by = NULL, used = NULL \
+             WHERE state = 'open' OR (state = 'approved' AND decided > $1 - $2 \
+             AND (used IS NULL OR act = $3))",
+        )
+        .bind(micros(now))
+        .bind(i64::try_from(PASS.as_micros()).unwrap_or(i64::MAX))
+        .bind(Asked::OpenMore.text())
+        .execute(&mut *tx)
+        .await?;
+        // A viewer that was removed since would be let in by its key alone.
+        let viewers: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM viewer WHERE removed IS NULL")
+            .fetch_all(&mut *tx)
+            .await?;
+        for viewer in viewers {
+            void_viewer(&mut tx, viewer, now).await?;
+        }
         for statement in [
             "UPDATE ticket SET used = allowed",
             "DELETE FROM web_session",
             "DELETE FROM password_link",
+            "DELETE FROM api_token",
+            // Answers that are given again hold what was made then; acts that can be run or undone
+            // were chosen among devices that may be others by now.
+            "DELETE FROM repeat",
+            "DELETE FROM bulk",
         ] {
             sqlx::query(statement).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(epoch)
+    }
+
+    async fn void_sign_in(&self, account: UserId) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for statement in [
+            // What no password matches.
+            "UPDATE account SET password = '' WHERE id = $1",
+            "DELETE FROM passkey WHERE account = $1",
+        ] {
+            sqlx::query(statement)
+                .bind(account.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
     }
 }

@@ -34,7 +34,7 @@ fn viewer(row: &SqliteRow) -> Result<ViewerSeen, sqlx::Error> {
 
 /// Takes a viewer's name and key. The key is replaced by one that nobody holds, so that no look-up
 /// by key can find the row again, and the old key is free to be enrolled anew.
-async fn void_viewer(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn void_viewer(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     let nobodys = SecretKey::from_seed(farpane_certs::random::bytes()).public();
     sqlx::query("UPDATE viewer SET key = $2, name = '', version = '', removed = $3 WHERE id = $1")
         .bind(id)
