@@ -51,7 +51,9 @@ async fn tokens_requests_approvals_and_viewers_of_before_are_worth_nothing() {
         asked.push(request.expect("asks").id);
     }
     // An approval whose effect followed at once is over and stays as it was.
-    let done = operator.decide_request(asked[0], Verdict::Approved, "").await;
+    let done = operator
+        .decide_request(asked[0], Verdict::Approved, "")
+        .await;
     done.expect("approves");
 
     core.after_restore(world.app.now())
@@ -75,7 +77,9 @@ async fn tokens_requests_approvals_and_viewers_of_before_are_worth_nothing() {
         state(asked[1]),
         Some(RequestState::Withdrawn { .. })
     ));
-    let late = operator.decide_request(asked[1], Verdict::Approved, "").await;
+    let late = operator
+        .decide_request(asked[1], Verdict::Approved, "")
+        .await;
     late.expect_err("is decided");
 
     // Whoever is not trusted to be still what they were needs a new way in.
