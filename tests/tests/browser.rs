@@ -5,6 +5,7 @@
 //! tests take turns. With `FARPANE_SHOTS=folder` a failing test leaves a picture there.
 
 mod browser {
+    pub(crate) mod access;
     pub(crate) mod device;
     pub(crate) mod door;
     pub(crate) mod hands;

@@ -1,10 +1,18 @@
 //! GET: who holds which role where, found by name, a page at a time; and the tabs that the pages
 //! about access share.
 
+pub mod ask;
 pub mod give;
 pub mod held;
+pub mod requests;
+pub mod role;
+pub mod role_remove;
+pub mod roles;
+pub mod second_person;
 mod spots;
 pub mod take;
+pub mod test;
+mod words;
 
 use std::sync::Arc;
 
@@ -58,23 +66,30 @@ pub(super) fn role_name(t: Texts, name: &str) -> String {
     t.msg(key).to_string()
 }
 
-/// The tabs of the pages about access that this person has a use for.
-pub(super) fn tabs(person: &Person, here: &str) -> Vec<Link> {
-    let sees_people = !person.caller.rights.visible(Action::SeePeople).is_nothing();
-    let all = [("/access", "held-title", true)];
-    let shown = all
-        .into_iter()
-        .filter(|(_, _, always)| *always || sees_people);
-    shown
-        .map(|(path, name, _)| Link {
-            path: path.to_owned(),
-            name: person.t.msg(name),
-            key: None,
-            here: path == here,
-            count: None,
-            waiting: false,
-        })
-        .collect()
+/// The tabs of the pages about access: path, text, and whether they are for people who see others.
+const TABS: [(&str, &str, bool); 5] = [
+    ("/access", "held-title", false),
+    ("/access/roles", "roles-title", true),
+    ("/access/requests", "requests-title", false),
+    ("/access/test", "test-title", false),
+    ("/access/second-person", "second-person-title", true),
+];
+
+/// The tabs that this person has a use for.
+pub(super) async fn tabs(person: &Person, here: &str) -> Result<Vec<Link>, Failed> {
+    let rights = &person.caller.rights;
+    let sees_people = !rights.visible(Action::SeePeople).is_nothing();
+    let waiting = person.caller.requests_to_decide().await?;
+    let shown = TABS.into_iter().filter(|(_, _, sees)| !sees || sees_people);
+    let link = |(path, name, _): (&'static str, &'static str, bool)| Link {
+        path: path.to_owned(),
+        name: person.t.msg(name),
+        key: None,
+        here: path == here,
+        count: (path == "/access/requests" && waiting > 0).then_some(waiting),
+        waiting: true,
+    };
+    Ok(shown.map(link).collect())
 }
 
 pub(crate) async fn get(
@@ -101,7 +116,7 @@ pub(crate) async fn get(
     Ok(page(&Page {
         t,
         frame: Frame::of(&app, &person, "/access").await?,
-        tabs: tabs(&person, "/access"),
+        tabs: tabs(&person, "/access").await?,
         leaf: Leaf::of(rows, &asked.page, "/access", &asked.q),
         q: asked.q,
         sees_people: may(Action::SeePeople),

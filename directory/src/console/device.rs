@@ -1,5 +1,7 @@
 //! GET: one device, a tab at a time.
 
+mod access;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -37,16 +39,18 @@ pub(crate) enum Tab {
     Inventory,
     Health,
     Events,
+    Access,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::General,
         Self::Sessions,
         Self::Inventory,
         Self::Health,
         Self::Events,
+        Self::Access,
         Self::Settings,
     ];
 
@@ -57,6 +61,7 @@ impl Tab {
             Self::Inventory => "/inventory",
             Self::Health => "/health",
             Self::Events => "/events",
+            Self::Access => "/access",
             Self::Settings => "/settings",
         }
     }
@@ -68,6 +73,7 @@ impl Tab {
             Self::Inventory => "tab-inventory",
             Self::Health => "tab-health",
             Self::Events => "tab-events",
+            Self::Access => "access-title",
             Self::Settings => "tab-settings",
         }
     }
@@ -79,6 +85,7 @@ impl Tab {
             Self::Sessions => Action::SeeSessions,
             Self::Inventory => Action::SeeInventory,
             Self::Events => Action::SeeAudit,
+            Self::Access => Action::SeePeople,
             Self::Settings => Action::EditDevices,
         }
     }
@@ -99,6 +106,7 @@ enum Content {
     },
     Health,
     Events(Vec<audit::Row>),
+    Access(Vec<access::Reaches>),
     Settings {
         may_remove: bool,
     },
@@ -168,6 +176,7 @@ async fn show(app: &App, person: &Person, id: DeviceId, tab: Tab) -> Result<Resp
             }
         }
         Tab::Health => Content::Health,
+        Tab::Access => Content::Access(access::who(person, id).await?),
         Tab::Settings => Content::Settings {
             may_remove: may(Action::RemoveDevices),
         },

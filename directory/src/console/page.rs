@@ -189,10 +189,12 @@ impl Frame {
             counts.pending = 0;
         }
         let rights = &person.caller.rights;
+        let requests = person.caller.requests_to_decide().await?;
         let entry = |entry: Entry| {
             let count = match entry.path {
                 "/sessions" => counts.open_sessions,
                 "/enrolment" => counts.pending,
+                "/access" => requests,
                 _ => 0,
             };
             Link {
@@ -201,7 +203,7 @@ impl Frame {
                 key: Some(entry.key),
                 here: entry.path == here,
                 count: (count > 0).then_some(count),
-                waiting: entry.path == "/enrolment",
+                waiting: entry.path != "/sessions",
             }
         };
         let shown = MENU.iter().copied().filter(|entry| match entry.needs {

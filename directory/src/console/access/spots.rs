@@ -17,8 +17,22 @@ pub(super) fn offered(
     action: Action,
     t: Texts,
 ) -> Vec<String> {
+    listed(names, t, |path| caller.rights.may(action, path))
+}
+
+/// Names of places that the caller may know of, the organisation first.
+pub(super) fn seen(caller: &Caller, names: &PlaceNames, t: Texts) -> Vec<String> {
+    listed(names, t, |path| *path == Path::ORG || knows(caller, path))
+}
+
+/// Whether the caller holds anything there.
+fn knows(caller: &Caller, path: &Path) -> bool {
+    let mut held = caller.rights.held.iter();
+    held.any(|held| path.is_under(held.place))
+}
+
+fn listed(names: &PlaceNames, t: Texts, may: impl Fn(&Path) -> bool) -> Vec<String> {
     let tree = names.tree();
-    let may = |path: &Path| caller.rights.may(action, path);
     let whole = may(&Path::ORG).then(|| t.msg("place-whole").to_string());
     let spots = tree.tenants().iter().flat_map(|tenant| {
         let below = tree.branches(tenant.id).into_iter();
@@ -41,12 +55,7 @@ pub(super) fn named(typed: &str, caller: &Caller, names: &PlaceNames, t: Texts) 
     }
     let tree = names.tree();
     let spot = tree.spot_named(typed)?;
-    let path = tree.path(spot);
-    let known = caller
-        .rights
-        .held
-        .iter()
-        .any(|held| path.is_under(held.place));
+    let known = knows(caller, &tree.path(spot));
     known.then_some(match spot.place {
         Some(node) => Place::Node(node),
         None => Place::Tenant(spot.tenant),

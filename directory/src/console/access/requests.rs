@@ -1,0 +1,224 @@
+//! GET and POST: what waits for a second person: what the person may decide, what they asked for
+//! themselves, and what was decided.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use farpane_protocol::time::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::held::{place_name, times};
+use super::{role_name, second_person, tabs};
+use crate::app::access::places::PlaceNames;
+use crate::app::access::requests::RequestSeen;
+use crate::app::access::wanted::Wanted;
+use crate::app::{App, AppError, Denied};
+use crate::console::moment::Moment;
+use crate::console::page::{Failed, Frame, Link, Person, page};
+use crate::console::refused::{again, mendable};
+use crate::console::texts::{Message, Texts};
+use crate::http::body::{Form, Id};
+use crate::model::request::{Act, PASS, RequestState};
+use crate::store::requests::Verdict;
+
+/// Decided requests that the page shows; the audit has them all.
+const OVER: usize = 50;
+
+/// A request.
+struct Row {
+    id: String,
+    person: String,
+    own: bool,
+    what: Message,
+    /// What else is part of it: times, rules.
+    parts: Vec<String>,
+    reason: String,
+    answer: String,
+    asked: Moment,
+    ends: Moment,
+    look: &'static str,
+    word: Message,
+    /// Where what was approved is done, by a form or by a page.
+    go: Option<Go>,
+}
+
+/// The way to what was approved and not done yet.
+struct Go {
+    path: String,
+    label: Message,
+    form: bool,
+}
+
+#[derive(Template)]
+#[template(path = "access/requests.html")]
+struct Page {
+    t: Texts,
+    frame: Frame,
+    tabs: Vec<Link>,
+    /// What the person may decide.
+    decidable: Vec<Row>,
+    /// What they asked for and nobody decided yet.
+    own: Vec<Row>,
+    over: Vec<Row>,
+    refused: String,
+}
+
+fn what(wanted: &Wanted, t: Texts) -> Message {
+    match wanted {
+        Wanted::GiveRole { to, role, at, .. } => t
+            .msg("wants-give-role")
+            .text("to", to)
+            .text("role", role_name(t, role))
+            .text("at", at),
+        Wanted::HaveRole { role, at, seconds } => t
+            .msg("wants-have-role")
+            .text("role", role_name(t, role))
+            .text("at", at)
+            .word("span", t.span(*seconds)),
+        Wanted::RemoveDevices(count) => t.msg("wants-remove-devices").num("count", count),
+        Wanted::OpenUnasked(device) => t.msg("wants-open-unasked").text("device", device),
+        Wanted::OpenMore => t.msg("wants-open-more"),
+        Wanted::ExportAudit => t.msg("wants-export-audit"),
+        Wanted::Loosen(_) => t.msg("wants-loosen"),
+    }
+}
+
+/// What an approval does beside what its sentence says.
+fn parts(wanted: &Wanted, names: &PlaceNames, t: Texts) -> Vec<String> {
+    match wanted {
+        Wanted::GiveRole {
+            giving: Some(giving),
+            ..
+        } => times(giving.from, giving.until, giving.hours.as_ref(), t),
+        Wanted::Loosen(rules) => second_person::in_words(rules, t, |tenant| {
+            place_name(crate::policy::rights::Place::Tenant(tenant), names, t)
+        })
+        .iter()
+        .map(ToString::to_string)
+        .collect(),
+        Wanted::GiveRole { giving: None, .. }
+        | Wanted::HaveRole { .. }
+        | Wanted::RemoveDevices(_)
+        | Wanted::OpenUnasked(_)
+        | Wanted::OpenMore
+        | Wanted::ExportAudit => Vec::new(),
+    }
+}
+
+/// Where the one who asked does what was approved.
+fn go(act: &Act, t: Texts) -> Option<Go> {
+    let (path, label, form) = match act {
+        Act::RemoveDevices { bulk, .. } => {
+            let path = format!("/devices/acts/{bulk}/run");
+            (path, "request-do-remove", true)
+        }
+        Act::OpenUnasked { device } => (format!("/devices/{device}"), "request-do-open", false),
+        Act::OpenMore => ("/devices".to_owned(), "request-do-open", false),
+        Act::ExportAudit => ("/audit".to_owned(), "request-do-export", false),
+        // These happened in the moment of the approval.
+        Act::GiveRole { .. } | Act::HaveRole { .. } | Act::Loosen { .. } => return None,
+    };
+    Some(Go {
+        path,
+        label: t.msg(label),
+        form,
+    })
+}
+
+fn row(seen: RequestSeen, names: &PlaceNames, now: Timestamp, t: Texts) -> Row {
+    let request = seen.request;
+    let open = request.is_open(now);
+    let passes = request.passes(now);
+    let (look, word, at) = match request.state {
+        RequestState::Open if open => ("waits", "request-open", request.expires),
+        RequestState::Open => ("away", "request-late", request.expires),
+        RequestState::Approved { at, used, .. } => match (used, passes) {
+            (Some(_), _) => ("reachable", "request-done", at),
+            (None, true) => ("reachable", "request-approved", at.after(PASS)),
+            (None, false) => ("away", "request-not-done", at),
+        },
+        RequestState::Refused { at, .. } => ("stopped", "request-refused", at),
+        RequestState::Withdrawn { at } => ("away", "request-withdrawn", at),
+    };
+    Row {
+        id: request.id.to_string(),
+        what: what(&seen.what, t),
+        parts: parts(&seen.what, names, t),
+        go: if seen.own && passes {
+            go(&request.act, t)
+        } else {
+            None
+        },
+        person: request.person,
+        own: seen.own,
+        reason: request.reason,
+        answer: request.answer,
+        asked: Moment::ago(request.asked, now),
+        ends: Moment::ago(at, now),
+        look,
+        word: t.msg(word),
+    }
+}
+
+async fn show(app: &App, person: &Person, refused: String) -> Result<Response, Failed> {
+    let t = person.t;
+    let now = app.now();
+    let names = person.caller.core.place_names().await?;
+    let (mut decidable, mut own, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    for seen in person.caller.requests().await? {
+        let list = if seen.decidable {
+            &mut decidable
+        } else if seen.own && (seen.request.is_open(now) || seen.request.passes(now)) {
+            &mut own
+        } else {
+            &mut over
+        };
+        list.push(row(seen, &names, now, t));
+    }
+    over.truncate(OVER);
+    Ok(page(&Page {
+        t,
+        frame: Frame::of(app, person, "/access").await?,
+        tabs: tabs(person, "/access/requests").await?,
+        decidable,
+        own,
+        over,
+        refused,
+    }))
+}
+
+pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
+    show(&app, &person, String::new()).await
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(crate) struct Decision {
+    verdict: String,
+    #[serde(default)]
+    reason: String,
+}
+
+pub(crate) async fn decide(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Id(id): Id<Uuid>,
+    Form(fields): Form<Decision>,
+) -> Result<Response, Failed> {
+    let verdict = match fields.verdict.as_str() {
+        "approve" => Verdict::Approved,
+        "refuse" => Verdict::Refused,
+        "withdraw" => Verdict::Withdrawn,
+        _ => return Err(Failed(AppError::from(Denied::NotFound("decision")))),
+    };
+    let decided = person.caller.decide_request(id, verdict, &fields.reason);
+    let Err(error) = decided.await else {
+        return Ok(Redirect::to("/access/requests").into_response());
+    };
+    let denied = mendable(error)?;
+    let page = show(&app, &person, person.t.said(&denied.said())).await?;
+    Ok(again(&denied, page))
+}
