@@ -94,3 +94,20 @@ activate-allow = Erlauben
 activate-refuse = Ablehnen
 activate-allowed = { $name } ist angemeldet. Sie können diese Seite schließen.
 activate-refused = { $name } wurde abgewiesen.
+
+account-language = Sprache Ihrer Seiten
+account-language-auto = die, nach der der Browser fragt
+
+tokens-title = API-Tokens
+tokens-what = Mit einem Token tut ein Programm etwas an Ihrer Stelle: nie mehr, als Sie selbst dürfen, bis es abläuft oder Sie es zurücknehmen.
+tokens-none = Sie haben keine Tokens.
+token-for = Wofür es ist
+token-for-hint = Zum Beispiel nächtliches Inventar
+token-may = Darf
+token-where = Wo
+token-until = Gilt
+token-make = Token machen
+token-made = Das Token ist gemacht.
+token-once = Es wird nur einmal gezeigt: Kopieren Sie es jetzt und bewahren Sie es auf wie ein Passwort.
+token-reach = Geräte finden, die Sie erreichen dürfen
+token-no-right = Sie dürfen keine Tokens machen. Bitten Sie eine Administratorin um eine Rolle, die es erlaubt.

@@ -12,6 +12,7 @@ said-somebody = jemand
 
 ## Was
 said-founded-the-organisation = gründete die Organisation
+said-chose-the-language-of-their-pages = wählte die Sprache der eigenen Seiten
 said-renamed-the-organisation-to = benannte die Organisation um in
 said-made-a-ticket-for-one-device = erzeugte ein Ticket für ein Gerät
 said-made-a-ticket-for-n-devices = erzeugte ein Ticket für { $n } Geräte

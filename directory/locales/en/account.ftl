@@ -94,3 +94,20 @@ activate-allow = Allow
 activate-refuse = Refuse
 activate-allowed = { $name } is signed in. You can close this page.
 activate-refused = { $name } was turned away.
+
+account-language = Language of your pages
+account-language-auto = the one that the browser asks for
+
+tokens-title = API tokens
+tokens-what = A token lets a program do something in your place: never more than you may yourself, until it expires or you take it back.
+tokens-none = You have no tokens.
+token-for = What it is for
+token-for-hint = Such as nightly inventory
+token-may = May
+token-where = Where
+token-until = Works for
+token-make = Make a token
+token-made = The token is made.
+token-once = It is shown only once: copy it now, and keep it as you keep a password.
+token-reach = find devices that you may reach
+token-no-right = You may not make tokens. Ask an administrator for a role that allows it.

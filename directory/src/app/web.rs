@@ -46,6 +46,8 @@ pub struct WebPerson {
     pub session: WebSession,
     /// Whether the person has a factor beside the password.
     pub has_factor: bool,
+    /// The tag of the language that they chose for their pages, if they did.
+    pub language: Option<String>,
     /// Whether one is asked of them.
     pub needs_factor: bool,
     /// Who, with what they may do.
@@ -181,6 +183,7 @@ impl App {
             needs_factor: needs_factor(&rules, &caller),
             session: found.session,
             has_factor: found.has_factor,
+            language: found.language,
             caller,
             account: found.account,
         }))

@@ -48,6 +48,26 @@ impl App {
     }
 }
 
+impl App {
+    /// Keeps the language of a person's own pages, by its tag; nothing: the one that their browser
+    /// asks for.
+    pub async fn choose_language(
+        &self,
+        person: &WebPerson,
+        language: Option<&str>,
+    ) -> Result<(), AppError> {
+        let account = person.account.id;
+        let event = Event::LanguageChosen { account };
+        let entry = self.core.entry(person.actor(), event);
+        let entry = entry.of(person.account.org).with(Personal {
+            account: Some(person.account.email.to_string()),
+            ..Personal::default()
+        });
+        let store = &self.core.store;
+        Ok(store.set_language(account, language, &entry).await?)
+    }
+}
+
 impl Caller {
     /// What the organisation asks of people who sign in.
     pub async fn sign_in_rules(&self) -> Result<SignInRules, AppError> {

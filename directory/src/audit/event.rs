@@ -351,6 +351,11 @@ pub enum Event {
         /// Seconds after which it ends in any case.
         life_s: u64,
     },
+    /// A person chose the language of their pages.
+    LanguageChosen {
+        /// Who.
+        account: UserId,
+    },
     /// The organisation has another name.
     OrganisationRenamed,
     /// Whether a customer's devices may only be reached with a second factor changed.

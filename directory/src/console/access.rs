@@ -9,7 +9,7 @@ pub mod role;
 pub mod role_remove;
 pub mod roles;
 pub mod second_person;
-mod spots;
+pub(super) mod spots;
 pub mod take;
 pub mod test;
 mod words;

@@ -3,11 +3,13 @@
 
 pub mod app;
 pub mod factors;
+pub mod language;
 pub mod name;
 pub mod passkey_remove;
 pub mod password;
 pub mod recovery;
 pub mod session_end;
+pub mod tokens;
 pub mod viewer_remove;
 
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use axum::response::Response;
 
 use super::moment::Moment;
 use super::page::{Failed, Frame, Person, page};
-use super::texts::Texts;
+use super::texts::{Language, Texts};
 use crate::app::App;
 
 struct Session {
@@ -45,6 +47,8 @@ pub(super) struct Page {
     name: String,
     email: String,
     has_factor: bool,
+    /// Tag and name of each language, and whether it was chosen.
+    languages: Vec<(&'static str, &'static str, bool)>,
     sessions: Vec<Session>,
     viewers: Vec<Viewer>,
     said: Option<String>,
@@ -82,6 +86,12 @@ pub(super) async fn shown(
         name: person.account.name.clone(),
         email: own.to_owned(),
         has_factor: person.web.has_factor,
+        languages: Language::ALL
+            .map(|language| {
+                let chosen = person.web.language.as_deref() == Some(language.tag());
+                (language.tag(), language.own_name(), chosen)
+            })
+            .to_vec(),
         sessions: sessions.collect(),
         viewers: viewers.collect(),
         said,

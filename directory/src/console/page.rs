@@ -10,8 +10,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::back::{by_way_of, standing};
-use super::texts::{Message, Texts};
-use super::wrong;
+use super::texts::{Language, Message, Texts};
+use super::wrong::{self, Spoken};
 pub(crate) use super::wrong::{Failed, lost};
 use crate::app::caller::Caller;
 use crate::app::web::WebPerson;
@@ -82,7 +82,14 @@ impl FromRequestParts<Arc<App>> for Person {
         if web.must_set_up() && !is_set_up(parts.uri.path()) {
             return Err(Redirect::to(SET_UP).into_response());
         }
-        let Ok(t) = Texts::from_request_parts(parts, app).await;
+        let Ok(asked) = Texts::from_request_parts(parts, app).await;
+        let t = match web.language.as_deref().and_then(Language::of_tag) {
+            Some(chosen) => Texts(chosen),
+            None => asked,
+        };
+        if let Some(words) = parts.extensions.get::<Spoken>() {
+            words.speak(t);
+        }
         Ok(Self {
             account: web.account.clone(),
             caller: web.caller.clone(),

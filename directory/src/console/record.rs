@@ -174,6 +174,7 @@ pub fn in_words(event: &Event) -> Said {
             "changed how people sign in: a second factor is up to each person"
         }
         .into(),
+        Event::LanguageChosen { .. } => "chose the language of their pages".into(),
         Event::OrganisationRenamed => "renamed the organisation to".into(),
         Event::TenantFactorChanged { needed } => if *needed {
             "asked for a second factor of whoever reaches a customer"
@@ -397,6 +398,7 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::RecoveryCodeUsed { .. }
         | Event::ViewerAnswered { .. }
         | Event::SignInRulesChanged { .. }
+        | Event::LanguageChosen { .. }
         | Event::OrganisationRenamed
         | Event::TenantFactorChanged { .. }
         | Event::SessionGranted { .. }

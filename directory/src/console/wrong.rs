@@ -1,6 +1,8 @@
 //! Pages for what went wrong, in the language of whoever meets them. A handler only says what
 //! happened; the words are made on the way out, where the request's language is known.
 
+use std::sync::{Arc, OnceLock};
+
 use askama::Template;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -45,9 +47,24 @@ fn answer(status: StatusCode, title: &'static str, sentence: Sentence) -> Respon
 #[derive(Clone, Copy, Debug)]
 struct ConfirmFirst;
 
+/// The language that a request turned out to be answered in, beside the request: who asks is known
+/// only inside, and what went wrong is put into words outside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spoken(Arc<OnceLock<Texts>>);
+
+impl Spoken {
+    /// Answer in that language.
+    pub(super) fn speak(&self, t: Texts) {
+        // Who asks is found once; should it be looked up again, it is the same person.
+        let _ = self.0.set(t);
+    }
+}
+
 /// Gives answers without words a page. Stands around every endpoint.
 pub(crate) async fn in_words(t: Texts, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let spoken = Spoken::default();
+    parts.extensions.insert(spoken.clone());
     let standing = standing(&parts);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if response.extensions_mut().remove::<ConfirmFirst>().is_some() {
@@ -56,6 +73,7 @@ pub(crate) async fn in_words(t: Texts, request: Request, next: Next) -> Response
     let Some(Wrong { title, sentence }) = response.extensions_mut().remove() else {
         return response;
     };
+    let t = spoken.0.get().copied().unwrap_or(t);
     let page = Page {
         t,
         title: t.msg(title).to_string(),

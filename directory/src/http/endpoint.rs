@@ -190,6 +190,10 @@ endpoints! {
     ConsoleActivate: POST "/activate" => console::activate::post;
     ConsoleAccount: GET "/account" => console::account::get;
     ConsoleAccountName: POST "/account/name" => console::account::name::post;
+    ConsoleAccountLanguage: POST "/account/language" => console::account::language::post;
+    ConsoleTokens: GET "/account/tokens" => console::account::tokens::get;
+    ConsoleTokenMake: POST "/account/tokens" => console::account::tokens::post;
+    ConsoleTokenRevoke: POST "/account/tokens/{id}/revoke" => console::account::tokens::revoke;
     ConsoleAccountPasswordPage: GET "/account/password" => console::account::get;
     ConsoleAccountPassword: POST "/account/password" => console::account::password::post;
     ConsoleAccountSessionEnd: POST "/account/sessions/end" => console::account::session_end::post;

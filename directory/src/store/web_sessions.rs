@@ -20,6 +20,8 @@ pub struct SignedInWeb {
     pub account: Account,
     /// Whether the person has a factor beside the password.
     pub has_factor: bool,
+    /// The tag of the language that the person chose, if they did.
+    pub language: Option<String>,
 }
 
 /// Which console sessions of a person end.
@@ -45,6 +47,13 @@ pub trait WebSessions: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Who is behind a cookie. Disabled accounts have none.
     async fn web_session(&self, token: SecretDigest) -> Result<Option<SignedInWeb>, StoreError>;
+    /// Keeps the tag of the language of a person's pages; nothing: the one that browsers ask for.
+    async fn set_language(
+        &self,
+        account: UserId,
+        language: Option<&str>,
+        entry: &Entry,
+    ) -> Result<(), StoreError>;
     /// Notes that a session was used.
     async fn touch_web_session(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError>;
     /// Notes that the person proved once more who they are; the cookie changes with it. False if

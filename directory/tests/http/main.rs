@@ -2,6 +2,7 @@
 //! database, and clients that hold real keys.
 
 mod access;
+mod account_pages;
 mod activation;
 mod acts_recorded;
 mod agents;

@@ -11,7 +11,7 @@ use crate::policy::rights::{Action, Path, Place};
 const OFFERED: usize = 300;
 
 /// Names of places where the caller may do that, the organisation first.
-pub(super) fn offered(
+pub(in crate::console) fn offered(
     caller: &Caller,
     names: &PlaceNames,
     action: Action,
@@ -49,7 +49,12 @@ fn listed(names: &PlaceNames, t: Texts, may: impl Fn(&Path) -> bool) -> Vec<Stri
 }
 
 /// The place of that name, if there is one that the caller may know of.
-pub(super) fn named(typed: &str, caller: &Caller, names: &PlaceNames, t: Texts) -> Option<Place> {
+pub(in crate::console) fn named(
+    typed: &str,
+    caller: &Caller,
+    names: &PlaceNames,
+    t: Texts,
+) -> Option<Place> {
     if fold(typed) == fold(&t.msg("place-whole").to_string()) {
         return Some(Place::Org);
     }

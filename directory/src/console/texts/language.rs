@@ -29,6 +29,19 @@ impl Language {
         }
     }
 
+    /// What its speakers call it.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language of that tag, if it is one of ours.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
     pub(super) fn identifier(self) -> &'static LanguageIdentifier {
         static ENGLISH: LanguageIdentifier = langid!("en");
         static GERMAN: LanguageIdentifier = langid!("de");

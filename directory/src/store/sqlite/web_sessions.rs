@@ -76,6 +76,7 @@ impl WebSessions for SqliteStore {
         let row = sqlx::query(
             "SELECT w.id, w.org, w.account, w.created, w.last_used, w.expires, w.address, \
              w.browser, w.proved, w.proved_at, \
+             (SELECT a.language FROM account a WHERE a.id = w.account) AS language, \
              EXISTS (SELECT 1 FROM totp t WHERE t.account = w.account) \
              OR EXISTS (SELECT 1 FROM passkey p WHERE p.account = w.account) AS has_factor \
              FROM web_session w WHERE w.token = $1",
@@ -98,7 +99,24 @@ impl WebSessions for SqliteStore {
             session,
             account: account(&owner)?,
             has_factor: row.try_get("has_factor")?,
+            language: row.try_get("language")?,
         }))
+    }
+
+    async fn set_language(
+        &self,
+        account: UserId,
+        language: Option<&str>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        sqlx::query("UPDATE account SET language = $2 WHERE id = $1")
+            .bind(account.0)
+            .bind(language)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
     }
 
     async fn touch_web_session(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
