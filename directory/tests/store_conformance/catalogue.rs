@@ -9,7 +9,7 @@ use farpane_directory::model::field::{Field, FieldKind};
 use farpane_directory::model::place::{PlaceKind, PlaceRecord, Spot};
 use farpane_directory::model::query::{Query, Standing};
 use farpane_directory::model::text::fold;
-use farpane_directory::model::{Tenant, new_uuid, version};
+use farpane_directory::model::{Heard, Tenant, new_uuid, version};
 use farpane_directory::policy::rights::Visible;
 use farpane_directory::store::Store;
 use farpane_directory::store::bulks::{Chosen, Previewed, Ran};
@@ -18,10 +18,10 @@ use farpane_directory::store::imports::Expected;
 use farpane_directory::store::places::Placed;
 use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::TicketKind;
-use farpane_protocol::ids::{DeviceId, OrgId, PlaceId, TenantId};
+use farpane_protocol::ids::{DeviceId, EpochNonce, OrgId, PlaceId, TenantId};
 use farpane_protocol::time::Timestamp;
 
-use super::{Fixture, NOW, later};
+use super::{Fixture, NOW, key, later};
 
 /// Numbers that look thrown and are the same in every run.
 struct Dice(u64);
@@ -209,11 +209,12 @@ fn key_of(device: &Listed, by: By, customer: &str) -> (String, i64, String) {
         By::Name => (fold(&device.name), 0, String::new()),
         By::Customer => (fold(customer), 0, fold(&device.name)),
         By::Os => (fold(&device.os), 0, String::new()),
-        By::Heard => (
-            String::new(),
-            device.last_heard.map_or(-1, |_| 0),
-            String::new(),
-        ),
+        // Who is here now was heard later than anybody who went.
+        By::Heard => {
+            let at = device.last_heard.map_or(-1, |at| at.0 as i64);
+            let here = if device.present { i64::MAX / 2 } else { 0 };
+            (String::new(), here + at, String::new())
+        }
         By::Created => (String::new(), 0, String::new()),
         By::Version => (
             String::new(),
@@ -254,10 +255,33 @@ pub(super) async fn every_order_has_every_device_once_in_both_directions(store: 
     assert!(page.expect("answers").devices.is_empty());
 }
 
+/// When devices went that are not here any more.
+const DAYS_AGO: Timestamp = Timestamp(NOW.0 - 2 * 24 * 3600 * 1_000_000);
+
+/// One in three devices is here, one in six was.
+async fn come_and_go(fixture: &Fixture<'_>, devices: &[Listed]) {
+    let heard: Vec<_> = devices
+        .iter()
+        .step_by(3)
+        .map(|device| Heard {
+            device: device.id,
+            relay: key(200),
+            counter: 1,
+            epoch: EpochNonce([1; 16]),
+        })
+        .collect();
+    let store = fixture.store;
+    store.note_present(&heard, NOW).await.expect("writes");
+    let gone: Vec<_> = heard.iter().step_by(2).map(|heard| heard.device).collect();
+    store.note_gone(&gone, DAYS_AGO).await.expect("writes");
+}
+
 pub(super) async fn searches_find_what_a_look_at_every_device_finds(store: &dyn Store) {
     let fixture = Fixture::found(store).await;
     // Enough that broad conditions are walked and narrow ones gathered.
-    filled(&fixture, 9_000).await;
+    let tenants = filled(&fixture, 9_000).await;
+    let everything = all(&fixture, &Cond::everything(), Sort::default(), 1000).await;
+    come_and_go(&fixture, &everything).await;
     let everything = all(&fixture, &Cond::everything(), Sort::default(), 1000).await;
     let tree = store.tree(fixture.org()).await.expect("reads");
     let has = |device: &Listed, tag: &str| device.tags.iter().any(|known| fold(known) == tag);
@@ -312,12 +336,35 @@ pub(super) async fn searches_find_what_a_look_at_every_device_finds(store: &dyn 
         ("floor", Box::new(|d| has(d, "floor 2"))),
         (
             "approval:expected online:no unattended:no heard:never",
-            Box::new(|_| true),
+            Box::new(|d| d.last_heard.is_none()),
         ),
+        ("online:yes", Box::new(|d| d.present)),
+        (
+            "online:no os:windows",
+            Box::new(|d| !d.present && fold(&d.os).contains("windows")),
+        ),
+        (
+            "heard:>1d",
+            Box::new(|d| !d.present && d.last_heard == Some(DAYS_AGO)),
+        ),
+        (
+            "tag:vip tag:old os:debian online:no",
+            Box::new(|d| has(d, "vip") && has(d, "old") && d.os == "Debian 12" && !d.present),
+        ),
+        // Words that are shorter than what the index holds together.
+        ("m-", Box::new(|d| d.name.starts_with("Ångström"))),
+        ("\"-7\"", Box::new(|d| d.name.contains("-7"))),
+        (
+            "name:9 serial:s8",
+            Box::new(|d| d.name.contains('9') && d.serial.contains("S8")),
+        ),
+        ("zq", Box::new(|_| false)),
+        ("q", Box::new(|_| false)),
         ("approval:pending", Box::new(|_| false)),
         ("customer:nobody", Box::new(|_| false)),
         ("os:plan9", Box::new(|_| false)),
     ];
+    let mut orders = 0;
     for (typed, naive) in cases {
         let cond = cond(&fixture, typed).await;
         let expected: Vec<_> = everything
@@ -330,6 +377,28 @@ pub(super) async fn searches_find_what_a_look_at_every_device_finds(store: &dyn 
             let found: Vec<_> = found.iter().map(|device| device.num).collect();
             assert_eq!(found.len(), expected.len(), "{typed}");
             assert_eq!(found, expected, "{typed}");
+        }
+        // The same for whoever sees one customer only, in another order each time.
+        for tenant in &tenants {
+            orders += 1;
+            let sort = Sort {
+                by: By::ALL[orders % By::ALL.len()],
+                down: orders % 4 < 2,
+            };
+            let mut expected: Vec<_> = everything
+                .iter()
+                .filter(|d| d.spot.tenant == *tenant && naive(d))
+                .map(|d| (key_of(d, sort.by, &customer(d)), d.num))
+                .collect();
+            expected.sort();
+            if sort.down {
+                expected.reverse();
+            }
+            let expected: Vec<_> = expected.into_iter().map(|(_, num)| num).collect();
+            let seen = Cond::All(vec![Cond::Tenants(vec![*tenant]), cond.clone()]);
+            let found = all(&fixture, &seen, sort, 700).await;
+            let found: Vec<_> = found.iter().map(|device| device.num).collect();
+            assert_eq!(found, expected, "{typed} by {sort} at one customer");
         }
     }
     for (typed, other) in [

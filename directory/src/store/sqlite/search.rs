@@ -1,5 +1,7 @@
 //! Searching the catalogue on SQLite.
 
+mod count;
+mod normal;
 mod order;
 mod plan;
 mod sql;
@@ -19,11 +21,16 @@ use crate::model::catalogue::{Cond, Count, Listed, Page, Wish};
 use crate::model::place::Tree;
 use crate::store::search::Tally;
 use crate::store::{Search, StoreError};
+use normal::normal;
 use plan::Plan;
 use sql::{Names, Sql};
 
 /// Most operating systems that are told apart before their names are searched one by one.
 const SYSTEMS_MOST: i64 = 500;
+
+/// Groups of three letters that may stand for a shorter text. A single common letter has more, and
+/// then a walk finds enough devices at once.
+const BEGINNING_MOST: i64 = 200;
 
 /// Trees of organisations as they were last read, each with its version.
 pub(super) type Trees = Arc<Mutex<HashMap<OrgId, (i64, Arc<Tree>)>>>;
@@ -56,34 +63,28 @@ fn asks_for_system(cond: &Cond) -> bool {
 }
 
 /// The customers that alone decide, if nothing else is asked: then counts are known already.
-fn only_tenants(cond: &Cond) -> Option<Option<&[TenantId]>> {
-    match cond {
-        Cond::All(conds) if conds.is_empty() => Some(None),
-        Cond::All(conds) if conds.len() == 1 => only_tenants(&conds[0]),
-        Cond::Tenants(tenants) => Some(Some(tenants)),
-        Cond::All(_)
-        | Cond::Any(_)
-        | Cond::Not(_)
-        | Cond::Places(_)
-        | Cond::Tag { .. }
-        | Cond::Name(_)
-        | Cond::Words(_)
-        | Cond::Os(_)
-        | Cond::Person(_)
-        | Cond::Address(_)
-        | Cond::Serial(_)
-        | Cond::Present(_)
-        | Cond::Heard(_)
-        | Cond::NeverHeard
-        | Cond::Created(_)
-        | Cond::Version(_)
-        | Cond::Standing(_)
-        | Cond::Unattended(_)
-        | Cond::FieldText { .. }
-        | Cond::FieldRange { .. }
-        | Cond::FieldAmount { .. }
-        | Cond::Reported(_) => None,
+fn only_tenants(conds: &[Cond]) -> Option<Option<&[TenantId]>> {
+    match conds {
+        [] => Some(None),
+        [Cond::Tenants(tenants)] => Some(Some(tenants)),
+        [..] => None,
     }
+}
+
+/// The three letters in the word index that begin with a short text; `None` if there are many.
+async fn beginning(
+    connection: &mut SqliteConnection,
+    text: &str,
+) -> Result<Option<Vec<String>>, sqlx::Error> {
+    let grams: Vec<String> =
+        sqlx::query_scalar("SELECT term FROM device_grams WHERE term >= $1 AND term < $2 LIMIT $3")
+            .bind(text)
+            .bind(sql::after_all(text))
+            .bind(BEGINNING_MOST + 1)
+            .fetch_all(connection)
+            .await?;
+    let few = grams.len() as i64 <= BEGINNING_MOST;
+    Ok(few.then_some(grams))
 }
 
 /// Every operating system of the organisation, by hopping from one to the next along the index.
@@ -154,12 +155,21 @@ async fn names_for(
     cond: &Cond,
     org: OrgId,
 ) -> Result<Names, sqlx::Error> {
+    let mut texts = Vec::new();
+    normal::texts(cond, &mut texts);
+    let mut short = HashMap::new();
+    for text in texts.into_iter().filter(|text| sql::is_short(text)) {
+        if let Some(grams) = beginning(connection, text).await? {
+            short.insert(text.to_owned(), grams);
+        }
+    }
     Ok(Names {
         systems: if asks_for_system(cond) {
             systems(connection, org).await?
         } else {
             None
         },
+        short,
     })
 }
 
@@ -170,9 +180,10 @@ impl SqliteStore {
         org: OrgId,
         wish: &Wish,
     ) -> Result<Page, StoreError> {
+        let conds = normal(&wish.cond);
         let names = names_for(connection, &wish.cond, org).await?;
         let total = tally(connection, org, None).await?.devices;
-        let plan = Plan::make(connection, org, wish, &names, total).await?;
+        let plan = Plan::make(connection, (org, total), wish, &conds, &names).await?;
         let limit = usize::try_from(wish.limit).unwrap_or(usize::MAX);
         // One more than asked for tells whether there is another page.
         let mut hits = plan.find(connection, i64::from(wish.limit) + 1).await?;
@@ -192,7 +203,7 @@ impl SqliteStore {
         add_tags(connection, &mut devices).await?;
         let count = if !wish.count {
             None
-        } else if let Some(tenants) = only_tenants(&wish.cond) {
+        } else if let Some(tenants) = only_tenants(&conds) {
             let tally = tally(connection, org, tenants).await?;
             Some(Count::Exactly(tally.devices))
         } else if !came_from && !more {

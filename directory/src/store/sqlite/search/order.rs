@@ -1,9 +1,9 @@
 //! Orders of the list as SQL: which index to walk along, by which columns, and what lies behind a
 //! given place.
 
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{OrgId, TenantId};
 
-use super::sql::Sql;
+use super::sql::{Sql, push_tenants};
 use crate::model::catalogue::{By, Sort, SortKey};
 
 /// An order, in the direction in which rows are read.
@@ -39,7 +39,7 @@ impl Walk {
             By::Name => &["d.name_fold"],
             By::Customer => &["t.name_fold", "d.name_fold"],
             By::Os => &["d.os_fold"],
-            By::Heard => &["d.heard"],
+            By::Heard => &["d.present", "d.heard"],
             By::Created => &["d.created"],
             By::Version => &["d.version_key"],
         }
@@ -77,20 +77,38 @@ impl Walk {
         }
     }
 
-    /// Writes `FROM … WHERE …` that walks along the index of this order.
-    pub(super) fn push_walk(self, sql: &mut Sql, org: OrgId) {
-        let index = self.index();
-        if self.by == By::Customer {
-            sql.push(format_args!(
-                " FROM tenant t CROSS JOIN device d INDEXED BY {index} ON d.tenant = t.id \
-                 WHERE d.removed IS NULL AND t.org = "
-            ));
-        } else {
-            sql.push(format_args!(
-                " FROM device d INDEXED BY {index} WHERE d.removed IS NULL AND d.org = "
-            ));
+    /// Writes `FROM … WHERE …` that walks along the index of this order; or, where only these
+    /// customers count, that reads their devices from one index to be sorted.
+    pub(super) fn push_walk(self, sql: &mut Sql, org: OrgId, of: Option<&[TenantId]>) {
+        match (self.by, of) {
+            (By::Customer, _) => {
+                sql.push(format_args!(
+                    " FROM tenant t CROSS JOIN device d INDEXED BY {} ON d.tenant = t.id \
+                     WHERE d.removed IS NULL AND t.org = ",
+                    self.index()
+                ));
+                sql.push_bind(org.0);
+                if let Some(of) = of {
+                    sql.push(" AND t.id");
+                    push_tenants(sql, of);
+                }
+            }
+            (By::Name | By::Os | By::Heard | By::Created | By::Version, Some(of)) => {
+                // Customers of a search are those of its organisation.
+                sql.push(
+                    " FROM device d INDEXED BY device_by_tenant \
+                     WHERE d.removed IS NULL AND d.tenant",
+                );
+                push_tenants(sql, of);
+            }
+            (By::Name | By::Os | By::Heard | By::Created | By::Version, None) => {
+                sql.push(format_args!(
+                    " FROM device d INDEXED BY {} WHERE d.removed IS NULL AND d.org = ",
+                    self.index()
+                ));
+                sql.push_bind(org.0);
+            }
         }
-        sql.push_bind(org.0);
     }
 
     /// Writes the condition of a stretch, beginning with `AND`.

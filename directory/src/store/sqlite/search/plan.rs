@@ -1,35 +1,41 @@
-//! How a page is found. If some condition has few candidates, they are gathered and sorted;
-//! otherwise the list is walked along the index of its order, and what does not match is left
-//! out. A walk that finds too little in a bounded stretch gives up for the candidates after all.
+//! How a page is found. If some conditions have few candidates, these are gathered and sorted. If
+//! only a few customers count, their devices are put in order from one index. Otherwise the list
+//! is walked along the index of its order, and what does not match is left out; a walk that finds
+//! too little in a bounded stretch gives up for the candidates after all.
 
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{OrgId, TenantId};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::order::{Stretch, Walk};
-use super::sql::{Names, Sql, is_exact, push_candidates, push_test};
-use crate::model::catalogue::{COUNT_MOST, Cond, Count, SortKey, Wish};
+use super::sql::{Names, Sql, push_candidates, push_test};
+use super::tally;
+use crate::model::catalogue::{Cond, SortKey, Wish};
 
-type Read<T> = Result<T, sqlx::Error>;
+pub(super) type Read<T> = Result<T, sqlx::Error>;
 
-/// Candidates up to which they are all fetched and sorted: each may lie on a page of its own.
-const GATHER_MOST: i64 = 1_500;
-
-/// Candidates up to which a walk looks at the list of them, in memory, before it looks at a
-/// device. Beyond, so many devices match that the walk is short anyway.
-const LISTED_MOST: i64 = 30_000;
+/// Candidates up to which they are listed in memory, to be looked at before a device is. Beyond,
+/// so many devices match that a walk is short anyway.
+pub(super) const LISTED_MOST: i64 = 30_000;
 
 /// A condition with fewer candidates than this needs no better one.
 const FEW: i64 = 300;
+
+/// How many entries of an index are read in the time in which one device is fetched.
+const ENTRIES_PER_DEVICE: i64 = 8;
+
+/// What share of the candidates of one condition is taken to meet another one of which nothing is
+/// known: one in so many.
+const UNKNOWN_SHARE: i64 = 3;
+
+/// Devices of the customers that count, up to which they are all put in order: some 20 ms.
+const SORTED_MOST: i64 = 150_000;
 
 /// The shortest and the longest first stride of a walk, in devices.
 const STRIDE: (i64, i64) = (2_000, 100_000);
 
 /// How often a walk goes on, each time four times as far, before it does without strides.
 const STRIDES: usize = 3;
-
-/// Devices that are looked at to count matches where no index knows them.
-const COUNT_LOOK: i64 = 5_000;
 
 /// Columns of a listed device `d`.
 const COLUMNS: &str = "d.num, d.id, d.tenant, d.place, d.key, d.name, d.os, d.version, d.serial, \
@@ -46,67 +52,36 @@ pub(super) struct Hit {
 /// A search that is being made.
 pub(super) struct Plan<'a> {
     pub(super) org: OrgId,
-    pub(super) wish: &'a Wish,
+    wish: &'a Wish,
     pub(super) names: &'a Names,
     walk: Walk,
     /// Conditions that all have to hold.
-    conds: Vec<&'a Cond>,
-    /// The one with the fewest candidates.
-    best: Option<Best<'a>>,
+    pub(super) conds: &'a [Cond],
+    /// Those whose candidates an index knows, fewest first.
+    pub(super) known: Vec<Known<'a>>,
+    /// The customers that count, if they have few enough devices to be sorted.
+    pub(super) of: Option<&'a [TenantId]>,
     /// Devices of the organisation.
     total: i64,
 }
 
 /// A condition whose candidates an index knows.
 #[derive(Clone, Copy)]
-struct Best<'a> {
-    cond: &'a Cond,
+pub(super) struct Known<'a> {
+    pub(super) cond: &'a Cond,
     /// How many candidates it has, counted to a little beyond [`LISTED_MOST`].
-    size: i64,
-}
-
-/// What has to hold at the top, taken out of nested "all of these".
-fn flatten<'a>(cond: &'a Cond, into: &mut Vec<&'a Cond>) {
-    match cond {
-        Cond::All(conds) => conds.iter().for_each(|cond| flatten(cond, into)),
-        Cond::Any(conds) if conds.len() == 1 => flatten(&conds[0], into),
-        Cond::Any(_)
-        | Cond::Not(_)
-        | Cond::Tenants(_)
-        | Cond::Places(_)
-        | Cond::Tag { .. }
-        | Cond::Name(_)
-        | Cond::Words(_)
-        | Cond::Os(_)
-        | Cond::Person(_)
-        | Cond::Address(_)
-        | Cond::Serial(_)
-        | Cond::Present(_)
-        | Cond::Heard(_)
-        | Cond::NeverHeard
-        | Cond::Created(_)
-        | Cond::Version(_)
-        | Cond::Standing(_)
-        | Cond::Unattended(_)
-        | Cond::FieldText { .. }
-        | Cond::FieldRange { .. }
-        | Cond::FieldAmount { .. }
-        | Cond::Reported(_) => into.push(cond),
-    }
+    pub(super) size: i64,
 }
 
 impl<'a> Plan<'a> {
-    /// Looks which condition has the fewest candidates.
+    /// Looks how many candidates each condition has.
     pub(super) async fn make(
         connection: &mut SqliteConnection,
-        org: OrgId,
+        (org, total): (OrgId, u64),
         wish: &'a Wish,
+        conds: &'a [Cond],
         names: &'a Names,
-        total: u64,
     ) -> Read<Self> {
-        let total = i64::try_from(total).unwrap_or(i64::MAX);
-        let mut conds = Vec::new();
-        flatten(&wish.cond, &mut conds);
         let back = wish.from.as_ref().is_some_and(|from| from.back);
         let mut plan = Self {
             org,
@@ -114,26 +89,36 @@ impl<'a> Plan<'a> {
             names,
             walk: Walk::new(wish.sort, back),
             conds,
-            best: None,
-            total,
+            known: Vec::new(),
+            of: None,
+            total: i64::try_from(total).unwrap_or(i64::MAX),
         };
-        for cond in plan.conds.clone() {
-            let Some(size) = plan.probe(connection, cond).await? else {
-                continue;
+        for cond in conds {
+            let size = if let Cond::Tenants(of) = cond {
+                let devices = tally(connection, org, Some(of)).await?.devices;
+                let devices = i64::try_from(devices).unwrap_or(i64::MAX);
+                plan.of = (devices <= SORTED_MOST).then_some(of);
+                Some(devices)
+            } else {
+                plan.probe(connection, cond).await?
             };
-            if plan.best.is_none_or(|best| size < best.size) {
-                plan.best = Some(Best { cond, size });
-            }
+            let Some(size) = size else { continue };
+            plan.known.push(Known { cond, size });
             if size < FEW {
                 break;
             }
         }
+        plan.known.sort_by_key(|known| known.size);
         Ok(plan)
     }
 
     /// How many candidates a condition has, counted a little beyond what is worth listing;
     /// `None` if no index knows.
-    async fn probe(&self, connection: &mut SqliteConnection, cond: &Cond) -> Read<Option<i64>> {
+    pub(super) async fn probe(
+        &self,
+        connection: &mut SqliteConnection,
+        cond: &Cond,
+    ) -> Read<Option<i64>> {
         let mut sql = Sql::new("SELECT count(*) FROM (SELECT num FROM (");
         if !push_candidates(&mut sql, cond, self.org, self.names) {
             return Ok(None);
@@ -143,8 +128,53 @@ impl<'a> Plan<'a> {
         Ok(Some(size))
     }
 
-    fn push_tests(&self, sql: &mut Sql) {
-        for cond in &self.conds {
+    /// The condition with the fewest candidates.
+    pub(super) fn best(&self) -> Option<Known<'a>> {
+        self.known.first().copied()
+    }
+
+    /// Conditions whose candidates can be listed in memory, but for the first `but` of them.
+    pub(super) fn listed(&self, but: usize) -> impl Iterator<Item = &Known<'a>> {
+        let known = self.known.iter().skip(but);
+        known.filter(|known| known.size <= LISTED_MOST)
+    }
+
+    /// How many devices match, as far as the sizes tell: as if conditions had nothing to do with
+    /// one another.
+    fn expected(&self) -> i64 {
+        let total = self.total.max(1);
+        let Some(best) = self.best() else {
+            return (total / UNKNOWN_SHARE).max(1);
+        };
+        let mut expected = best.size.min(total);
+        for known in self.listed(1) {
+            expected = expected.saturating_mul(known.size.min(total)) / total;
+        }
+        let told = 1 + self.listed(1).count();
+        for _ in told..self.conds.len() {
+            expected /= UNKNOWN_SHARE;
+        }
+        expected.max(1)
+    }
+
+    /// Writes that a device is among the candidates of these conditions.
+    pub(super) fn push_lists<'b>(
+        &self,
+        sql: &mut Sql,
+        num: &str,
+        of: impl Iterator<Item = &'b Known<'b>>,
+    ) {
+        for known in of {
+            sql.push(format_args!(" AND {num} IN (SELECT num FROM ("));
+            push_candidates(sql, known.cond, self.org, self.names);
+            sql.push("))");
+        }
+    }
+
+    pub(super) fn push_tests(&self, sql: &mut Sql) {
+        let mut conds: Vec<_> = self.conds.iter().collect();
+        conds.sort_by_key(|cond| super::normal::cost(cond));
+        for cond in conds {
             sql.push(" AND ");
             push_test(sql, cond, self.org, self.names);
         }
@@ -183,12 +213,20 @@ impl<'a> Plan<'a> {
         connection: &mut SqliteConnection,
         most: i64,
     ) -> Read<Vec<Hit>> {
-        match self.best {
-            Some(best) if best.size == 0 => Ok(Vec::new()),
-            Some(best) if best.size <= GATHER_MOST => {
-                self.gather(connection, best.cond, most).await
-            }
-            Some(_) | None => self.walk(connection, most).await,
+        let Some(best) = self.best() else {
+            return self.walk(connection, most).await;
+        };
+        if best.size == 0 {
+            return Ok(Vec::new());
+        }
+        // What a walk reads until it has found enough, if matches lie evenly.
+        let walked = self.total.saturating_mul(most) / self.expected();
+        let gathered = (best.size.min(self.expected().saturating_mul(UNKNOWN_SHARE)))
+            .saturating_mul(ENTRIES_PER_DEVICE);
+        if best.size <= FEW || (best.size <= LISTED_MOST && gathered <= walked) {
+            self.gather(connection, best, most).await
+        } else {
+            self.walk(connection, most).await
         }
     }
 
@@ -196,7 +234,7 @@ impl<'a> Plan<'a> {
     async fn gather(
         &self,
         connection: &mut SqliteConnection,
-        cond: &Cond,
+        best: Known<'_>,
         most: i64,
     ) -> Read<Vec<Hit>> {
         let mut hits = Vec::new();
@@ -204,10 +242,12 @@ impl<'a> Plan<'a> {
             let mut sql = Sql::new("SELECT ");
             self.push_columns(&mut sql);
             sql.push(" FROM (SELECT DISTINCT num FROM (");
-            push_candidates(&mut sql, cond, self.org, self.names);
+            push_candidates(&mut sql, best.cond, self.org, self.names);
+            sql.push(") WHERE true");
+            self.push_lists(&mut sql, "num", self.listed(1));
             // The candidates first, whatever the planner thinks of it.
             sql.push(
-                ")) c CROSS JOIN device d ON d.num = c.num CROSS JOIN tenant t ON t.id = d.tenant \
+                ") c CROSS JOIN device d ON d.num = c.num CROSS JOIN tenant t ON t.id = d.tenant \
                  WHERE d.removed IS NULL AND d.org = ",
             );
             sql.push_bind(self.org.0);
@@ -231,18 +271,18 @@ impl<'a> Plan<'a> {
         let mut hits: Vec<Hit> = Vec::new();
         let mut at: Option<(Vec<SortKey>, i64)> = self.from().map(|(key, num)| (key.to_vec(), num));
         // Twice as far as matches would lie if they lay evenly.
-        let even = self.best.map_or(0, |best| {
-            most.saturating_mul(2).saturating_mul(self.total) / best.size.max(1)
-        });
+        let even = most.saturating_mul(2).saturating_mul(self.total) / self.expected();
         let mut stride = even.clamp(STRIDE.0, STRIDE.1);
         for strides in 0.. {
             let place = at.as_ref().map(|(key, num)| (key.as_slice(), *num));
             let until = if strides < STRIDES {
                 self.ahead(connection, place, stride).await?
             } else {
-                match self.best {
-                    Some(best) => return self.gather(connection, best.cond, most).await,
-                    None => None,
+                match self.best() {
+                    Some(best) if best.size <= LISTED_MOST => {
+                        return self.gather(connection, best, most).await;
+                    }
+                    Some(_) | None => None,
                 }
             };
             stride = stride.saturating_mul(4);
@@ -273,19 +313,19 @@ impl<'a> Plan<'a> {
     ) -> Read<Vec<Hit>> {
         let mut sql = Sql::new("SELECT ");
         self.push_columns(&mut sql);
-        self.walk.push_walk(&mut sql, self.org);
+        // First which they are, by the index alone where it can tell; then the devices.
+        sql.push(" FROM (SELECT d.num AS num");
+        self.walk.push_walk(&mut sql, self.org, self.of);
         self.walk.push_stretch(&mut sql, stretch);
         if let Some((key, num)) = until {
             self.walk.push_until(&mut sql, (key, *num));
         }
-        if let Some(best) = self.best.filter(|best| best.size <= LISTED_MOST) {
-            sql.push(" AND d.num IN (SELECT num FROM (");
-            push_candidates(&mut sql, best.cond, self.org, self.names);
-            sql.push("))");
-        }
+        self.push_lists(&mut sql, "d.num", self.listed(0));
         self.push_tests(&mut sql);
         self.walk.push_order(&mut sql);
         sql.push(" LIMIT ").push_bind(most);
+        sql.push(") c CROSS JOIN device d ON d.num = c.num CROSS JOIN tenant t ON t.id = d.tenant");
+        self.walk.push_order(&mut sql);
         let rows = sql.build().fetch_all(connection).await?;
         rows.into_iter().map(|row| self.hit(row)).collect()
     }
@@ -303,7 +343,7 @@ impl<'a> Plan<'a> {
             for (n, column) in self.walk.columns().iter().enumerate() {
                 sql.push(format_args!(", {column} AS k{n}"));
             }
-            self.walk.push_walk(&mut sql, self.org);
+            self.walk.push_walk(&mut sql, self.org, self.of);
             self.walk.push_stretch(&mut sql, stretch);
             self.walk.push_order(&mut sql);
             sql.push(" LIMIT 1 OFFSET ").push_bind(left - 1);
@@ -312,7 +352,7 @@ impl<'a> Plan<'a> {
                 return Ok(Some((hit.key, hit.num)));
             }
             let mut sql = Sql::new("SELECT count(*) FROM (SELECT d.num");
-            self.walk.push_walk(&mut sql, self.org);
+            self.walk.push_walk(&mut sql, self.org, self.of);
             self.walk.push_stretch(&mut sql, stretch);
             sql.push(" LIMIT ").push_bind(left).push(")");
             let seen: i64 = sql.build_query_scalar().fetch_one(&mut *connection).await?;
@@ -323,57 +363,4 @@ impl<'a> Plan<'a> {
         }
         Ok(None)
     }
-
-    /// Counts matches: exactly up to [`COUNT_MOST`] candidates, and where candidates are all that
-    /// is asked; otherwise at least those near the beginning of the list.
-    pub(super) async fn count(&self, connection: &mut SqliteConnection) -> Read<Count> {
-        let most = i64::try_from(COUNT_MOST).unwrap_or(i64::MAX);
-        match self.best {
-            Some(best) if best.size == 0 => Ok(Count::Exactly(0)),
-            Some(best) if best.size > most && self.conds.len() == 1 && is_exact(best.cond) => {
-                Ok(Count::AtLeast(COUNT_MOST))
-            }
-            Some(best) if best.size <= most => {
-                let mut sql = self.count_of();
-                sql.push(" FROM (SELECT DISTINCT num FROM (");
-                push_candidates(&mut sql, best.cond, self.org, self.names);
-                sql.push(")) c CROSS JOIN device d ON d.num = c.num) c");
-                let row = sql.build().fetch_one(connection).await?;
-                Ok(Count::Exactly(counted(&row)?.1))
-            }
-            Some(_) | None => {
-                let mut sql = self.count_of();
-                sql.push(" FROM device d INDEXED BY device_by_name ");
-                sql.push("WHERE d.removed IS NULL AND d.org = ")
-                    .push_bind(self.org.0);
-                sql.push(" ORDER BY d.name_fold LIMIT ")
-                    .push_bind(COUNT_LOOK + 1)
-                    .push(") c");
-                let row = sql.build().fetch_one(connection).await?;
-                let (seen, here) = counted(&row)?;
-                Ok(if seen <= COUNT_LOOK {
-                    Count::Exactly(here)
-                } else {
-                    Count::AtLeast(here.min(COUNT_MOST))
-                })
-            }
-        }
-    }
-
-    /// The beginning of a query that counts devices `d` and those of them that match.
-    fn count_of(&self) -> Sql {
-        let mut sql = Sql::new(
-            "SELECT count(*), coalesce(sum(c.here), 0) FROM \
-             (SELECT d.removed IS NULL AND d.org = ",
-        );
-        sql.push_bind(self.org.0);
-        self.push_tests(&mut sql);
-        sql.push(" AS here");
-        sql
-    }
-}
-
-fn counted(row: &SqliteRow) -> Read<(i64, u64)> {
-    let here: i64 = row.try_get(1)?;
-    Ok((row.try_get(0)?, u64::try_from(here).unwrap_or(0)))
 }

@@ -1,10 +1,13 @@
 //! Conditions as SQL: each as a test of a device `d`, and, where an index knows the answer, as a
 //! list of candidates.
 
-use farpane_protocol::ids::OrgId;
+use std::collections::HashMap;
+
+use farpane_protocol::ids::{OrgId, TenantId};
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::super::{facts, rows::standing_test};
+use super::normal::cost;
 use crate::model::catalogue::{Bounds, Cond};
 use crate::model::query::Standing;
 
@@ -18,6 +21,9 @@ const GRAM: usize = 3;
 pub(super) struct Names {
     /// Every operating system there is, folded; `None` if there are too many to name.
     pub(super) systems: Option<Vec<String>>,
+    /// Of texts that are shorter than three letters, the three letters in the word index that
+    /// begin with them; a text of which there are too many is left out.
+    pub(super) short: HashMap<String, Vec<String>>,
 }
 
 impl Names {
@@ -65,6 +71,8 @@ fn push_joined(
     (word, empty): (&str, &str),
 ) {
     sql.push("(");
+    let mut conds: Vec<_> = conds.iter().collect();
+    conds.sort_by_key(|cond| cost(cond));
     for (n, cond) in conds.iter().enumerate() {
         if n > 0 {
             sql.push(word);
@@ -83,8 +91,26 @@ fn contains(sql: &mut Sql, column: &str, text: &str) {
     sql.push_bind(text.to_owned()).push(") > 0");
 }
 
+/// Whether a text is too short to be looked for in the word index as it is.
+pub(super) fn is_short(text: &str) -> bool {
+    text.chars().count() < GRAM
+}
+
+/// Writes that something is one of these customers. One is written as such, so that the database
+/// sees that an index is in order behind it.
+pub(super) fn push_tenants(sql: &mut Sql, tenants: &[TenantId]) {
+    if let [tenant] = tenants {
+        sql.push(" = ").push_bind(tenant.0);
+        return;
+    }
+    sql.push(" IN ");
+    push_list(sql, tenants, |sql, tenant| {
+        sql.push_bind(tenant.0);
+    });
+}
+
 /// The first text after all that begin with `start`.
-fn after_all(start: &str) -> String {
+pub(super) fn after_all(start: &str) -> String {
     format!("{start}\u{10ffff}")
 }
 
@@ -98,10 +124,8 @@ pub(super) fn push_test(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) {
             push_test(sql, cond, org, names);
         }
         Cond::Tenants(tenants) => {
-            sql.push("d.tenant IN ");
-            push_list(sql, tenants, |sql, tenant| {
-                sql.push_bind(tenant.0);
-            });
+            sql.push("d.tenant");
+            push_tenants(sql, tenants);
         }
         Cond::Places(places) => {
             // Without a place it is in none of them, and that is known: no NULL.
@@ -249,9 +273,20 @@ fn grams(text: &str) -> Option<String> {
     Some(grams.join(" AND "))
 }
 
-fn push_words(sql: &mut Sql, text: &str) -> bool {
-    let Some(grams) = grams(text) else {
-        return false;
+fn push_words(sql: &mut Sql, text: &str, names: &Names) -> bool {
+    let grams = match (grams(text), names.short.get(text)) {
+        (Some(grams), _) => grams,
+        (None, Some(beginning)) if beginning.is_empty() => {
+            sql.push(NOBODY);
+            return true;
+        }
+        (None, Some(beginning)) => {
+            let quoted = beginning
+                .iter()
+                .map(|gram| format!("\"{}\"", gram.replace('"', "\"\"")));
+            quoted.collect::<Vec<_>>().join(" OR ")
+        }
+        (None, None) => return false,
     };
     sql.push("SELECT rowid AS num FROM device_text WHERE device_text MATCH ");
     sql.push_bind(grams);
@@ -264,6 +299,10 @@ fn push_range(sql: &mut Sql, org: OrgId, (index, column): (&str, &str), bounds: 
         "SELECT num FROM device d INDEXED BY {index} WHERE d.removed IS NULL AND d.org = "
     ));
     sql.push_bind(org.0).push(" AND ");
+    if index == "device_by_heard" {
+        // Present or not stands before it in that index.
+        sql.push("d.present IN (0, 1) AND ");
+    }
     push_bounds(sql, column, bounds);
 }
 
@@ -275,11 +314,9 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
         Cond::Tenants(tenants) => {
             sql.push(
                 "SELECT num FROM device INDEXED BY device_by_tenant \
-                 WHERE removed IS NULL AND tenant IN ",
+                 WHERE removed IS NULL AND tenant",
             );
-            push_list(sql, tenants, |sql, tenant| {
-                sql.push_bind(tenant.0);
-            });
+            push_tenants(sql, tenants);
         }
         Cond::Places(places) => {
             sql.push(
@@ -298,7 +335,7 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
         | Cond::Words(text)
         | Cond::Person(text)
         | Cond::Address(text)
-        | Cond::Serial(text) => return push_words(sql, text),
+        | Cond::Serial(text) => return push_words(sql, text, names),
         Cond::Os(text) => {
             let Some(like) = names.like(text) else {
                 return false;
@@ -315,6 +352,13 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
             sql.push(
                 "SELECT num FROM device INDEXED BY device_present \
                  WHERE removed IS NULL AND present = 1 AND org = ",
+            );
+            sql.push_bind(org.0);
+        }
+        Cond::Present(false) => {
+            sql.push(
+                "SELECT num FROM device INDEXED BY device_by_heard \
+                 WHERE removed IS NULL AND present = 0 AND org = ",
             );
             sql.push_bind(org.0);
         }
@@ -353,7 +397,7 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
         }
         Cond::FieldText {
             text, start: false, ..
-        } => return push_words(sql, text),
+        } => return push_words(sql, text, names),
         Cond::FieldText { .. } | Cond::FieldRange { .. } | Cond::FieldAmount { .. } => {
             sql.push("SELECT f.device AS num FROM device_field f WHERE ");
             push_field(sql, cond);
@@ -361,7 +405,6 @@ pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Na
         Cond::Reported(condition) => facts::push_candidates(sql, condition),
         Cond::All(_)
         | Cond::Not(_)
-        | Cond::Present(false)
         | Cond::Standing(Standing::Approved)
         | Cond::Unattended(false) => return false,
     }
