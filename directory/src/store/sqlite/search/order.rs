@@ -4,7 +4,7 @@
 use farpane_protocol::ids::{OrgId, TenantId};
 
 use super::sql::{Sql, push_tenants};
-use crate::model::catalogue::{By, Sort, SortKey};
+use crate::model::catalogue::{By, Cond, Sort, SortKey};
 
 /// An order, in the direction in which rows are read.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +108,16 @@ impl Walk {
                 ));
                 sql.push_bind(org.0);
             }
+        }
+    }
+
+    /// Whether a condition only says where along this order its devices stand.
+    pub(super) fn is_range(self, cond: &Cond) -> bool {
+        match self.by {
+            By::Heard => matches!(cond, Cond::Present(_) | Cond::Heard(_) | Cond::NeverHeard),
+            By::Created => matches!(cond, Cond::Created(_)),
+            By::Version => matches!(cond, Cond::Version(_)),
+            By::Name | By::Customer | By::Os => false,
         }
     }
 

@@ -7,6 +7,7 @@ use farpane_protocol::ids::{OrgId, TenantId};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::normal::cost;
 use super::order::{Stretch, Walk};
 use super::sql::{Names, Sql, push_candidates, push_test};
 use super::tally;
@@ -30,6 +31,9 @@ const UNKNOWN_SHARE: i64 = 3;
 
 /// Devices of the customers that count, up to which they are all put in order: some 20 ms.
 const SORTED_MOST: i64 = 150_000;
+
+/// From this cost on a test reads more than the device's place in an index.
+const DEAR: u8 = 3;
 
 /// The shortest and the longest first stride of a walk, in devices.
 const STRIDE: (i64, i64) = (2_000, 100_000);
@@ -173,11 +177,27 @@ impl<'a> Plan<'a> {
 
     pub(super) fn push_tests(&self, sql: &mut Sql) {
         let mut conds: Vec<_> = self.conds.iter().collect();
-        conds.sort_by_key(|cond| super::normal::cost(cond));
+        conds.sort_by_key(|cond| cost(cond));
         for cond in conds {
             sql.push(" AND ");
             push_test(sql, cond, self.org, self.names);
         }
+    }
+
+    /// Writes those tests that say where in the order matches stand, so that a stride does not
+    /// begin where there are none.
+    fn push_ranges(&self, sql: &mut Sql) {
+        for cond in self.conds.iter().filter(|cond| self.walk.is_range(cond)) {
+            sql.push(" AND ");
+            push_test(sql, cond, self.org, self.names);
+        }
+    }
+
+    /// Whether every condition is told by the index or by a list.
+    fn is_cheap(&self) -> bool {
+        let listed = |cond| self.listed(0).any(|known| std::ptr::eq(known.cond, cond));
+        let mut conds = self.conds.iter();
+        conds.all(|cond| cost(cond) == 0 || listed(cond))
     }
 
     fn push_columns(&self, sql: &mut Sql) {
@@ -273,13 +293,24 @@ impl<'a> Plan<'a> {
         // Twice as far as matches would lie if they lay evenly.
         let even = most.saturating_mul(2).saturating_mul(self.total) / self.expected();
         let mut stride = even.clamp(STRIDE.0, STRIDE.1);
+        let (mut most_strides, mut lists) = (STRIDES, self.listed(0).count());
+        if self.of.is_some() && self.is_cheap() {
+            // Sorted once is all of it.
+            most_strides = 0;
+        }
+        let dear = self.best().is_some_and(|best| cost(best.cond) >= DEAR);
         for strides in 0.. {
             let place = at.as_ref().map(|(key, num)| (key.as_slice(), *num));
-            let until = if strides < STRIDES {
+            if strides == 1 && dear && lists == 0 {
+                // Matches lie close together elsewhere: a list of all candidates costs less than
+                // to read every device on the way there.
+                (most_strides, lists) = (0, 1);
+            }
+            let until = if strides < most_strides {
                 self.ahead(connection, place, stride).await?
             } else {
                 match self.best() {
-                    Some(best) if best.size <= LISTED_MOST => {
+                    Some(best) if best.size <= LISTED_MOST && most_strides > 0 => {
                         return self.gather(connection, best, most).await;
                     }
                     Some(_) | None => None,
@@ -289,7 +320,7 @@ impl<'a> Plan<'a> {
             for stretch in self.walk.stretches(place) {
                 let left = most - i64::try_from(hits.len()).unwrap_or(most);
                 let found = self
-                    .walk_stretch(connection, stretch, until.as_ref(), left)
+                    .walk_stretch(connection, (stretch, until.as_ref()), lists, left)
                     .await?;
                 hits.extend(found);
                 if hits.len() as i64 >= most {
@@ -307,8 +338,8 @@ impl<'a> Plan<'a> {
     async fn walk_stretch(
         &self,
         connection: &mut SqliteConnection,
-        stretch: Stretch<'_>,
-        until: Option<&(Vec<SortKey>, i64)>,
+        (stretch, until): (Stretch<'_>, Option<&(Vec<SortKey>, i64)>),
+        lists: usize,
         most: i64,
     ) -> Read<Vec<Hit>> {
         let mut sql = Sql::new("SELECT ");
@@ -320,7 +351,7 @@ impl<'a> Plan<'a> {
         if let Some((key, num)) = until {
             self.walk.push_until(&mut sql, (key, *num));
         }
-        self.push_lists(&mut sql, "d.num", self.listed(0));
+        self.push_lists(&mut sql, "d.num", self.known.iter().take(lists));
         self.push_tests(&mut sql);
         self.walk.push_order(&mut sql);
         sql.push(" LIMIT ").push_bind(most);
@@ -345,6 +376,7 @@ impl<'a> Plan<'a> {
             }
             self.walk.push_walk(&mut sql, self.org, self.of);
             self.walk.push_stretch(&mut sql, stretch);
+            self.push_ranges(&mut sql);
             self.walk.push_order(&mut sql);
             sql.push(" LIMIT 1 OFFSET ").push_bind(left - 1);
             if let Some(row) = sql.build().fetch_optional(&mut *connection).await? {
@@ -354,6 +386,7 @@ impl<'a> Plan<'a> {
             let mut sql = Sql::new("SELECT count(*) FROM (SELECT d.num");
             self.walk.push_walk(&mut sql, self.org, self.of);
             self.walk.push_stretch(&mut sql, stretch);
+            self.push_ranges(&mut sql);
             sql.push(" LIMIT ").push_bind(left).push(")");
             let seen: i64 = sql.build_query_scalar().fetch_one(&mut *connection).await?;
             left -= seen;
