@@ -9,6 +9,7 @@ pub mod directory;
 pub mod latency;
 pub mod picture;
 pub mod scene;
+pub mod text;
 
 /// The value below which that share (0 to 1) of the sorted values lies.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {

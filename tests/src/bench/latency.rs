@@ -1,4 +1,5 @@
-//! From a key at the technician's keyboard to its picture on the technician's display.
+//! From a key at the technician's keyboard to its picture on the technician's display: on a still
+//! desktop, or while a window of text scrolls beside it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -7,12 +8,14 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use x11rb::protocol::xproto::Rectangle;
 
+use super::picture::SCROLLED;
 use super::quantile;
 use super::scene::Scene;
+use super::text::Text;
 use crate::rig::xclient::{XClient, key};
 
 const PATCH: Rectangle = Rectangle {
-    x: 900,
+    x: 1500,
     y: 500,
     width: 24,
     height: 32,
@@ -21,19 +24,35 @@ const COLOURS: [u32; 2] = [0x0020_2020, 0x00e0_e0e0];
 /// Longest wait for one picture; a miss is counted.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Presses `keys` keys; the figures in milliseconds.
+/// How often text scrolls while keys are pressed.
+const SCROLL_EVERY: Duration = Duration::from_micros(33_333);
+
+/// Presses `keys` keys on each of both desktops; the figures in milliseconds.
 pub fn run(keys: usize) -> Result<Value> {
+    let still = on_desktop(&Scene::set()?, keys, None)?;
     let scene = Scene::set()?;
+    let text = Text::on(scene.device_display(), SCROLLED)?;
+    let scrolling = on_desktop(&scene, keys, Some(text))?;
+    Ok(json!({ "still": still, "while_text_scrolls": scrolling }))
+}
+
+fn on_desktop(scene: &Scene, keys: usize, text: Option<Text>) -> Result<Value> {
     let technician = XClient::open(scene.viewer_display())?;
-    technician.point(960, 540)?;
+    // Beside the text, so that the keys go to the window that answers them.
+    technician.point(1600, 700)?;
     let stop = AtomicBool::new(false);
     let mut took = Vec::new();
     let mut missed = 0;
     std::thread::scope(|scope| -> Result<()> {
         let answering = scope.spawn(|| scene.stage.answer_keys(PATCH, COLOURS, &stop));
-        let pressed = press(&scene, &technician, keys, &mut took, &mut missed);
+        let scrolling = text.map(|text| scope.spawn(|| scroll_until(text, &stop)));
+        let pressed = press(scene, &technician, keys, &mut took, &mut missed);
         stop.store(true, Ordering::Relaxed);
         let answered = answering.join();
+        if let Some(scrolling) = scrolling {
+            let scrolled = scrolling.join();
+            scrolled.map_err(|_| anyhow::anyhow!("the text panicked"))??;
+        }
         pressed?;
         answered.map_err(|_| anyhow::anyhow!("the stage panicked"))?
     })?;
@@ -49,6 +68,18 @@ pub fn run(keys: usize) -> Result<Value> {
         "p95_ms": quantile(&took, 0.95),
         "p99_ms": quantile(&took, 0.99),
     }))
+}
+
+fn scroll_until(mut text: Text, stop: &AtomicBool) -> Result<()> {
+    let start = Instant::now();
+    let mut turns = 0;
+    while !stop.load(Ordering::Relaxed) {
+        text.scroll()?;
+        turns += 1;
+        let next = start + SCROLL_EVERY * turns;
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+    Ok(())
 }
 
 fn press(

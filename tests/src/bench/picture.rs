@@ -1,5 +1,5 @@
-//! Pictures per second, bytes and processor time for a still desktop, typing, and full-screen
-//! video.
+//! Pictures per second, bytes and processor time for a still desktop, typing, scrolling text, a
+//! dragged window, and full-screen video.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,18 +11,43 @@ use x11rb::protocol::xproto::Rectangle;
 use super::cpu::{Account, Used};
 use super::quantile;
 use super::scene::Scene;
+use super::text::Text;
 
 /// Pictures of the film; it is played round and round.
 const FILM: usize = 24;
 /// Time after a change of workload before anything is counted.
 const SETTLE: Duration = Duration::from_secs(3);
 
-/// Runs the three workloads, each for that long.
+/// A window of text that scrolls.
+pub(super) const SCROLLED: Rectangle = Rectangle {
+    x: 40,
+    y: 60,
+    width: 1200,
+    height: 900,
+};
+
+/// A window of text that is dragged.
+const DRAGGED: Rectangle = Rectangle {
+    x: 600,
+    y: 300,
+    width: 640,
+    height: 400,
+};
+
+/// Runs the workloads, each for that long.
 pub fn run(span: Duration) -> Result<Value> {
     let scene = Scene::set()?;
     let first = first_picture_ms(&scene);
     let idle = measure(&scene, span, 1, &mut |_| Ok(()))?;
     let typing = measure(&scene, span, 12, &mut |turn| type_one(&scene, turn))?;
+    let scroll = {
+        let mut text = Text::on(scene.device_display(), SCROLLED)?;
+        measure(&scene, span, 30, &mut |_| text.scroll())?
+    };
+    let drag = {
+        let text = Text::on(scene.device_display(), DRAGGED)?;
+        measure(&scene, span, 60, &mut |turn| text.drag(turn))?
+    };
     let film = scene.stage.film(FILM)?;
     let video = measure(&scene, span, 30, &mut |turn| {
         scene.stage.show(film[usize::try_from(turn)? % FILM])
@@ -31,6 +56,8 @@ pub fn run(span: Duration) -> Result<Value> {
         "first_picture_ms": first,
         "idle": idle,
         "typing_12_per_s": typing,
+        "scroll_30_per_s": scroll,
+        "drag_60_per_s": drag,
         "video_30_fps": video,
     }))
 }

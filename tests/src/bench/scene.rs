@@ -76,6 +76,11 @@ impl Scene {
         })
     }
 
+    /// The display that is shared.
+    pub fn device_display(&self) -> &str {
+        self.device_display.name()
+    }
+
     /// The display that the viewer is on.
     pub fn viewer_display(&self) -> &str {
         self.viewer_display.name()
