@@ -21,6 +21,9 @@ const UPDATE_BYTES: usize = 1024 * 1024;
 const MOVED_TILES: usize = 6;
 /// Changes in a row, each soon after the one before, that make a tile busy.
 const BUSY_CHANGES: u8 = 4;
+/// Most colours of a tile that is still taken for text while it is busy: letters with soft edges
+/// have fewer, a dark or even part of a film has more.
+const BUSY_COLOURS: usize = 64;
 /// How soon after the one before a change counts as one in a row.
 const SOON: Duration = Duration::from_millis(200);
 /// Time without change after which a tile that came by the video is sent exactly.
@@ -330,11 +333,11 @@ impl Sender {
             let (busy, in_video) = (tile.is_busy(), tile.held == Held::Like);
             let start = self.coded.len();
             let width = change.part.width as usize;
+            let rows = part_rows(picture, change.part);
             // What stays in the video anyway need not be looked at.
             let few_colours = !(busy && in_video)
-                && self
-                    .palette
-                    .write(part_rows(picture, change.part), width, &mut self.coded);
+                && self.palette.write(rows, width, &mut self.coded)
+                && (!busy || self.palette.colours() <= BUSY_COLOURS);
             let bytes = if few_colours {
                 change.coded = Some(start..self.coded.len());
                 // Indexes of text pack to half and less.

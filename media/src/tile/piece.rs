@@ -6,6 +6,13 @@ use super::TileError;
 /// Most colours of a piece that is written by indexes. Beyond it is a photograph.
 pub const MAX_COLOURS: usize = 256;
 
+/// Colours from which on a piece must have runs of equal pixels to be taken for text or drawing:
+/// a dark or even part of a photograph has few colours too, but hardly two alike side by side.
+const RUNS_FROM: usize = 16;
+
+/// Pixels per run that it must have then.
+const PIXELS_PER_RUN: usize = 2;
+
 /// Pixels per colour that such a piece must have, or its list of colours costs more than it saves.
 const PIXELS_PER_COLOUR: usize = 4;
 
@@ -60,15 +67,18 @@ impl Palette {
         width: usize,
         out: &mut Vec<u8>,
     ) -> bool {
-        if !self.sort(rows) {
+        let Some(runs) = self.sort(rows) else {
             return false;
-        }
+        };
         if let [only] = self.colours[..] {
             out.push(SOLID);
             put_colour(only, out);
             return true;
         }
-        if self.colours.len() * PIXELS_PER_COLOUR > self.indexes.len() {
+        let (colours, pixels) = (self.colours.len(), self.indexes.len());
+        if colours * PIXELS_PER_COLOUR > pixels
+            || colours > RUNS_FROM && runs * PIXELS_PER_RUN > pixels
+        {
             return false;
         }
         out.push(INDEXED);
@@ -83,27 +93,31 @@ impl Palette {
         true
     }
 
-    fn sort<'a>(&mut self, rows: impl Iterator<Item = &'a [u32]>) -> bool {
+    /// How many colours the piece had that was written last.
+    pub fn colours(&self) -> usize {
+        self.colours.len()
+    }
+
+    /// How many runs of equal pixels there are; `None` for too many colours.
+    fn sort<'a>(&mut self, rows: impl Iterator<Item = &'a [u32]>) -> Option<usize> {
         for slot in self.used.drain(..) {
             self.keys[slot] = 0;
         }
         self.colours.clear();
         self.indexes.clear();
         // Pixels come in runs: the last one's answer is mostly this one's too.
-        let (mut last, mut index) = (0, 0);
+        let (mut last, mut index, mut runs) = (0, 0, 0);
         for row in rows {
             for pixel in row {
                 let key = pixel | OPAQUE;
                 if key != last {
-                    let Some(found) = self.index(key) else {
-                        return false;
-                    };
-                    (last, index) = (key, found);
+                    (last, index) = (key, self.index(key)?);
+                    runs += 1;
                 }
                 self.indexes.push(index);
             }
         }
-        true
+        Some(runs)
     }
 
     fn index(&mut self, key: u32) -> Option<u8> {
@@ -334,6 +348,21 @@ mod tests {
             (back, out),
             (vec![0xff12_3456; 12], vec![0, 0x56, 0x34, 0x12])
         );
+    }
+
+    #[test]
+    fn a_dark_photograph_is_not_taken_for_text() {
+        let mut palette = Palette::default();
+        let mut write = |pixel: fn(u32) -> u32| {
+            let pixels: Vec<u32> = (0..4096).map(pixel).collect();
+            palette.write(pixels.chunks(64), 64, &mut Vec::new())
+        };
+        assert!(!write(|n| n * 7 % 40), "forty greys, no two alike in a row");
+        assert!(
+            write(|n| n / 3 * 7 % 40),
+            "the same as soft-edged letters have them"
+        );
+        assert!(write(|n| n % 12), "a pattern");
     }
 
     #[test]

@@ -72,6 +72,11 @@ impl Credit {
     pub(super) fn for_step(&self) -> Option<usize> {
         (self.under_way.is_empty() && self.step.is_none()).then_some(self.step_bytes)
     }
+
+    /// The same for a step that has waited too long: a small one goes beside pictures.
+    pub(super) fn for_overdue_step(&self) -> Option<usize> {
+        self.step.is_none().then_some(*STEP_BYTES.start())
+    }
 }
 
 #[cfg(test)]
@@ -90,7 +95,12 @@ mod tests {
         assert!(!credit.for_picture());
         credit.acknowledged(2, now);
         assert!(credit.for_picture() && credit.for_step().is_none());
+        assert!(credit.for_overdue_step().is_some());
+        credit.sent_step(4, now);
+        assert!(credit.for_overdue_step().is_none(), "one at a time");
         credit.acknowledged(3, now);
+        assert!(credit.for_step().is_none());
+        credit.acknowledged(4, now);
         assert!(credit.for_step().is_some());
     }
 

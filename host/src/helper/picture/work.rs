@@ -32,6 +32,9 @@ const MIN_INTERVAL: Duration = Duration::from_micros(14_000);
 const MIN_SMALL: Duration = Duration::from_micros(4_000);
 /// Largest such update, in bytes.
 const SMALL: usize = 4096;
+/// A step towards exact that waited so long goes beside pictures: a film in one corner must not
+/// keep the rest of the screen from becoming exact.
+const OVERDUE: Duration = Duration::from_millis(250);
 /// Pictures in a row that may fail to be coded before the session ends.
 const MAX_FAILURES: u32 = 5;
 
@@ -133,14 +136,17 @@ impl Work {
         let now = Instant::now();
         let acknowledged = self.orders.acknowledged.load(Ordering::Acquire);
         self.credit.acknowledged(acknowledged, now);
+        if self.is_due(OVERDUE, now)
+            && let Some(bytes) = self.credit.for_overdue_step()
+        {
+            self.send_refresh(bytes, now)?;
+        }
         if self.stale {
             let may = self.credit.for_picture() && self.next.is_none_or(|next| next <= now);
             return if may { self.send_picture() } else { Ok(()) };
         }
         match self.credit.for_step() {
-            Some(bytes) if self.refresh_at().is_some_and(|at| at <= now) => {
-                self.send_refresh(bytes, now)
-            }
+            Some(bytes) if self.is_due(Duration::ZERO, now) => self.send_refresh(bytes, now),
             Some(_) | None => Ok(()),
         }
     }
@@ -167,6 +173,11 @@ impl Work {
 
     fn refresh_at(&self) -> Option<Instant> {
         self.sender.next_refresh().map(|at| self.began + at)
+    }
+
+    /// Whether something should have become exact for so long.
+    fn is_due(&self, waited: Duration, now: Instant) -> bool {
+        self.refresh_at().is_some_and(|at| at + waited <= now)
     }
 
     /// When to look again if nothing happens. `None` without a session, without credit, and when
