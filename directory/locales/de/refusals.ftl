@@ -241,3 +241,4 @@ said-record = aufzeichnen
 # The record.
 said-the-time-time-was-not-understood-write-it-like-2026-03-01 = Die Zeitangabe { $time } wurde nicht verstanden. Schreiben Sie sie wie 2026-03-01.
 said-remove-this-person-first-what-they-do-is-still-recorded-with-their-name = Entfernen Sie diese Person zuerst: Was sie tut, wird noch mit ihrem Namen festgehalten.
+said-there-is-no-such-decision = Diese Entscheidung gibt es nicht.
