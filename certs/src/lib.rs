@@ -5,6 +5,7 @@
 
 use std::sync::Once;
 
+pub mod collector;
 pub mod directory;
 pub mod files;
 pub mod keys;

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod machines;
 pub mod metrics;
 pub mod organisation;
+pub mod outputs;
 pub mod overview;
 pub mod passwords;
 pub mod places;
@@ -159,6 +160,8 @@ pub struct App {
     pub proofs: proofs::Proofs,
     /// Whether anything can be recorded.
     pub storage: StorageWatch,
+    /// How what sends the record out is.
+    pub outputs: outputs::Outputs,
     /// Counters.
     pub metrics: metrics::Metrics,
     /// Ends everything that runs for the server.
@@ -197,6 +200,7 @@ impl App {
             limits: limits::Limits::default(),
             pages: Pages::default(),
             storage: StorageWatch::default(),
+            outputs: outputs::Outputs::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),
             hashing: Semaphore::new(HASHING_AT_ONCE),

@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod event;
 pub mod export;
 pub mod kind;
+pub mod line;
 pub mod many;
 mod takes_back;
 pub mod verify;

@@ -87,6 +87,24 @@ impl App {
         if room < u64::MAX {
             gauge("storage_free_bytes", "Room where the database lies", room);
         }
+        let outputs = self.outputs.states();
+        if !outputs.is_empty() {
+            let works = outputs.iter().all(|state| state.works);
+            let newest = self.core.store.newest_number().await?;
+            let behind = outputs
+                .iter()
+                .map(|state| newest.saturating_sub(state.delivered));
+            gauge(
+                "audit_output_up",
+                "Whether everything that sends the record out works",
+                u64::from(works),
+            );
+            gauge(
+                "audit_output_behind",
+                "Records that were not taken yet by the slowest output",
+                behind.max().unwrap_or(0),
+            );
+        }
         let metrics = &self.metrics;
         registry.register("sign_ins", "Sign-ins by result", metrics.sign_ins.clone());
         registry.register(

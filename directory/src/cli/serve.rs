@@ -15,6 +15,8 @@ use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
 use super::{Context, open, output};
+use crate::app::outputs::sink::Way;
+use crate::app::outputs::{self, Output};
 use crate::app::{App, Identity, dispatch, happenings, keeper};
 use crate::config::DirectoryUrl;
 use crate::http;
@@ -47,6 +49,50 @@ pub(super) struct Serve {
     /// Serve /metrics and /healthz in the clear here, for a collector.
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
+    /// Send what is recorded to a collector (RFC 5424): udp://host:514, tcp://host:601 or
+    /// tls://host:6514. Over TCP and TLS each record arrives at least once.
+    #[arg(long, value_name = "URL")]
+    audit_syslog: Option<url::Url>,
+    /// Certificates (PEM) of the authorities that vouch for that collector.
+    #[arg(long, value_name = "FILE", requires = "audit_syslog")]
+    audit_syslog_ca: Option<PathBuf>,
+    /// Write what is recorded to the end of this file, too, as lines of JSON.
+    #[arg(long, value_name = "FILE")]
+    audit_json: Option<PathBuf>,
+}
+
+impl Serve {
+    /// Where the record is sent out to.
+    fn outputs(&self) -> Result<Vec<Output>, Failure> {
+        let mut outputs: Vec<_> = self
+            .audit_json
+            .clone()
+            .map(Output::Json)
+            .into_iter()
+            .collect();
+        if let Some(to) = &self.audit_syslog {
+            let wrong = |why: &str| Failure::usage(format!("--audit-syslog {to}: {why}"));
+            let (way, usual) = match (to.scheme(), &self.audit_syslog_ca) {
+                ("udp", None) => (Way::Udp, 514),
+                ("tcp", None) => (Way::Tcp, 601),
+                ("tls", Some(authorities)) => {
+                    let config = farpane_certs::collector::client(authorities)
+                        .map_err(|error| Failure::usage("--audit-syslog-ca").because(error))?;
+                    (Way::Tls(config.into()), 6514)
+                }
+                ("tls", None) => return Err(wrong("name its authorities with --audit-syslog-ca")),
+                (_, Some(_)) => return Err(wrong("--audit-syslog-ca goes with tls://")),
+                (_, None) => return Err(wrong("begin with udp://, tcp:// or tls://")),
+            };
+            let host = to.host_str().ok_or_else(|| wrong("name a host"))?;
+            outputs.push(Output::Syslog {
+                way,
+                host: host.trim_matches(['[', ']']).to_owned(),
+                port: to.port().unwrap_or(usual),
+            });
+        }
+        Ok(outputs)
+    }
 }
 
 async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
@@ -95,6 +141,7 @@ pub(super) fn lock(context: &Context) -> Result<File, Failure> {
 
 impl Serve {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let outputs = self.outputs()?;
         let (core, store) = open::core(context).await?;
         let _lock = lock(context)?;
         allow_many_connections();
@@ -151,6 +198,9 @@ impl Serve {
         background.spawn(keeper::watch_rights(app.clone()));
         background.spawn(dispatch::run(app.clone(), backstage));
         background.spawn(happenings::run(app.clone()));
+        for output in outputs {
+            background.spawn(outputs::run(app.clone(), output));
+        }
         // Beside everything else: nobody waits for it, and it ends with the server.
         let (warmed, ended) = (store.clone(), end.clone());
         background.spawn(async move { warmed.warm(move || ended.is_cancelled()).await });

@@ -16,6 +16,8 @@ pub(super) struct Ready {
     ready: bool,
     /// `good`, `low` or `full`.
     storage: &'static str,
+    /// Whether everything that sends the record out works; it catches up by itself.
+    audit_output: bool,
 }
 
 pub(super) async fn get(
@@ -30,5 +32,11 @@ pub(super) async fn get(
         StatusCode::SERVICE_UNAVAILABLE
     };
     let storage = storage.word();
-    Ok((status, Json(Ready { ready, storage })))
+    let audit_output = app.outputs.states().iter().all(|state| state.works);
+    let answer = Ready {
+        ready,
+        storage,
+        audit_output,
+    };
+    Ok((status, Json(answer)))
 }

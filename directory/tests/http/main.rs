@@ -24,6 +24,7 @@ mod machines;
 mod memory;
 mod misuse;
 mod openapi;
+mod outputs;
 mod pages_of_access;
 mod pages_of_people;
 mod passkeys;

@@ -130,17 +130,7 @@ impl Printer {
 
     fn print(&self, kept: &Kept) {
         if self.json {
-            // The bytes as they were written, with what stands beside them.
-            let record = &kept.record;
-            let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
-            let personal = record.personal.as_deref().unwrap_or("null");
-            let personal: serde_json::Value = serde_json::from_str(personal).unwrap_or_default();
-            output::json(&serde_json::json!({
-                "number": kept.number,
-                "chain": kept.chain.uuid(),
-                "record": body,
-                "personal": personal,
-            }));
+            output::json(&crate::audit::line::json(kept));
             return;
         }
         let chain = self.chains.get(&kept.chain).cloned().flatten();
