@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
@@ -20,8 +21,19 @@ pub enum CollectorError {
     Empty(PathBuf),
 }
 
-/// A client that trusts the authorities whose certificates (PEM) stand in this file, and no other.
-pub fn client(authorities: &Path) -> Result<ClientConfig, CollectorError> {
+/// Which collectors are trusted.
+#[derive(Clone, Debug)]
+pub struct Trust(Arc<ClientConfig>);
+
+impl Trust {
+    /// For a connection to one.
+    pub fn config(&self) -> Arc<ClientConfig> {
+        self.0.clone()
+    }
+}
+
+/// Trusts the authorities whose certificates (PEM) stand in this file, and no other.
+pub fn client(authorities: &Path) -> Result<Trust, CollectorError> {
     let path = || authorities.to_owned();
     let text = fs::read(authorities).map_err(|error| CollectorError::Read(path(), error))?;
     let mut roots = RootCertStore::empty();
@@ -34,9 +46,8 @@ pub fn client(authorities: &Path) -> Result<ClientConfig, CollectorError> {
     if roots.is_empty() {
         return Err(CollectorError::Empty(path()));
     }
-    Ok(ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    Ok(Trust(config.with_no_client_auth().into()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 71] = [
+pub const KINDS: [&str; 74] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -41,6 +41,7 @@ pub const KINDS: [&str; 71] = [
     "host_said",
     "link_used",
     "minimum_versions_set",
+    "organisation_renamed",
     "password_changed",
     "person_erased",
     "person_invited",
@@ -49,6 +50,8 @@ pub const KINDS: [&str; 71] = [
     "recovery_code_used",
     "recovery_codes_made",
     "relay_enrolled",
+    "relay_removed",
+    "relay_renamed",
     "request_decided",
     "request_made",
     "reset_link_made",

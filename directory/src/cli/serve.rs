@@ -76,9 +76,9 @@ impl Serve {
                 ("udp", None) => (Way::Udp, 514),
                 ("tcp", None) => (Way::Tcp, 601),
                 ("tls", Some(authorities)) => {
-                    let config = farpane_certs::collector::client(authorities)
+                    let trust = farpane_certs::collector::client(authorities)
                         .map_err(|error| Failure::usage("--audit-syslog-ca").because(error))?;
-                    (Way::Tls(config.into()), 6514)
+                    (Way::Tls(trust), 6514)
                 }
                 ("tls", None) => return Err(wrong("name its authorities with --audit-syslog-ca")),
                 (_, Some(_)) => return Err(wrong("--audit-syslog-ca goes with tls://")),

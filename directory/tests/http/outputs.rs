@@ -128,7 +128,7 @@ async fn over_tls_only_a_collector_with_the_named_authority_gets_anything() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listens");
     let address = listener.local_addr().expect("an address");
     let trusting = farpane_certs::collector::client(&authorities).expect("a client");
-    let way = Way::Tls(Arc::new(trusting));
+    let way = Way::Tls(trusting);
     let mut sender = Sender::begin(&world.app, collector(way, address))
         .await
         .expect("begins");
@@ -149,7 +149,7 @@ async fn over_tls_only_a_collector_with_the_named_authority_gets_anything() {
     let trusting = farpane_certs::collector::client(&authorities).expect("a client");
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("listens");
     let address = elsewhere.local_addr().expect("an address");
-    let way = Way::Tls(Arc::new(trusting));
+    let way = Way::Tls(trusting);
     let mut sender = Sender::begin(&world.app, collector(way, address))
         .await
         .expect("begins");

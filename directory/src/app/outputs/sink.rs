@@ -6,10 +6,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
+use farpane_certs::collector::Trust;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
@@ -33,7 +32,7 @@ pub enum Way {
     /// In the clear.
     Tcp,
     /// With a certificate that a named authority vouches for.
-    Tls(Arc<ClientConfig>),
+    Tls(Trust),
 }
 
 /// Where records go.
@@ -190,9 +189,9 @@ async fn connect(output: &Output) -> Result<Box<dyn Stream>, SinkError> {
     let tcp = TcpStream::connect((host.as_str(), *port)).await?;
     tcp.set_nodelay(true)?;
     Ok(match way {
-        Way::Tls(config) => {
+        Way::Tls(trust) => {
             let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
-            let connector = TlsConnector::from(config.clone());
+            let connector = TlsConnector::from(trust.config());
             Box::new(connector.connect(name, tcp).await?)
         }
         Way::Tcp | Way::Udp => Box::new(tcp),
