@@ -5,6 +5,7 @@ pub mod browser;
 pub mod disk;
 pub mod display;
 pub mod estate;
+pub mod line;
 pub mod outlaw;
 pub mod process;
 pub mod proxy;

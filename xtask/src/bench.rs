@@ -75,6 +75,10 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let workspace = Workspace::find()?;
     packages::ensure(Chore::Bench, options.yes)?;
+    match options.what {
+        Measure::Peers => packages::ensure(Chore::Peers, options.yes)?,
+        Measure::Latency | Measure::Picture | Measure::Directory => {}
+    }
     step::run("build", &mut workspace.build_products(Profile::Release))?;
     let bench = ["run", "--quiet", "--locked", "--release"];
     let bench = bench

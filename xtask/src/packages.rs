@@ -17,6 +17,8 @@ pub(crate) enum Chore {
     Test,
     /// `cargo xtask bench`
     Bench,
+    /// `cargo xtask bench peers`, on top of what the other benchmarks need
+    Peers,
 }
 
 /// One package of Debian and Ubuntu.
@@ -45,12 +47,13 @@ enum Probe {
     File(&'static str),
 }
 
-use Chore::{Bench, Demo, Test};
+use Chore::{Bench, Demo, Peers, Test};
 use Probe::{File, Library, LibraryFile, Programs};
 
 const ALL: &[Chore] = &[Demo, Test, Bench];
 const TEST: &[Chore] = &[Test];
 const TEST_BENCH: &[Chore] = &[Test, Bench];
+const PEERS: &[Chore] = &[Peers];
 
 const fn package(
     name: &'static str,
@@ -100,6 +103,16 @@ const PACKAGES: &[Package] = &[
     package("chromium", "a browser for the console", TEST, Programs(&["chromium"])),
     package("chromium-driver", "drives that browser", TEST, Programs(&["chromedriver"])),
     package("libnss3-tools", "lets that browser trust a directory", TEST, Programs(&["certutil"])),
+    package("tigervnc-standalone-server", "to compare with", PEERS, Programs(&["Xtigervnc"])),
+    package("tigervnc-scraping-server", "to compare with", PEERS, Programs(&["X0tigervnc"])),
+    package("tigervnc-viewer", "to compare with", PEERS, Programs(&["xtigervncviewer"])),
+    package("x11vnc", "to compare with", PEERS, Programs(&["x11vnc"])),
+    package("xpra", "to compare with", PEERS, Programs(&["xpra"])),
+    package("gstreamer1.0-tools", "to compare with", PEERS, Programs(&["gst-launch-1.0"])),
+    package("gstreamer1.0-x", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstximagesink.so"])),
+    package("gstreamer1.0-plugins-good", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstximagesrc.so"])),
+    package("gstreamer1.0-plugins-ugly", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstx264.so"])),
+    package("gstreamer1.0-libav", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstlibav.so"])),
     package("ffmpeg", "plays video, finds none in a capture", TEST_BENCH, Programs(&["ffmpeg"])),
 ];
 
@@ -174,7 +187,8 @@ mod tests {
     fn a_bare_machine_lacks_everything_that_a_chore_needs() {
         let folder = Scratch::temporary().expect("folder");
         let machine = bare(folder.path());
-        assert_eq!(missing(Test, &machine).len(), PACKAGES.len());
+        let peers = missing(Chore::Peers, &machine).len();
+        assert_eq!(missing(Test, &machine).len() + peers, PACKAGES.len());
         let demo = names(&missing(Demo, &machine));
         assert!(demo.contains(&"nasm") && demo.contains(&"xvfb"), "{demo:?}");
         assert!(

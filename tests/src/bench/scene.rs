@@ -252,7 +252,9 @@ impl Stage {
 
 /// A moving, coloured, finely structured picture: waves, with texture that keeps the encoder busy
 /// as natural video does.
-fn film_pixel(x: u16, y: u16, number: usize) -> u32 {
+///
+/// `number` is the picture's place in the film.
+pub fn film_pixel(x: u16, y: u16, number: usize) -> u32 {
     let (fx, fy, t) = (f32::from(x), f32::from(y), number as f32 * 0.12);
     let wave = ((fx * 0.011 + t).sin() + (fy * 0.017 - t * 0.7).cos()) * 55.0;
     let swirl = ((fx * fx + fy * fy).sqrt() * 0.02 - t * 1.3).sin() * 40.0;
@@ -303,12 +305,30 @@ impl Camera {
         Ok(u32::from_le_bytes(*first) & 0x00ff_ffff)
     }
 
+    /// The colours of a row of pixels now.
+    pub fn row(&self, x: i16, y: i16, width: u16) -> Result<Vec<u32>> {
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, 1, !0)?
+            .reply()?;
+        let pixels = image.data.chunks_exact(4);
+        Ok(pixels
+            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
+            .collect())
+    }
+
+    /// From now on a change is news again.
+    pub fn take_damage(&self) -> Result<()> {
+        self.connection
+            .damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
+        Ok(())
+    }
+
     /// Waits until the colour at a place is near `colour`; when that was seen.
     pub fn see(&self, x: i16, y: i16, colour: u32, longest: Duration) -> Result<Option<Instant>> {
         let end = Instant::now() + longest;
         loop {
-            self.connection
-                .damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
+            self.take_damage()?;
             if near(self.pixel(x, y)?, colour) {
                 return Ok(Some(Instant::now()));
             }
@@ -320,7 +340,8 @@ impl Camera {
         }
     }
 
-    fn wait_for_damage(&self, end: Instant) -> Result<()> {
+    /// Sleeps in the kernel until the display changes, at most half a second and until `end`.
+    pub fn wait_for_damage(&self, end: Instant) -> Result<()> {
         use std::os::fd::AsFd as _;
         while self.connection.poll_for_event()?.is_none() {
             let left = end.saturating_duration_since(Instant::now());

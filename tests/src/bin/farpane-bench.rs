@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use farpane_tests::bench::{directory, latency, picture};
+use farpane_tests::bench::{directory, latency, peers, picture};
 use serde_json::{Value, json};
 
 /// Benchmarks of the whole product. Start it with `cargo xtask bench`.
@@ -34,6 +34,21 @@ enum What {
         /// Seconds per workload
         #[arg(long, default_value_t = 15)]
         seconds: u64,
+    },
+    /// The same work with other remote desktop programs
+    Peers {
+        /// Seconds per workload
+        #[arg(long, default_value_t = 8)]
+        seconds: u64,
+        /// Keys per load
+        #[arg(long, default_value_t = 40)]
+        keys: usize,
+        /// Only this one; may be given several times
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Caps the line, in Mbit/s
+        #[arg(long, value_name = "MBIT")]
+        cap: Option<u32>,
     },
     /// Searches, import, memory and pages of a directory with many devices
     Directory {
@@ -66,11 +81,27 @@ enum What {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
+    if matches!(cli.what, What::Peers { .. })
+        && let Some(status) = peers::in_namespace()?
+    {
+        std::process::exit(status.code().unwrap_or(1));
+    }
     let mut runs = Vec::new();
     for _ in 0..cli.runs.max(1) {
         runs.push(match &cli.what {
             What::Latency { keys } => latency::run(*keys)?,
             What::Picture { seconds } => picture::run(Duration::from_secs(*seconds))?,
+            What::Peers {
+                seconds,
+                keys,
+                only,
+                cap,
+            } => peers::run(&peers::Options {
+                span: Duration::from_secs(*seconds),
+                keys: *keys,
+                only: only.clone(),
+                mbit: *cap,
+            })?,
             What::Directory {
                 devices,
                 samples,

@@ -1,61 +1,86 @@
-//! A bad line: a UDP proxy in front of the relay that flips bits, seeded.
+//! A bad line between real programs: a UDP proxy in front of the relay that puts a
+//! [`Line`] into each direction of every client.
+//!
+//! One thread carries everything: it sleeps in `poll` until a packet comes or one is due, so that
+//! delays are kept to a tenth of a millisecond.
 
-use std::collections::HashMap;
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::os::fd::AsFd as _;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// First byte of a packet of the end-to-end connection.
-const DATA: u8 = 8;
-/// Its header, which is left alone so that the packet still arrives.
-const HEADER: usize = 8;
+use super::line::{Condition, Counts, Line};
+
 /// Clients that one proxy serves; a test has two.
 const CLIENTS: usize = 16;
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long it sleeps at most, to notice that it is over or that the condition changed.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Packets taken from one socket before the others have their turn.
+const TURN: usize = 64;
+/// Changes of condition that may wait.
+const CHANGES: usize = 16;
+
+/// What a proxy does to packets on their way to the relay and back.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Conditions {
+    /// From a client to the relay.
+    pub to_relay: Condition,
+    /// From the relay to a client.
+    pub from_relay: Condition,
+}
+
+impl Conditions {
+    /// The same both ways.
+    pub fn both(condition: Condition) -> Self {
+        Self {
+            to_relay: condition,
+            from_relay: condition,
+        }
+    }
+}
 
 /// Runs until it is dropped.
-pub struct BitFlipper {
+pub struct Proxy {
     address: SocketAddr,
-    over: Arc<AtomicBool>,
-    flipped: Arc<AtomicU64>,
-    threads: Vec<JoinHandle<()>>,
+    changes: Option<SyncSender<Conditions>>,
+    counts: Arc<Mutex<Counts>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-struct Line {
-    front: UdpSocket,
-    relay: SocketAddr,
-    share: f64,
-    over: Arc<AtomicBool>,
-    flipped: Arc<AtomicU64>,
-}
-
-impl BitFlipper {
-    /// Listens on `front` and passes packets to `relay` and back; flips one bit in that share of
-    /// the data packets.
-    pub fn start(front: UdpSocket, relay: SocketAddr, share: f64, seed: u64) -> Result<Self> {
+impl Proxy {
+    /// Listens on `front` and passes packets to `relay` and back under those conditions.
+    pub fn start(
+        front: UdpSocket,
+        relay: SocketAddr,
+        conditions: Conditions,
+        seed: u64,
+    ) -> Result<Self> {
         let address = front.local_addr()?;
-        front.set_read_timeout(Some(LOOK_EVERY))?;
-        let over = Arc::new(AtomicBool::new(false));
-        let flipped = Arc::new(AtomicU64::new(0));
-        let line = Line {
+        front.set_nonblocking(true)?;
+        let (changes, changed) = sync_channel(CHANGES);
+        let counts = Arc::new(Mutex::new(Counts::default()));
+        let carrier = Carrier {
             front,
             relay,
-            share,
-            over: over.clone(),
-            flipped: flipped.clone(),
+            conditions,
+            seed,
+            started: Instant::now(),
+            clients: Vec::new(),
+            changed,
+            counts: counts.clone(),
         };
-        let thread = std::thread::spawn(move || line.carry(seed));
+        let thread = std::thread::spawn(move || carrier.carry());
         Ok(Self {
             address,
-            over,
-            flipped,
-            threads: vec![thread],
+            changes: Some(changes),
+            counts,
+            thread: Some(thread),
         })
     }
 
@@ -64,81 +89,165 @@ impl BitFlipper {
         self.address
     }
 
-    /// Packets changed so far.
-    pub fn flipped(&self) -> u64 {
-        self.flipped.load(Ordering::Relaxed)
+    /// From now on the line is in these conditions.
+    pub fn set(&self, conditions: Conditions) {
+        let runs = self
+            .changes
+            .as_ref()
+            .is_some_and(|to| to.send(conditions).is_ok());
+        assert!(runs, "the proxy runs");
+    }
+
+    /// What happened to packets so far, all clients and both directions together.
+    pub fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for BitFlipper {
+impl Drop for Proxy {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
+        self.changes = None;
+        if let Some(thread) = self.thread.take() {
             drop(thread.join()); // a panic there fails the test by what it did not carry
         }
     }
 }
 
-impl Line {
-    fn carry(self, seed: u64) {
-        let mut chance = StdRng::seed_from_u64(seed);
-        let mut buffer = [0; 65_536];
-        let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
-        let mut backs = Vec::new();
-        while !self.over.load(Ordering::Relaxed) {
-            let Ok((length, from)) = self.front.recv_from(&mut buffer) else {
-                continue;
-            };
-            if !clients.contains_key(&from) && clients.len() < CLIENTS {
-                let Ok(socket) = self.open() else { continue };
-                let back = self.back(socket.clone(), from, seed ^ u64::from(from.port()));
-                backs.push(back);
-                clients.insert(from, socket);
-            }
-            if let Some(socket) = clients.get(&from) {
-                self.spoil(&mut chance, &mut buffer[..length]);
-                drop(socket.send(&buffer[..length])); // a lost packet is a lost packet
-            }
-        }
-        for back in backs.into_iter().flatten() {
-            drop(back.join()); // as above
+struct Client {
+    address: SocketAddr,
+    back: UdpSocket,
+    up: Line,
+    down: Line,
+}
+
+struct Carrier {
+    front: UdpSocket,
+    relay: SocketAddr,
+    conditions: Conditions,
+    seed: u64,
+    started: Instant,
+    clients: Vec<Client>,
+    changed: Receiver<Conditions>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Carrier {
+    fn carry(mut self) {
+        let mut buffer = vec![0; 65_536];
+        while self.heeds_changes() {
+            self.sleep();
+            self.take_from_front(&mut buffer);
+            self.take_from_relay(&mut buffer);
+            self.deliver();
+            self.count();
         }
     }
 
-    fn open(&self) -> Result<Arc<UdpSocket>> {
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Whether somebody still holds the proxy.
+    fn heeds_changes(&mut self) -> bool {
+        use std::sync::mpsc::TryRecvError::{Disconnected, Empty};
+        loop {
+            match self.changed.try_recv() {
+                Ok(conditions) => {
+                    self.conditions = conditions;
+                    let now = self.now();
+                    for client in &mut self.clients {
+                        client.up.set(now, conditions.to_relay);
+                        client.down.set(now, conditions.from_relay);
+                    }
+                }
+                Err(Empty) => return true,
+                Err(Disconnected) => return false,
+            }
+        }
+    }
+
+    fn sleep(&self) {
+        let lines = self.clients.iter().flat_map(|c| [&c.up, &c.down]);
+        let due = lines.filter_map(Line::next).min();
+        let wait = due.map_or(LOOK_EVERY, |due| due.saturating_sub(self.now()));
+        let wait = Timespec::try_from(wait.min(LOOK_EVERY)).expect("a short time fits");
+        let sockets = std::iter::once(&self.front).chain(self.clients.iter().map(|c| &c.back));
+        let handles: Vec<_> = sockets.map(|socket| socket.as_fd()).collect();
+        let mut polled: Vec<_> = handles
+            .iter()
+            .map(|handle| PollFd::new(handle, PollFlags::IN))
+            .collect();
+        poll(&mut polled, Some(&wait)).ok(); // an interrupted sleep is a short one
+    }
+
+    fn take_from_front(&mut self, buffer: &mut [u8]) {
+        for _ in 0..TURN {
+            let Ok((length, from)) = self.front.recv_from(buffer) else {
+                return;
+            };
+            let now = self.now();
+            if let Some(client) = self.client(from) {
+                client.up.push(now, &buffer[..length]);
+            }
+        }
+    }
+
+    fn client(&mut self, address: SocketAddr) -> Option<&mut Client> {
+        let known = self.clients.iter().position(|c| c.address == address);
+        if let Some(at) = known {
+            return self.clients.get_mut(at);
+        }
+        if self.clients.len() >= CLIENTS {
+            return None;
+        }
+        let back = self.open().ok()?;
+        let seed = self.seed.wrapping_add(2 * self.clients.len() as u64);
+        self.clients.push(Client {
+            address,
+            back,
+            up: Line::new(self.conditions.to_relay, seed),
+            down: Line::new(self.conditions.from_relay, seed + 1),
+        });
+        self.clients.last_mut()
+    }
+
+    fn open(&self) -> io::Result<UdpSocket> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.connect(self.relay)?;
-        socket.set_read_timeout(Some(LOOK_EVERY))?;
-        Ok(Arc::new(socket))
+        socket.set_nonblocking(true)?;
+        Ok(socket)
     }
 
-    fn back(&self, from: Arc<UdpSocket>, to: SocketAddr, seed: u64) -> Option<JoinHandle<()>> {
-        let front = self.front.try_clone().ok()?;
-        let line = Self {
-            front,
-            relay: self.relay,
-            share: self.share,
-            over: self.over.clone(),
-            flipped: self.flipped.clone(),
-        };
-        Some(std::thread::spawn(move || {
-            let mut chance = StdRng::seed_from_u64(seed);
-            let mut buffer = [0; 65_536];
-            while !line.over.load(Ordering::Relaxed) {
-                let Ok(length) = from.recv(&mut buffer) else {
-                    continue;
+    fn take_from_relay(&mut self, buffer: &mut [u8]) {
+        let started = self.started;
+        for client in &mut self.clients {
+            for _ in 0..TURN {
+                let Ok(length) = client.back.recv(buffer) else {
+                    break;
                 };
-                line.spoil(&mut chance, &mut buffer[..length]);
-                drop(line.front.send_to(&buffer[..length], to)); // as above
+                client.down.push(started.elapsed(), &buffer[..length]);
             }
-        }))
+        }
     }
 
-    fn spoil(&self, chance: &mut StdRng, packet: &mut [u8]) {
-        if packet.len() > HEADER && packet[0] == DATA && chance.random_bool(self.share) {
-            let at = chance.random_range(HEADER..packet.len());
-            packet[at] ^= 1 << chance.random_range(0..8);
-            self.flipped.fetch_add(1, Ordering::Relaxed);
+    /// Sends what is due. What a socket does not take is a lost packet.
+    fn deliver(&mut self) {
+        let now = self.now();
+        for client in &mut self.clients {
+            while let Some(packet) = client.up.pull(now) {
+                drop(client.back.send(&packet));
+            }
+            while let Some(packet) = client.down.pull(now) {
+                drop(self.front.send_to(&packet, client.address));
+            }
         }
+    }
+
+    fn count(&self) {
+        let mut sum = Counts::default();
+        for line in self.clients.iter().flat_map(|c| [&c.up, &c.down]) {
+            sum += line.counts();
+        }
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = sum;
     }
 }

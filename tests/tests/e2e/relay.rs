@@ -13,7 +13,8 @@ use farpane_media::picture::I420Picture;
 use farpane_protocol::geometry::Size;
 use farpane_protocol::wire::message::{Key, Message};
 use farpane_tests::rig::estate::Estate;
-use farpane_tests::rig::proxy::BitFlipper;
+use farpane_tests::rig::line::{Condition, Corrupt};
+use farpane_tests::rig::proxy::{Conditions, Proxy};
 use farpane_tests::rig::room::Room;
 use farpane_tests::rig::xclient::{code_of, key};
 use farpane_tests::rig::{wait_for, wait_until};
@@ -185,7 +186,11 @@ fn flipped_bits_never_become_a_wrong_picture() -> Result<()> {
     let public = front.local_addr()?.to_string();
     let estate = Estate::start_with_relay_options(&["--public", &public])?;
     let relay = estate.relay_address().parse()?;
-    let line = BitFlipper::start(front, relay, 0.03, 0xfa3)?;
+    let spoilt = Condition {
+        corrupt: Corrupt::SessionData(0.03),
+        ..Condition::default()
+    };
+    let line = Proxy::start(front, relay, Conditions::both(spoilt), 0xfa3)?;
     assert_eq!(line.address().to_string(), public);
     let mut room = Room::open(estate.folder())?;
     let host = estate.enroll_host("till-31", &["--unattended"]);
@@ -203,7 +208,7 @@ fn flipped_bits_never_become_a_wrong_picture() -> Result<()> {
             (near.likeness(&far, 48) > 0.98).then_some(())
         });
     }
-    assert!(line.flipped() > 0, "the line did its worst");
+    assert!(line.counts().corrupted > 0, "the line did its worst");
     assert!(session.process.is_running(), "{}", session.process.log());
     Ok(())
 }
