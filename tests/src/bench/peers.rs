@@ -19,6 +19,7 @@ use crate::rig::wait_until;
 use crate::rig::xclient::{XClient, key};
 
 pub mod stack;
+pub mod table;
 pub mod watch;
 pub mod workload;
 

@@ -132,6 +132,10 @@ fn main() -> Result<()> {
                 println!("{}", directory::table::markdown(run));
             }
         }
+        What::Peers { .. } => {
+            println!("{report:#}\n");
+            println!("{}", peers::table::markdown(&runs));
+        }
         What::Latency { .. } | What::Picture { .. } => println!("{report:#}"),
     }
     Ok(())
