@@ -11,6 +11,7 @@ mod audit_api;
 mod browser;
 mod catalogue;
 mod console;
+mod customer_pages;
 mod device_pages;
 mod endpoints;
 mod enrolment;

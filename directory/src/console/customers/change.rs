@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::app::{AppError, Denied};
 use crate::console::page::{Failed, Person};
 use crate::http::body::{Form, Id};
-use crate::model::place::{PlaceKind, Spot};
+use crate::model::place::{PlaceKind, Spot, Tree};
 
 /// A name for something.
 #[derive(Deserialize)]
@@ -25,7 +25,8 @@ pub(crate) struct NewPlace {
     inside: String,
 }
 
-/// Where something goes: the id of a site or group, or nothing for the customer itself.
+/// Where something goes: the id of a site or group, its names from the customer down, or nothing for
+/// the customer itself.
 #[derive(Deserialize)]
 pub(crate) struct To {
     #[serde(default)]
@@ -38,6 +39,28 @@ fn place(id: &str) -> Result<Option<PlaceId>, Failed> {
     }
     let unknown = || Failed(AppError::from(Denied::NotFound("place")));
     id.parse().map(Some).map_err(|_| unknown())
+}
+
+/// The place of a customer that somebody typed as the page offers it.
+fn typed(tree: &Tree, customer: TenantId, typed: &str) -> Result<Option<PlaceId>, Failed> {
+    if let Ok(place) = place(typed) {
+        return Ok(place);
+    }
+    let spot = Spot::at(customer);
+    if tree.names(spot).join(" / ") == typed.trim() {
+        return Ok(None);
+    }
+    let branches = tree.branches(customer).into_iter();
+    let mut ids = branches.map(|branch| branch.place.id);
+    let meant = ids.find(|id| {
+        let at = Spot {
+            place: Some(*id),
+            ..spot
+        };
+        tree.names(at).join(" / ") == typed.trim()
+    });
+    let unknown = || Failed(AppError::from(Denied::NotFound("place")));
+    meant.map(Some).ok_or_else(unknown)
 }
 
 async fn customer_of(person: &Person, place: PlaceId) -> Result<TenantId, Failed> {
@@ -98,7 +121,8 @@ pub(crate) async fn move_place(
     Form(fields): Form<To>,
 ) -> Result<Redirect, Failed> {
     let customer = customer_of(&person, id).await?;
-    let to = place(&fields.to)?;
+    let tree = person.caller.tree().await?;
+    let to = typed(&tree, customer, &fields.to)?;
     person.caller.move_place(id, to).await?;
     Ok(page_of(customer))
 }
