@@ -1,11 +1,19 @@
 //! What every store must do, whatever engine it stands on: one suite, run on each.
 
+#[path = "store_conformance/acts.rs"]
+mod acts;
 #[path = "store_conformance/catalogue.rs"]
 mod catalogue;
+#[path = "store_conformance/expected.rs"]
+mod expected;
+#[path = "store_conformance/history.rs"]
+mod history;
 #[path = "store_conformance/inventory.rs"]
 mod inventory;
 #[path = "store_conformance/sign_in.rs"]
 mod sign_in;
+#[path = "store_conformance/tree.rs"]
+mod tree;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -859,14 +867,16 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
     assert_eq!(name.as_deref(), Some("Oslo"));
 }
 
-use catalogue::{
+use acts::{
     acts_change_what_was_chosen_and_are_undone_exactly,
-    an_expected_device_is_filled_in_when_it_enrols,
-    every_order_has_every_device_once_in_both_directions, hours_of_presence_are_kept,
-    nobody_sees_more_than_they_may,
     removed_devices_are_nowhere_until_they_come_back_or_are_forgotten,
-    searches_find_what_a_look_at_every_device_finds, the_tree_keeps_its_rules,
 };
+use catalogue::{
+    every_order_has_every_device_once_in_both_directions, nobody_sees_more_than_they_may,
+    searches_find_what_a_look_at_every_device_finds,
+};
+use expected::an_expected_device_is_filled_in_when_it_enrols;
+use history::hours_of_presence_are_kept;
 use inventory::{
     a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
     programs_that_nobody_has_are_forgotten, reports_are_kept_and_their_differences_too,
@@ -877,6 +887,7 @@ use sign_in::{
     disabled_people_are_signed_out_for_good, links_that_set_passwords_work_once,
     recovery_codes_work_once_and_go_with_the_factors, sign_in_rules_hold_for_their_organisation,
 };
+use tree::the_tree_keeps_its_rules;
 
 async fn checkpoints_of_old_days_are_kept_one_a_day(store: &dyn Store) {
     let fixture = Fixture::found(store).await;

@@ -1,27 +1,20 @@
-//! Claims about the catalogue: searching it, its tree, acts on many devices.
+//! Claims about searching the catalogue, and what its other claims are made with.
 
-use std::time::Duration;
-
-use farpane_directory::model::bulk::{Act, Bulk};
 use farpane_directory::model::catalogue::resolve::Scene;
 use farpane_directory::model::catalogue::{By, Cond, Count, Cursor, Listed, Sort, Wish};
 use farpane_directory::model::field::{Field, FieldKind};
 use farpane_directory::model::place::{PlaceKind, PlaceRecord, Spot};
-use farpane_directory::model::query::{Query, Standing};
+use farpane_directory::model::query::Query;
 use farpane_directory::model::text::fold;
 use farpane_directory::model::{Heard, Tenant, new_uuid, version};
 use farpane_directory::policy::rights::Visible;
 use farpane_directory::store::Store;
-use farpane_directory::store::bulks::{Chosen, Previewed, Ran};
-use farpane_directory::store::catalogue::Redeemed;
 use farpane_directory::store::imports::Expected;
 use farpane_directory::store::places::Placed;
-use farpane_protocol::api::Approval;
-use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::ids::{DeviceId, EpochNonce, OrgId, PlaceId, TenantId};
 use farpane_protocol::time::Timestamp;
 
-use super::{Fixture, NOW, key, later};
+use super::{Fixture, NOW, key};
 
 /// Numbers that look thrown and are the same in every run.
 struct Dice(u64);
@@ -40,7 +33,7 @@ impl Dice {
     }
 }
 
-async fn place(
+pub(super) async fn place(
     fixture: &Fixture<'_>,
     tenant: TenantId,
     parent: Option<PlaceId>,
@@ -62,7 +55,7 @@ async fn place(
     (record.id, placed.expect("answers"))
 }
 
-async fn tenant(fixture: &Fixture<'_>, name: &str) -> TenantId {
+pub(super) async fn tenant(fixture: &Fixture<'_>, name: &str) -> TenantId {
     let tenant = Tenant {
         id: TenantId(new_uuid(NOW)),
         org: fixture.org(),
@@ -77,7 +70,7 @@ async fn tenant(fixture: &Fixture<'_>, name: &str) -> TenantId {
 }
 
 /// A catalogue of expected devices at two customers, one with a site and a group in it.
-async fn filled(fixture: &Fixture<'_>, count: usize) -> Vec<TenantId> {
+pub(super) async fn filled(fixture: &Fixture<'_>, count: usize) -> Vec<TenantId> {
     let store = fixture.store;
     let tenants = vec![
         fixture.founding.tenant.id,
@@ -148,7 +141,7 @@ async fn filled(fixture: &Fixture<'_>, count: usize) -> Vec<TenantId> {
     tenants
 }
 
-async fn cond(fixture: &Fixture<'_>, typed: &str) -> Cond {
+pub(super) async fn cond(fixture: &Fixture<'_>, typed: &str) -> Cond {
     let store = fixture.store;
     let scene = Scene {
         tree: &store.tree(fixture.org()).await.expect("reads"),
@@ -161,7 +154,7 @@ async fn cond(fixture: &Fixture<'_>, typed: &str) -> Cond {
 }
 
 /// Every page of a search, forward and then back again.
-async fn all(fixture: &Fixture<'_>, cond: &Cond, sort: Sort, limit: u32) -> Vec<Listed> {
+pub(super) async fn all(fixture: &Fixture<'_>, cond: &Cond, sort: Sort, limit: u32) -> Vec<Listed> {
     let page = async |from| {
         let wish = Wish {
             cond: cond.clone(),
@@ -468,305 +461,5 @@ pub(super) async fn nobody_sees_more_than_they_may(store: &dyn Store) {
         found
             .iter()
             .all(|d| tree.path(d.spot).nodes.contains(&site.id))
-    );
-}
-
-pub(super) async fn the_tree_keeps_its_rules(store: &dyn Store) {
-    let fixture = Fixture::found(store).await;
-    let org = fixture.org();
-    let entry = fixture.entry();
-    let oslo = fixture.founding.tenant.id;
-    let bank = tenant(&fixture, "Bank").await;
-    let (site, _) = place(&fixture, oslo, None, PlaceKind::Site, "Harbour").await;
-    let (group, _) = place(&fixture, oslo, Some(site), PlaceKind::Group, "Tills").await;
-    let twin = place(&fixture, oslo, None, PlaceKind::Group, "HARBOUR").await;
-    assert_eq!(twin.1, Placed::NameTaken);
-    let foreign = place(&fixture, bank, Some(site), PlaceKind::Group, "x").await;
-    assert_eq!(foreign.1, Placed::Unknown, "a parent of another customer");
-    let before = fixture.records().await;
-    let removed = store.remove_places(org, &[site], None, &entry).await;
-    assert_eq!(removed.expect("answers"), Placed::InUse);
-    let renamed = store
-        .rename_place(OrgId(new_uuid(NOW)), site, "y", &entry)
-        .await;
-    assert!(
-        !matches!(renamed, Ok(Placed::Yes)),
-        "of another organisation"
-    );
-    assert_eq!(fixture.records().await, before, "no change, no record");
-    let device = fixture.device(1, "till").await;
-    let bulk = run(
-        &fixture,
-        Act::Move {
-            customer: oslo,
-            place: Some(group),
-        },
-        &[device.id],
-    )
-    .await;
-    assert_eq!(bulk.1, 1);
-    let to = Spot::at(oslo);
-    let removed = store
-        .remove_places(org, &[group, site], Some(to), &entry)
-        .await;
-    assert_eq!(removed.expect("answers"), Placed::Yes);
-    let listed = store
-        .listed(org, device.id)
-        .await
-        .expect("reads")
-        .expect("is there");
-    assert_eq!(listed.spot, to);
-    assert!(store.tree(org).await.expect("reads").is_empty());
-    let removed = store
-        .remove_tenant(org, oslo, &entry)
-        .await
-        .expect("answers");
-    assert_eq!(removed, Placed::InUse);
-    let removed = store
-        .remove_tenant(org, bank, &entry)
-        .await
-        .expect("answers");
-    assert_eq!(removed, Placed::Yes);
-}
-
-/// Chooses and does.
-async fn run(fixture: &Fixture<'_>, act: Act, devices: &[DeviceId]) -> (Bulk, u64) {
-    let store = fixture.store;
-    let org = fixture.org();
-    let id = new_uuid(NOW);
-    let chosen = Chosen::Devices(devices.to_vec());
-    let previewed = store.preview(org, id, None, &act, &chosen, NOW).await;
-    assert!(matches!(previewed, Ok(Previewed::Yes { .. })));
-    let bulk = store.bulk(org, id).await.expect("reads").expect("is kept");
-    let value = match &act {
-        Act::SetField {
-            field,
-            value: Some(value),
-        } => {
-            let fields = store.fields(org).await.expect("reads");
-            let field = fields
-                .iter()
-                .find(|known| known.key == *field)
-                .expect("is there");
-            Some(field.take(value).expect("fits"))
-        }
-        Act::SetField { value: None, .. }
-        | Act::Tag { .. }
-        | Act::Untag { .. }
-        | Act::Move { .. }
-        | Act::Approve
-        | Act::Remove => None,
-    };
-    let ran = store
-        .run_bulk(org, &bulk, value.as_ref(), NOW, &fixture.entry())
-        .await;
-    let Ran::Yes(changed) = ran.expect("answers") else {
-        panic!("{act:?} did not run");
-    };
-    (bulk, changed)
-}
-
-pub(super) async fn acts_change_what_was_chosen_and_are_undone_exactly(store: &dyn Store) {
-    let fixture = Fixture::found(store).await;
-    let tenants = filled(&fixture, 1).await;
-    let org = fixture.org();
-    let mut ids = Vec::new();
-    for n in 1..=3 {
-        ids.push(fixture.device(n, &format!("pc-{n}")).await.id);
-    }
-    let state = async || {
-        let mut rows = Vec::new();
-        for id in &ids {
-            if let Some(device) = store.listed(org, *id).await.expect("reads") {
-                let values = store.field_values(org, device.num).await.expect("reads");
-                rows.push((device, values));
-            }
-        }
-        rows
-    };
-    run(&fixture, Act::Tag { tag: "Old".into() }, &ids[..1]).await;
-    let set = |value: Option<&str>| Act::SetField {
-        field: "cost".into(),
-        value: value.map(str::to_owned),
-    };
-    run(&fixture, set(Some("5")), &ids[1..2]).await;
-    let before = state().await;
-    for (act, changes) in [
-        (Act::Tag { tag: "old".into() }, 2),
-        (Act::Untag { tag: "OLD".into() }, 1),
-        (set(Some("7")), 3),
-        (set(Some("5")), 2),
-        (set(None), 1),
-        (
-            Act::Move {
-                customer: tenants[1],
-                place: None,
-            },
-            3,
-        ),
-        (Act::Approve, 0),
-        (Act::Remove, 3),
-    ] {
-        let (bulk, changed) = run(&fixture, act.clone(), &ids).await;
-        assert_eq!(changed, changes, "{act:?}");
-        if changes > 0 {
-            assert_ne!(state().await, before, "{act:?}");
-        }
-        let records = fixture.records().await;
-        let again = store
-            .run_bulk(org, &bulk, None, NOW, &fixture.entry())
-            .await;
-        assert_eq!(again.expect("answers"), Ran::Before);
-        assert_eq!(fixture.records().await, records, "no change, no record");
-        let undone = store
-            .undo_bulk(org, &bulk, later(5), &fixture.entry())
-            .await;
-        assert_eq!(undone.expect("answers"), Ran::Yes(changes));
-        assert_eq!(state().await, before, "{act:?} undone");
-        let again = store
-            .undo_bulk(org, &bulk, later(6), &fixture.entry())
-            .await;
-        assert_eq!(again.expect("answers"), Ran::Before);
-    }
-    let found = all(
-        &fixture,
-        &cond(&fixture, "field.cost:5 pc").await,
-        Sort::default(),
-        9,
-    )
-    .await;
-    assert_eq!(found.len(), 1, "words and numbers are found after it all");
-}
-
-pub(super) async fn removed_devices_are_nowhere_until_they_come_back_or_are_forgotten(
-    store: &dyn Store,
-) {
-    let fixture = Fixture::found(store).await;
-    let org = fixture.org();
-    let device = fixture.device(1, "till").await;
-    let count = async || {
-        let tallies = store.tallies(org).await.expect("reads");
-        tallies.iter().map(|(_, tally)| tally.devices).sum::<u64>()
-    };
-    assert_eq!(count().await, 1);
-    let (bulk, _) = run(&fixture, Act::Remove, &[device.id]).await;
-    let kept = store.device(org, device.id).await.expect("reads");
-    assert!(kept.is_none());
-    assert!(store.agent(&device.key).await.expect("reads").is_none());
-    assert!(
-        store
-            .next_envelope(device.id)
-            .await
-            .expect("reads")
-            .is_none()
-    );
-    assert_eq!(count().await, 0);
-    let ticket = fixture.ticket(TicketKind::Device, 1).await;
-    let twin = fixture.new_device(1, "twin");
-    assert_ne!(
-        fixture.enroll(&ticket, &twin).await,
-        Redeemed::Yes,
-        "its key is not free yet"
-    );
-    let nobody = Timestamp(0);
-    assert_eq!(
-        store.purge(nobody, NOW, 10).await.expect("answers"),
-        0,
-        "not yet"
-    );
-    let undone = store.undo_bulk(org, &bulk, NOW, &fixture.entry()).await;
-    assert_eq!(undone.expect("answers"), Ran::Yes(1));
-    assert!(store.agent(&device.key).await.expect("reads").is_some());
-    run(&fixture, Act::Remove, &[device.id]).await;
-    let purged = store.purge(nobody, later(1), 10).await;
-    assert_eq!(purged.expect("answers"), 1);
-    assert_eq!(fixture.enroll(&ticket, &twin).await, Redeemed::Yes);
-}
-
-pub(super) async fn an_expected_device_is_filled_in_when_it_enrols(store: &dyn Store) {
-    let fixture = Fixture::found(store).await;
-    let org = fixture.org();
-    let tenant = fixture.founding.tenant.id;
-    let (site, _) = place(&fixture, tenant, None, PlaceKind::Site, "Harbour").await;
-    let expected = Expected {
-        id: DeviceId(new_uuid(NOW)),
-        spot: Spot {
-            tenant,
-            place: Some(site),
-        },
-        name: "Till-07".into(),
-        os: String::new(),
-        serial: "X1".into(),
-        tags: vec!["till".into()],
-        fields: Vec::new(),
-    };
-    for _ in 0..2 {
-        let written = store
-            .expect(org, std::slice::from_ref(&expected), NOW, None)
-            .await;
-        written.expect("writes");
-    }
-    let found = all(&fixture, &cond(&fixture, "till").await, Sort::default(), 9).await;
-    assert_eq!(found.len(), 1, "writing it again changes nothing");
-    assert_eq!(found[0].standing, Standing::Expected);
-    assert!(
-        store
-            .device(org, expected.id)
-            .await
-            .expect("reads")
-            .is_none(),
-        "no key, no device"
-    );
-    let device = fixture.device(1, "TILL-07").await;
-    let found = all(&fixture, &cond(&fixture, "till").await, Sort::default(), 9).await;
-    assert_eq!(found.len(), 1);
-    assert_eq!(
-        (found[0].id, found[0].standing),
-        (device.id, Standing::Approved)
-    );
-    assert_eq!(
-        (found[0].spot.place, found[0].tags.as_slice()),
-        (Some(site), ["till".to_owned()].as_slice())
-    );
-    let kept = store
-        .device(org, device.id)
-        .await
-        .expect("reads")
-        .expect("is one now");
-    assert_eq!((kept.key, kept.approval), (device.key, Approval::Approved));
-}
-
-pub(super) async fn hours_of_presence_are_kept(store: &dyn Store) {
-    let fixture = Fixture::found(store).await;
-    let device = fixture.device(1, "till").await;
-    let hour = |n: u64| NOW.after(Duration::from_secs(n * 3600));
-    let hours = async |now| {
-        let strip = store.heard_hours(fixture.org(), device.id, now).await;
-        let strip = strip.expect("reads").expect("is there");
-        strip.hours().filter(|heard| *heard).count()
-    };
-    assert_eq!(hours(NOW).await, 0);
-    let come = async |counter, at| {
-        let heard = fixture.heard(&device, counter);
-        assert_eq!(
-            store.note_present(&[heard], at).await.expect("writes"),
-            [true]
-        );
-    };
-    come(1, NOW).await;
-    assert_eq!(hours(hour(2)).await, 3, "while it is there");
-    store
-        .note_gone(&[device.id], hour(2))
-        .await
-        .expect("writes");
-    assert_eq!(hours(hour(5)).await, 3, "after it went");
-    come(2, hour(5)).await;
-    come(3, hour(6)).await;
-    assert_eq!(hours(hour(6)).await, 5, "two stretches");
-    store.nobody_present(hour(7)).await.expect("writes");
-    assert_eq!(
-        hours(hour(9)).await,
-        6,
-        "a crash ends it at the last sign of life"
     );
 }

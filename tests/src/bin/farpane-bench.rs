@@ -124,19 +124,19 @@ fn main() -> Result<()> {
         });
     }
     let report = json!({ "machine": machine(), "runs": runs });
+    if cli.json {
+        println!("{report}");
+        return Ok(());
+    }
+    println!("{report:#}");
     match &cli.what {
-        _ if cli.json => println!("{report}"),
         What::Directory { .. } => {
-            println!("{report:#}\n");
             for run in &runs {
-                println!("{}", directory::table::markdown(run));
+                println!("\n{}", directory::table::markdown(run));
             }
         }
-        What::Peers { .. } => {
-            println!("{report:#}\n");
-            println!("{}", peers::table::markdown(&runs));
-        }
-        What::Latency { .. } | What::Picture { .. } => println!("{report:#}"),
+        What::Peers { .. } => println!("\n{}", peers::table::markdown(&runs)),
+        What::Latency { .. } | What::Picture { .. } => {}
     }
     Ok(())
 }
