@@ -414,3 +414,38 @@ fn a_scroll_is_told_as_a_move_and_a_screen_that_comes_back_by_its_tiles_names() 
     assert!(cost(&frames).0 < all / 2, "{:?} of {all}", cost(&frames));
     assert_ne!(first.as_pixels(), device.screen.as_pixels());
 }
+
+#[test]
+fn lost_video_is_sent_again_without_new_damage_and_text_is_not() {
+    let mut device = Device::new();
+    let half = |x, how| Act {
+        rect: Rect {
+            x,
+            y: 0,
+            width: 128,
+            height: HEIGHT,
+        },
+        ..whole(how)
+    };
+    device.draw(&half(0, How::Text(1)));
+    device.draw(&half(128, How::Photo(1)));
+    let mut first = Vec::new();
+    device.capture(&mut first);
+    let [tiles, video] = &first[..] else {
+        panic!("both planes: {}", first.len());
+    };
+    assert_eq!(tiles.0.coding, Coding::Tiles);
+    let mut frames = Vec::new();
+    device.capture(&mut frames);
+    assert_eq!(frames.len(), 0, "nothing changed");
+    device.hear(Need {
+        epoch: 1,
+        video_only: true,
+    });
+    device.capture(&mut frames);
+    let [again] = &frames[..] else {
+        panic!("only the video: {}", frames.len());
+    };
+    assert!(again.0.key && !again.0.reset);
+    assert_eq!(again.0.rects, video.0.rects);
+}
