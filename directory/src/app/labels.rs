@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::caller::Caller;
+use super::caller::{Caller, Way};
 use super::{AppError, Denied};
 use crate::audit::{Change, Event, Personal};
 use crate::model::catalogue::SavedSearch;
@@ -118,6 +118,7 @@ impl Caller {
         let owner = self.account.as_ref().ok_or(Denied::BadRequest(
             "Searches are saved by a person. Sign in and save it there.",
         ))?;
+        self.check_keeps()?;
         if shared {
             self.check(Action::EditPlaces, &Path::ORG, "group")?;
         }
@@ -152,10 +153,23 @@ impl Caller {
         Ok(saved)
     }
 
+    /// People keep and forget searches of their own as they like. A program that was given the
+    /// right to see and none to change anything changes nothing in their name either.
+    fn check_keeps(&self) -> Result<(), Denied> {
+        let changes = Action::EditDevices;
+        match self.way {
+            Way::Token(_) if self.rights.visible(changes).is_nothing() => {
+                Err(Denied::Forbidden(changes))
+            }
+            Way::Token(_) | Way::Console { .. } | Way::Viewer(_) | Way::Operator => Ok(()),
+        }
+    }
+
     /// Forgets one of the caller's saved searches.
     pub async fn remove_search(&self, id: Uuid) -> Result<(), AppError> {
         let unknown = Denied::NotFound("saved search");
         let owner = self.account.as_ref().ok_or(unknown.clone())?.id;
+        self.check_keeps()?;
         let event = Event::SearchChanged {
             search: id,
             change: Change::Removed,

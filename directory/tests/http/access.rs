@@ -9,8 +9,11 @@ use serde_json::{Value, json};
 
 use crate::agents::{Agent, host};
 use crate::console::sign_in_as;
+use crate::forms::{can_succeed, filled, is_form};
 use crate::golden;
 use crate::seed::{NAME, Seeded, Signed};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 
@@ -76,6 +79,32 @@ fn body(endpoint: Endpoint, tenant: &str) -> Option<Value> {
     schema.is_object().then(|| example(schema, &all, tenant))
 }
 
+/// What goes with a request.
+enum Sent {
+    Nothing,
+    Json(Value),
+    Form(String),
+}
+
+impl Sent {
+    /// The least that an endpoint reads, and for a form the same filled in.
+    fn both(
+        seeded: &Seeded,
+        endpoint: Endpoint,
+        tenant: &str,
+        fresh: usize,
+    ) -> (Self, Option<Self>) {
+        if is_form(endpoint) {
+            let filled = filled(seeded, endpoint, fresh);
+            return (Self::Form(String::new()), Some(Self::Form(filled)));
+        }
+        (
+            body(endpoint, tenant).map_or(Self::Nothing, Self::Json),
+            None,
+        )
+    }
+}
+
 /// What somebody got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Got {
@@ -99,15 +128,17 @@ async fn ask(
     path: &str,
     agent: &Agent,
     cookie: Option<&str>,
-    body: Option<&Value>,
+    sent: &Sent,
 ) -> Got {
     let mut request = agent.request(endpoint.method(), path);
     if let Some(cookie) = cookie {
         request = request.header(COOKIE, cookie);
     }
-    if let Some(body) = body {
-        request = request.json(body);
-    }
+    request = match sent {
+        Sent::Nothing => request,
+        Sent::Json(body) => request.json(body),
+        Sent::Form(fields) => request.header(CONTENT_TYPE, FORM).body(fields.clone()),
+    };
     let answer = request.send().await.expect("an answer");
     let header = |name| {
         let value = answer.headers().get(name);
@@ -140,20 +171,30 @@ async fn ask(
 }
 
 /// The path with a real thing in each `{…}`, and the same with things that are not there.
-async fn paths(seeded: &Seeded, endpoint: Endpoint) -> (String, String) {
+async fn paths(seeded: &Seeded, endpoint: Endpoint, whose: &str) -> (String, String) {
     let (mut real, mut absent) = (String::new(), String::new());
     let mut before = "";
     for part in endpoint.path().split('/').skip(1) {
         let (is, not) = if part == "{tab}" {
             ("inventory".to_owned(), "inventory".to_owned())
         } else if part.starts_with('{') {
-            (seeded.thing(before).await, NOBODY.to_owned())
+            let thing = seeded.thing(before, whose).await;
+            if endpoint.path().ends_with("/undo") {
+                seeded.run(&thing, whose).await;
+            }
+            (thing, NOBODY.to_owned())
         } else {
             (part.to_owned(), part.to_owned())
         };
         real = format!("{real}/{is}");
         absent = format!("{absent}/{not}");
         before = part;
+    }
+    let parts: Vec<_> = real.split('/').collect();
+    if let [.., "groups", group, "members", person] | [.., "groups", group, "members", person, _] =
+        parts.as_slice()
+    {
+        seeded.join(group, person).await;
     }
     (real, absent)
 }
@@ -162,10 +203,43 @@ async fn paths(seeded: &Seeded, endpoint: Endpoint) -> (String, String) {
 async fn keep_signed_in(seeded: &Seeded, person: &mut Signed) {
     let me = Endpoint::Me;
     let stranger = Agent::new(&seeded.world);
-    let got = ask(me, me.path(), &stranger, Some(&person.cookie), None).await;
+    let got = ask(
+        me,
+        me.path(),
+        &stranger,
+        Some(&person.cookie),
+        &Sent::Nothing,
+    )
+    .await;
     if got.status == 401 {
         person.cookie = sign_in_as(&seeded.world, person.email).await;
     }
+}
+
+/// Tries an endpoint as somebody, with the least that it reads and, if it is a form, filled in.
+struct Try<'a> {
+    seeded: &'a Seeded,
+    endpoint: Endpoint,
+    agent: &'a Agent,
+    cookie: Option<&'a str>,
+}
+
+impl Try<'_> {
+    async fn on(&self, path: &str, fresh: usize) -> Vec<Got> {
+        let tenant = self.seeded.tenant.to_string();
+        let (least, filled) = Sent::both(self.seeded, self.endpoint, &tenant, fresh);
+        let mut got = Vec::new();
+        for sent in std::iter::once(least).chain(filled) {
+            got.push(ask(self.endpoint, path, self.agent, self.cookie, &sent).await);
+        }
+        got
+    }
+}
+
+/// The statuses of one row's cell.
+fn cell(who: &str, got: &[Got]) -> String {
+    let words: Vec<_> = got.iter().map(Got::word).collect();
+    format!("{who} {}", words.join("/"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,18 +248,19 @@ async fn what_is_not_yours_is_as_if_it_were_not_there() {
     let stranger = Agent::new(&seeded.world);
     let other_host = host(&seeded.world, "other").await.agent;
     let mut people = std::mem::take(&mut seeded.people);
-    let tenant = seeded.tenant.to_string();
     let mut rows = String::new();
     let mut holes = Vec::new();
-    for endpoint in Endpoint::ALL {
+    for (row, endpoint) in Endpoint::ALL.iter().enumerate() {
         let endpoint = *endpoint;
         // Who signs out asks for nothing of anybody's.
         if endpoint.path() == "/sign-out" {
             continue;
         }
         let shown = format!("{} {}", endpoint.method(), endpoint.path());
-        let body = body(endpoint, &tenant);
-        let (real, absent) = paths(&seeded, endpoint).await;
+        // Whoever has a link's secret is whom it was given to.
+        let by_secret = endpoint.path().starts_with("/link/");
+        let owner = people.last().expect("people").cookie.clone();
+        let (real, absent) = paths(&seeded, endpoint, &owner).await;
         let mut words = Vec::new();
         // Those from outside first: nothing they do may change the thing.
         let outside = [
@@ -198,38 +273,66 @@ async fn what_is_not_yours_is_as_if_it_were_not_there() {
                 .iter()
                 .map(|person| (person.who, &stranger, Some(person.cookie.as_str()))),
         );
-        for (who, agent, cookie) in outside {
-            let got = ask(endpoint, &real, agent, cookie, body.as_ref()).await;
-            assert!(got.status < 500, "{shown} by {who}: {got:?}");
-            if real != absent && !endpoint.path().ends_with("{file}") {
-                let nothing = ask(endpoint, &absent, agent, cookie, body.as_ref()).await;
-                if got != nothing {
-                    let (got, nothing) = (got.word(), nothing.word());
-                    holes.push(format!("{shown} answers {who} {got} and not {nothing}"));
+        for (n, (who, agent, cookie)) in outside.enumerate() {
+            let tries = Try {
+                seeded: &seeded,
+                endpoint,
+                agent,
+                cookie,
+            };
+            let fresh = row * 10 + n;
+            let all = tries.on(&real, fresh).await;
+            for got in &all {
+                assert!(got.status < 500, "{shown} by {who}: {got:?}");
+                if got.body.contains(NAME) {
+                    holes.push(format!("{shown} tells {who} a name"));
                 }
             }
-            if got.body.contains(NAME) {
-                holes.push(format!("{shown} tells {who} a name"));
+            if real != absent && !endpoint.path().ends_with("{file}") && !by_secret {
+                let nothing = tries.on(&absent, fresh).await;
+                if all != nothing {
+                    let (got, nothing) = (cell("", &all), cell("", &nothing));
+                    holes.push(format!("{shown} answers {who}{got} and not{nothing}"));
+                }
             }
-            words.push(format!("{who} {}", got.word()));
+            words.push(cell(who, &all));
         }
-        let viewer = ask(endpoint, &real, &seeded.scene.viewer, None, body.as_ref()).await;
-        words.push(format!("viewer {}", viewer.word()));
-        for person in &mut people[2..] {
-            let (real, _) = paths(&seeded, endpoint).await;
-            let got = ask(
+        for (n, (who, agent)) in [("viewer", &seeded.scene.viewer), ("token", &seeded.token)]
+            .into_iter()
+            .enumerate()
+        {
+            let (real, _) = paths(&seeded, endpoint, &owner).await;
+            let tries = Try {
+                seeded: &seeded,
                 endpoint,
-                &real,
-                &stranger,
-                Some(&person.cookie),
-                body.as_ref(),
-            )
-            .await;
-            assert!(got.status < 500, "{shown} by {}: {got:?}", person.who);
-            if SECRETS.iter().any(|secret| got.body.contains(secret)) {
-                holes.push(format!("{shown} tells {} a secret", person.who));
+                agent,
+                cookie: None,
+            };
+            let all = tries.on(&real, row * 10 + 5 + n).await;
+            words.push(cell(who, &all));
+        }
+        for (n, person) in people[2..].iter_mut().enumerate() {
+            let (real, _) = paths(&seeded, endpoint, &person.cookie).await;
+            let tries = Try {
+                seeded: &seeded,
+                endpoint,
+                agent: &stranger,
+                cookie: Some(&person.cookie),
+            };
+            let all = tries.on(&real, row * 10 + 7 + n).await;
+            for got in &all {
+                assert!(got.status < 500, "{shown} by {}: {got:?}", person.who);
+                if SECRETS.iter().any(|secret| got.body.contains(secret)) {
+                    holes.push(format!("{shown} tells {} a secret", person.who));
+                }
             }
-            words.push(format!("{} {}", person.who, got.word()));
+            // Filled in by who may do everything, a form gets further than to its own gaps.
+            let stuck = |got: &Got| matches!(got.status, 400 | 415 | 422);
+            let form = is_form(endpoint) && can_succeed(endpoint);
+            if form && person.who == "owner" && all.iter().all(stuck) {
+                holes.push(format!("{shown}: say in tests/http/forms.rs what it sends"));
+            }
+            words.push(cell(person.who, &all));
             keep_signed_in(&seeded, person).await;
         }
         rows.push_str(&format!("{shown}: {}\n", words.join(" · ")));

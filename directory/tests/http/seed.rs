@@ -3,30 +3,25 @@
 
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::tokens::TokenWish;
-use farpane_directory::app::administer::TicketWish;
-use farpane_directory::app::bulk::Selection;
 use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::{Actor, Entry, Event, Personal};
-use farpane_directory::model::access::{RoleRef, Subject};
-use farpane_directory::model::bulk::Act;
-use farpane_directory::model::field::FieldKind;
-use farpane_directory::model::place::{PlaceKind, Spot};
-use farpane_directory::model::request::Act as Asked;
+use farpane_directory::model::access::Subject;
 use farpane_directory::model::text::Email;
-use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
 use farpane_directory::password::Hashed;
-use farpane_directory::policy::rights::{Place, RoleRights};
-use farpane_protocol::api::Approval;
+use farpane_directory::policy::rights::Place;
 use farpane_protocol::ids::{OrgId, TenantId, UserId};
 use std::time::Duration;
 
-use crate::agents::{Scene, host, relay, scene, viewer};
+use crate::agents::{Agent, Scene, scene};
 use crate::console::sign_in_as;
 use crate::world::{ADMIN, PASSWORD, World};
 
 /// In every name at the customer that the others must not hear of.
 pub(crate) const NAME: &str = "Canary";
+
+/// Somebody at the organisation who may do nothing, and to whom others give things.
+pub(crate) const BYSTANDER: &str = "vera@example.org";
 
 /// A person with a console session.
 pub(crate) struct Signed {
@@ -41,7 +36,9 @@ pub(crate) struct Seeded {
     pub(crate) scene: Scene,
     pub(crate) tenant: TenantId,
     pub(crate) people: Vec<Signed>,
-    fresh: std::cell::Cell<u32>,
+    /// A program that may see the devices of the customer and nothing else.
+    pub(crate) token: Agent,
+    pub(super) fresh: std::cell::Cell<u32>,
 }
 
 fn account(world: &World, org: OrgId, email: &str, name: &str) -> Account {
@@ -73,6 +70,7 @@ impl Seeded {
         let bergen = operator.add_tenant("Zz Bergen").await.expect("adds");
         let mut seeded = Self {
             tenant: first.id,
+            token: Agent::new(&world),
             world,
             scene,
             people: Vec::new(),
@@ -95,6 +93,16 @@ impl Seeded {
             .staff("admin", "ada@example.org", "administrator", at(first.id))
             .await;
         seeded.sign_in("owner", ADMIN).await;
+        seeded.person(BYSTANDER).await;
+        let wish = TokenWish {
+            name: "Least".into(),
+            scopes: vec!["see-devices".into()],
+            place: at(first.id),
+            life: Duration::from_secs(3600),
+        };
+        let made = seeded.operator().make_token(Some(ADMIN), &wish).await;
+        let (secret, _) = made.expect("makes");
+        seeded.token.token = Some(secret);
         seeded
     }
 
@@ -137,7 +145,7 @@ impl Seeded {
         self.people.push(Signed { who, email, cookie });
     }
 
-    async fn person(&self, email: &str) -> UserId {
+    pub(super) async fn person(&self, email: &str) -> UserId {
         let core = &self.world.app.core;
         let person = account(&self.world, core.org.id, email, email);
         let event = Event::AccountEnabled { account: person.id };
@@ -172,161 +180,5 @@ impl Seeded {
 
     pub(crate) fn operator(&self) -> Caller {
         Caller::operator(self.world.app.core.clone())
-    }
-
-    /// The id of a real thing at the customer, for `{…}` after this part of a path. Every call
-    /// makes a new one where that is cheap, so that who may remove it finds it there.
-    pub(crate) async fn thing(&self, part: &str) -> String {
-        self.fresh.set(self.fresh.get() + 1);
-        let name = format!("{NAME} {part} {}", self.fresh.get());
-        let operator = self.operator();
-        let now = self.world.app.now();
-        match part {
-            "devices" => host(&self.world, &name).await.id.to_string(),
-            "sessions" => {
-                let device = self.scene.host.id;
-                let store = &operator.core.store;
-                let open = store.open_session_of(device).await.expect("reads");
-                match open {
-                    Some(open) => open.id.to_string(),
-                    None => {
-                        let granted = self.scene.viewer.ask(device).await.expect("granted");
-                        granted.session.to_string()
-                    }
-                }
-            }
-            "relays" => {
-                relay(&self.world, &name).await;
-                let relays = operator.core.store.relays(operator.core.org.id).await;
-                let relays = relays.expect("reads");
-                let made = relays.iter().find(|relay| relay.name == name);
-                made.expect("the relay").id.to_string()
-            }
-            "people" | "users" => {
-                let email = format!("p{}@example.org", self.fresh.get());
-                self.person(&email).await.to_string()
-            }
-            "chains" => self.tenant.to_string(),
-            "customers" | "tenants" => operator
-                .add_tenant(&name)
-                .await
-                .expect("adds")
-                .id
-                .to_string(),
-            "places" => {
-                let spot = Spot {
-                    tenant: self.tenant,
-                    place: None,
-                };
-                let place = operator.add_place(spot, PlaceKind::Site, &name).await;
-                place.expect("adds").id.to_string()
-            }
-            // Previewed by somebody else: nobody but them may run it.
-            "bulk" | "acts" => {
-                let act = Act::Tag { tag: name };
-                let selection = Selection::Devices(vec![self.scene.host.id]);
-                let preview = operator.preview(act, &selection).await;
-                preview.expect("previews").bulk.to_string()
-            }
-            "fields" => {
-                let key = format!("field-{}", self.fresh.get());
-                let field = operator.add_field(&key, "", FieldKind::Text).await;
-                field.expect("adds").key
-            }
-            "roles" => {
-                // Roles belong to the organisation and not to a customer.
-                let name = format!("Role {}", self.fresh.get());
-                let role = operator.make_role(&name, RoleRights::default()).await;
-                match role.expect("makes").id {
-                    RoleRef::Own(id) => id.to_string(),
-                    RoleRef::Builtin(builtin) => builtin.name().to_owned(),
-                }
-            }
-            "groups" => operator
-                .make_group(&name)
-                .await
-                .expect("makes")
-                .id
-                .to_string(),
-            "tickets" => {
-                let wish = TicketWish::Device {
-                    tenant: self.tenant,
-                    uses: 1,
-                    approval: Approval::Approved,
-                    terms: TicketTerms::default(),
-                };
-                let place = (&self.world.app.identity.url, self.world.pin());
-                let life = Duration::from_secs(3600);
-                let made = operator
-                    .core
-                    .make_ticket(wish, life, place, Actor::Operator);
-                made.await.expect("makes").1.id.to_string()
-            }
-            "viewers" => {
-                viewer(&self.world).await;
-                let store = &operator.core.store;
-                let owner = Email::parse(ADMIN).expect("an address");
-                let owner = store.account_by_email(&owner).await.expect("reads");
-                let (owner, _) = owner.expect("is there");
-                let viewers = store.viewers_of(owner.org, owner.id).await.expect("reads");
-                viewers[0].id.to_string()
-            }
-            "members" => {
-                let email = format!("m{}@example.org", self.fresh.get());
-                self.person(&email).await.to_string()
-            }
-            "assignments" => {
-                let email = format!("a{}@example.org", self.fresh.get());
-                let giving = Giving {
-                    subject: Subject::Person(self.person(&email).await),
-                    role: "observer".into(),
-                    place: Place::Tenant(self.tenant),
-                    from: None,
-                    until: None,
-                    hours: None,
-                };
-                let given = operator.give_role(&giving).await.expect("gives");
-                given.now().expect("at once").assignment.id.to_string()
-            }
-            "requests" => {
-                let email = format!("r{}@example.org", self.fresh.get());
-                let asker = self.person(&email).await;
-                let asker = operator
-                    .core
-                    .store
-                    .account(operator.core.org.id, asker)
-                    .await;
-                let asker = asker.expect("reads").expect("is there");
-                let act = Asked::HaveRole {
-                    role: "observer".into(),
-                    place: format!("tenant {}", self.tenant),
-                    seconds: 60,
-                };
-                let held = operator
-                    .core
-                    .hold((Actor::Operator, &asker), act, &name, None);
-                held.await.expect("holds").id.to_string()
-            }
-            "tokens" => {
-                let wish = TokenWish {
-                    name,
-                    scopes: vec!["see-devices".into()],
-                    place: Place::Tenant(self.tenant),
-                    life: Duration::from_secs(60),
-                };
-                let made = operator.make_token(Some(ADMIN), &wish).await;
-                made.expect("makes").1.id.to_string()
-            }
-            "docs" => "swagger-ui.css".into(),
-            "assets" => "console.css".into(),
-            // What only its receiver can name, and what takes a ceremony to make.
-            "link" | "passkeys" => new_uuid(now).to_string(),
-            // Things of the caller's own, which nobody else can name: an id of nothing.
-            "searches" | "own" => new_uuid(now).to_string(),
-            other => panic!(
-                "say in tests/http/seed.rs which real thing stands behind …/{other}/{{…}}, so that \
-                 the table tries everybody on it"
-            ),
-        }
     }
 }
