@@ -242,3 +242,5 @@ said-record = aufzeichnen
 said-the-time-time-was-not-understood-write-it-like-2026-03-01 = Die Zeitangabe { $time } wurde nicht verstanden. Schreiben Sie sie wie 2026-03-01.
 said-remove-this-person-first-what-they-do-is-still-recorded-with-their-name = Entfernen Sie diese Person zuerst: Was sie tut, wird noch mit ihrem Namen festgehalten.
 said-there-is-no-such-decision = Diese Entscheidung gibt es nicht.
+said-a-relay-needs-a-name = Ein Relay braucht einen Namen.
+said-another-relay-has-this-name-already-choose-another-name = Ein anderes Relay heißt schon so. Wählen Sie einen anderen Namen.

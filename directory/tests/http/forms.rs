@@ -29,6 +29,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("old", "not the old one"),
     ("password", PASSWORD),
     ("place", ""),
+    ("q", "till"),
     ("role", "observer"),
     ("session", "00000000-0000-7000-8000-000000000000"),
     ("tag", "form"),
@@ -63,8 +64,10 @@ pub(crate) fn is_form(endpoint: Endpoint) -> bool {
     let path = endpoint.path();
     let for_programs = ["/api/", "/agent/"];
     let ceremony = path.contains("/passkey") && !path.ends_with("/remove");
+    let file = path == "/devices/import";
     endpoint.method() == Method::POST
         && !ceremony
+        && !file
         && !for_programs.iter().any(|folder| path.starts_with(folder))
 }
 
