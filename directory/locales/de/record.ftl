@@ -210,5 +210,3 @@ said-device-busy = Gerät belegt
 said-a-former-customer = ein früherer Kunde
 said-removed-the-relay = entfernte das Relay
 said-renamed-the-relay-to = benannte das Relay um in
-said-chain-seq-a-record-of-a-later-version = { $chain } #{ $seq } eine Aufzeichnung einer späteren Version
-said-when-chain-seq-who-what = { $when } { $chain } #{ $seq } { $who } { $what }

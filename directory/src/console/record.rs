@@ -9,7 +9,7 @@ use farpane_protocol::ids::UserId;
 use farpane_protocol::outcome::EndReason;
 
 use super::moment::Moment;
-use super::texts::Texts;
+use super::texts::{ISOLATED, Texts};
 use crate::audit::{Actor, Body, Change, Event, Kept, Personal};
 use crate::model::proof::{FactorKind, LinkKind, Proved};
 use crate::model::said::Said;
@@ -50,7 +50,8 @@ pub fn line(kept: &Kept, chain: Option<&str>, people: &HashMap<UserId, String>) 
         text.push(' ');
         text.push_str(more);
     }
-    text
+    // On a page they keep names apart from what stands beside them; here nobody would see them.
+    text.replace(ISOLATED, "")
 }
 
 /// What happened, without names.

@@ -189,7 +189,7 @@ impl<T: Count + ?Sized> Count for &T {
 
 /// Marks before and after text of unknown direction (Unicode Standard Annex 9): a name written
 /// from right to left then cannot turn round the words beside it.
-const ISOLATED: [char; 2] = ['\u{2068}', '\u{2069}'];
+pub(super) const ISOLATED: [char; 2] = ['\u{2068}', '\u{2069}'];
 
 fn apart(text: &str) -> String {
     let [before, after] = ISOLATED;

@@ -30,11 +30,13 @@ const FIELDS: &[(&str, &str)] = &[
     ("password", PASSWORD),
     ("place", ""),
     ("q", "till"),
+    ("reason", "the printer is offline"),
     ("role", "observer"),
     ("session", "00000000-0000-7000-8000-000000000000"),
     ("tag", "form"),
     ("to", ""),
     ("uses", "1"),
+    ("verdict", "refuse"),
     ("viewer", ""),
     ("what", "tag"),
     ("who", BYSTANDER),
@@ -42,6 +44,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// Fields that mean something else in the form of this path.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("/access/ask", "place", "The whole organisation"),
     ("/access/give", "place", "The whole organisation"),
     ("/audit/export", "what", ""),
     ("/customers/{id}/places", "kind", "site"),
