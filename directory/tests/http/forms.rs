@@ -23,6 +23,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("idle_unit", "minutes"),
     ("kind", "text"),
     ("label", "Form"),
+    ("language", "en"),
     ("life", "30"),
     ("life_unit", "days"),
     ("new", "nine words that belong to nobody"),
