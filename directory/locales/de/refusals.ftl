@@ -244,4 +244,3 @@ said-remove-this-person-first-what-they-do-is-still-recorded-with-their-name = E
 said-there-is-no-such-decision = Diese Entscheidung gibt es nicht.
 said-a-relay-needs-a-name = Ein Relay braucht einen Namen.
 said-another-relay-has-this-name-already-choose-another-name = Ein anderes Relay heißt schon so. Wählen Sie einen anderen Namen.
-said-there-is-no-such-decision = Diese Entscheidung gibt es nicht.
