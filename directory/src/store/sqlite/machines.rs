@@ -152,8 +152,9 @@ impl Machines for SqliteStore {
 
     async fn copies(&self, org: OrgId) -> Result<Vec<Copy>, StoreError> {
         let rows = sqlx::query(
+            // The few copies first: the planner would begin with every device there is.
             "SELECT c.copy, c.of, o.name AS of_name, c.found FROM device_copy c \
-             JOIN device d ON d.id = c.copy JOIN device o ON o.id = c.of \
+             CROSS JOIN device d ON d.id = c.copy CROSS JOIN device o ON o.id = c.of \
              WHERE d.org = $1 AND d.removed IS NULL ORDER BY c.found DESC, c.copy",
         )
         .bind(org.0)
