@@ -75,7 +75,7 @@ pub(super) fn tabs(t: Texts, here: &str) -> Vec<Link> {
 pub(super) fn state(account: &Account, t: Texts) -> (&'static str, Message) {
     match account.disabled {
         Some(_) => ("stopped", t.msg("person-disabled")),
-        None => ("reachable", t.msg("person-enabled")),
+        None => ("", t.msg("person-enabled")),
     }
 }
 

@@ -8,8 +8,8 @@ use farpane_protocol::scope::Scope;
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::super::AppError;
 use super::super::caller::Caller;
-use super::super::{AppError, Denied};
 use super::places::PlaceNames;
 use crate::model::Account;
 use crate::model::access::{Assigned, Force, Subject};
@@ -164,12 +164,9 @@ impl Caller {
                 Ok((path, self.core.place_names().await?.of(place)))
             }
             Where::Device(device) => {
-                let device = self.core.store.device(self.core.org.id, device).await?;
-                let device = device.ok_or(Denied::NotFound("device"))?;
-                let path = self.core.path_of_device(device.id).await?;
-                if !self.rights.sees(&path) {
-                    return Err(Denied::NotFound("device").into());
-                }
+                // Expected devices, too: who will reach them is worth knowing before.
+                let (device, tree) = self.listed(device).await?;
+                let path = tree.path(device.spot);
                 Ok((path, device.name))
             }
         }

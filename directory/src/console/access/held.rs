@@ -89,7 +89,7 @@ fn state(given: &Assignment, now: Timestamp, t: Texts) -> (&'static str, Message
             let when = Moment::ago(until, now).relative(&t);
             ("waits", t.msg("held-ends").word("when", when))
         }
-        (Force::Now, None) => ("reachable", t.msg("held-now")),
+        (Force::Now, None) => ("", t.msg("held-now")),
         (Force::Later, _) => ("recent", t.msg("held-later")),
         (Force::OtherHours, _) => ("recent", t.msg("held-other-hours")),
         (Force::Over, _) => ("away", t.msg("held-over")),

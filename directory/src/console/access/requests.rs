@@ -136,8 +136,8 @@ fn row(seen: RequestSeen, names: &PlaceNames, now: Timestamp, t: Texts) -> Row {
         RequestState::Open if open => ("waits", "request-open", request.expires),
         RequestState::Open => ("away", "request-late", request.expires),
         RequestState::Approved { at, used, .. } => match (used, passes) {
-            (Some(_), _) => ("reachable", "request-done", at),
-            (None, true) => ("reachable", "request-approved", at.after(PASS)),
+            (Some(_), _) => ("", "request-done", at),
+            (None, true) => ("recent", "request-approved", at.after(PASS)),
             (None, false) => ("away", "request-not-done", at),
         },
         RequestState::Refused { at, .. } => ("stopped", "request-refused", at),
