@@ -85,6 +85,7 @@ audit-from = von
 audit-to = bis
 audit-none = Kein Eintrag passt.
 audit-show-all = Alle Einträge zeigen
+audit-organisation = Organisation
 audit-former-customer = ein früherer Kunde
 audit-export = Exportieren …
 audit-export-what = Eine signierte Datei, die sich überall prüfen lässt. Dass sie entnommen wurde, wird festgehalten.

@@ -85,6 +85,7 @@ audit-from = from
 audit-to = to
 audit-none = No record fits.
 audit-show-all = Show all records
+audit-organisation = Organisation
 audit-former-customer = a former customer
 audit-export = Export…
 audit-export-what = A signed file that can be verified anywhere. That it was taken out is recorded.

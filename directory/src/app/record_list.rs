@@ -233,6 +233,9 @@ impl Caller {
     }
 }
 
+/// What the organisation's own chain is called where a customer has the organisation's name.
+const ORGANISATION: &str = "organisation";
+
 /// The chain of that name or id.
 pub fn chain_named<'a>(chains: &'a [ChainSeen], typed: &str) -> Option<&'a ChainSeen> {
     let id = Uuid::parse_str(typed.trim()).ok();
@@ -240,6 +243,8 @@ pub fn chain_named<'a>(chains: &'a [ChainSeen], typed: &str) -> Option<&'a Chain
     let by_id = |seen: &&ChainSeen| Some(seen.chain.id.uuid()) == id;
     let by_name = |seen: &&ChainSeen| seen.name.as_deref().map(fold).as_ref() == Some(&wanted);
     // A customer may be called like the organisation: what is meant then is the customer.
+    let whole = |seen: &&ChainSeen| matches!(seen.chain.id, ChainId::Org(_));
     let found = chains.iter().find(by_id);
-    found.or_else(|| chains.iter().rev().find(by_name))
+    let found = found.or_else(|| chains.iter().rev().find(by_name));
+    found.or_else(|| chains.iter().find(|seen| wanted == ORGANISATION && whole(seen)))
 }

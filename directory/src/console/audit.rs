@@ -19,7 +19,7 @@ use super::record;
 use super::texts::{Message, Texts};
 use crate::app::record_list::{ChainSeen, Looked, chain_named};
 use crate::app::{App, AppError, Denied};
-use crate::audit::Kept;
+use crate::audit::{ChainId, Kept};
 use crate::audit::kind::KINDS;
 use crate::http::body::Search;
 use crate::model::said::Said;
@@ -203,6 +203,10 @@ fn kinds(chosen: &str) -> Vec<Kind> {
 }
 
 fn named(seen: &ChainSeen, t: Texts) -> String {
+    // A customer may be called like the organisation.
+    if matches!(seen.chain.id, ChainId::Org(_)) {
+        return t.msg("audit-organisation").to_string();
+    }
     let name = seen.name.clone();
     name.unwrap_or_else(|| t.msg("audit-former-customer").to_string())
 }
@@ -264,7 +268,8 @@ pub(crate) async fn get(
     };
     let rows: Vec<_> = records.iter().filter_map(with_chain).collect();
     let total: u64 = walked.iter().map(|seen| seen.chain.head.seq).sum();
-    let customers = chains.iter().filter_map(|seen| seen.name.clone());
+    let customers = chains.iter().filter(|seen| seen.name.is_some());
+    let customers = customers.map(|seen| named(seen, t));
     Ok(page(&Page {
         t,
         frame: Frame::of(&app, &person, "/audit").await?,

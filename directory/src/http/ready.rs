@@ -16,8 +16,10 @@ pub(super) struct Ready {
     ready: bool,
     /// `good`, `low` or `full`.
     storage: &'static str,
-    /// Whether everything that sends the record out works; it catches up by itself.
-    audit_output: bool,
+    /// Whether everything that sends the record out works, where something does; it catches up by
+    /// itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_output: Option<bool>,
 }
 
 pub(super) async fn get(
@@ -32,7 +34,9 @@ pub(super) async fn get(
         StatusCode::SERVICE_UNAVAILABLE
     };
     let storage = storage.word();
-    let audit_output = app.outputs.states().iter().all(|state| state.works);
+    let outputs = app.outputs.states();
+    let works = outputs.iter().all(|state| state.works);
+    let audit_output = (!outputs.is_empty()).then_some(works);
     let answer = Ready {
         ready,
         storage,

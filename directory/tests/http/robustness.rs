@@ -1,13 +1,16 @@
 //! Claims about bodies, bytes and headers that nobody of ours would send, and about crashes.
 
-use farpane_protocol::api::{Approval, path};
+use farpane_directory::clock::Clock;
+use farpane_protocol::api::{Approval, HostEvent, HostFact, path};
+use farpane_protocol::limits::{LEASE, LEASE_GRACE_ATTENDED};
+use farpane_protocol::scope::{Scope, ScopeSet};
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::agents::{Agent, Stream, host, kind, present, read, relay, report, scene};
-use crate::world::World;
+use crate::agents::{Agent, Answer, Stream, host, kind, present, read, relay, report, scene};
+use crate::world::{START, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_make_no_sense_are_problems() {
@@ -228,4 +231,34 @@ async fn a_full_disk_is_said_everywhere_and_starts_nothing() {
     let (status, _) = get("/readyz").await;
     assert_eq!(status, 200);
     scene.viewer.ask(scene.host.id).await.expect("granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_a_live_session_runs_to_the_end_of_its_lease() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let scene = scene(&world).await;
+    let granted = scene.viewer.ask(scene.host.id).await.expect("granted");
+    let started = HostEvent {
+        session: Some(granted.session),
+        grant: None,
+        what: HostFact::Started {
+            scopes: ScopeSet::of(&[Scope::View, Scope::Control]),
+            by_person: true,
+        },
+    };
+    let said: Answer<()> = scene.host.agent.post(path::HOST_EVENT, &started).await;
+    said.expect("is heard");
+    let open = async || {
+        world.app.end_stale_sessions().await.expect("looks");
+        let store = &world.app.core.store;
+        let open = store.open_sessions(world.app.core.org.id).await;
+        open.expect("reads").len()
+    };
+    world.app.storage.note_refused(true);
+    let refused = scene.viewer.ask(scene.host.id).await.expect_err("refused");
+    assert_eq!(refused.kind, "storage-full");
+    world.clock.advance(LEASE);
+    assert_eq!(open().await, 1, "nothing ends it before");
+    world.clock.advance(LEASE_GRACE_ATTENDED * 2);
+    assert_eq!(open().await, 0, "nobody renewed it");
 }

@@ -33,7 +33,7 @@ struct Filters {
     /// Of this kind, such as device_renamed.
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// In the chain of this customer, or of the organisation by its own name.
+    /// In the chain of this customer; "organisation" is its own.
     #[arg(long, value_name = "NAME")]
     customer: Option<String>,
     /// Not before this, such as 2026-01-01 or 30d.
