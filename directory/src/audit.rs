@@ -7,6 +7,7 @@
 
 pub mod actor;
 pub mod chain;
+mod change;
 pub mod checkpoint;
 pub mod event;
 pub mod export;

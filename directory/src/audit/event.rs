@@ -13,35 +13,9 @@ use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::policy::second_person::SecondPerson;
-
+pub use super::change::Change;
 use crate::model::proof::{FactorKind, LinkKind, Proved};
-
-/// How something changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// It is new.
-    Added,
-    /// It has another name.
-    Renamed,
-    /// It stands elsewhere.
-    Moved,
-    /// It is gone.
-    Removed,
-}
-
-impl Change {
-    /// In words.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Renamed => "renamed",
-            Self::Moved => "moved",
-            Self::Removed => "removed",
-        }
-    }
-}
+use crate::policy::second_person::SecondPerson;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
