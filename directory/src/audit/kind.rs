@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 74] = [
+pub const KINDS: [&str; 75] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -39,6 +39,7 @@ pub const KINDS: [&str; 74] = [
     "group_removed",
     "group_renamed",
     "host_said",
+    "language_chosen",
     "link_used",
     "minimum_versions_set",
     "organisation_renamed",
