@@ -246,5 +246,9 @@ pub fn chain_named<'a>(chains: &'a [ChainSeen], typed: &str) -> Option<&'a Chain
     let whole = |seen: &&ChainSeen| matches!(seen.chain.id, ChainId::Org(_));
     let found = chains.iter().find(by_id);
     let found = found.or_else(|| chains.iter().rev().find(by_name));
-    found.or_else(|| chains.iter().find(|seen| wanted == ORGANISATION && whole(seen)))
+    found.or_else(|| {
+        chains
+            .iter()
+            .find(|seen| wanted == ORGANISATION && whole(seen))
+    })
 }
