@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use farpane_protocol::api::{
@@ -19,8 +20,19 @@ use farpane_tests::rig::disk::Recorder;
 use farpane_tests::rig::estate::{ADMIN, PASSWORD, READY_WAIT};
 use farpane_tests::rig::process::{Ended, Process, program, run};
 use farpane_transport::directory::{DirectoryClient, DirectoryError, Lines};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::web::{Answer, Web};
+
+/// Somebody who asks for roles.
+pub(crate) const ASKER: &str = "bo@example.org";
+
+/// Somebody who has recovery codes.
+pub(crate) const CARA: &str = "cara@example.org";
+
+/// A group of people.
+pub(crate) const NIGHTS: &str = "Nights";
 
 /// Runs a command of the directory's operator.
 pub(crate) fn operator(data: &Path, arguments: &[&str]) -> Ended {
@@ -67,6 +79,7 @@ pub(crate) async fn enroll(
 pub(crate) struct Live {
     pub(crate) process: Process,
     pub(crate) client: DirectoryClient,
+    pub(crate) web: Web,
 }
 
 impl Live {
@@ -87,7 +100,12 @@ impl Live {
         let mut process = Process::start("directory", &serve, &data.with_extension("log"))?;
         process.expect_line("listening", READY_WAIT);
         let client = DirectoryClient::new(&url, pin)?;
-        Ok(Self { process, client })
+        let web = Web::at(port, pin)?;
+        Ok(Self {
+            process,
+            client,
+            web,
+        })
     }
 }
 
@@ -98,6 +116,55 @@ pub(crate) struct Base {
     pub(crate) relay: SecretKey,
     pub(crate) till: (SecretKey, DeviceId),
     pub(crate) viewer: SecretKey,
+    /// The administrator's API token.
+    pub(crate) token: String,
+    /// The API token of somebody who asks for roles.
+    pub(crate) asker: String,
+    /// The recovery codes of somebody.
+    pub(crate) codes: Vec<String>,
+    /// The id of the first customer.
+    pub(crate) customer: String,
+}
+
+/// An API token of this person.
+fn token(data: &Path, user: &str, scope: &str) -> String {
+    let create = ["token", "create", "--user", user, "--scope", scope];
+    operator(data, &create).expect_done().to_owned()
+}
+
+/// Somebody with an authenticator app, and their recovery codes.
+async fn with_codes(data: &Path, web: &Web, email: &str) -> Result<Vec<String>> {
+    let invited = operator(data, &["user", "invite", email]);
+    let secret = invited.expect_done().rsplit('/').next().context("a link")?;
+    web.use_link(secret).await.context("a password")?;
+    let came = web.come_in(email, "").await.context("signed in")?;
+    let draft = web.form("/account/factors/app/begin", &came.cookie, &[]);
+    let page = draft.await.context("begun")?.location;
+    let page = web.page(&page, &came.cookie).await.context("a page")?.text;
+    let between = |text: &str, before: &str, after: &str| {
+        let (_, rest) = text.split_once(before)?;
+        Some(rest.split_once(after)?.0.to_owned())
+    };
+    let letters = between(&page, "<code class=\"letters\">", "</code>").context("letters")?;
+    let draft = between(&page, "name=\"draft\" value=\"", "\"").context("a draft")?;
+    let app = totp_rs::Secret::try_from_base32(letters.replace(' ', ""))
+        .map_err(|error| anyhow::anyhow!("{letters}: {error:?}"))?;
+    let app = totp_rs::Builder::new()
+        .with_secret(app)
+        .with_account_name(email)
+        .build()
+        .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let code = app.generate(now).to_string();
+    let fields = [("draft", draft.as_str()), ("code", &code)];
+    let done = web.form("/account/factors/app", &came.cookie, &fields);
+    let cookie = done.await.context("set up")?.cookie;
+    let made = web.form("/account/factors/recovery-codes", &cookie, &[]);
+    let made = made.await.context("codes")?.text;
+    let codes = made.split("<li><code>").skip(1);
+    Ok(codes
+        .filter_map(|rest| Some(rest.split_once('<')?.0.to_owned()))
+        .collect())
 }
 
 impl Base {
@@ -136,6 +203,20 @@ impl Base {
             version: "0.1.0".into(),
         };
         let _: SignedIn = live.client.post(path::SIGN_IN, &request).await?;
+        operator(&data, &["user", "invite", ASKER]).expect_done();
+        operator(&data, &["role", "assign", "observer", "--to", ASKER]).expect_done();
+        operator(&data, &["group", "create", NIGHTS]).expect_done();
+        let scope = "see-devices,edit-devices,make-tickets";
+        let token_of_admin = token(&data, ADMIN, scope);
+        let customers: Value =
+            serde_json::from_str(operator(&data, &["customer", "list", "--json"]).expect_done())?;
+        let customer = customers[0]["id"]
+            .as_str()
+            .context("a customer")?
+            .to_owned();
+        let asker = token(&data, ASKER, "see-devices");
+        let codes = with_codes(&data, &live.web, CARA).await?;
+        anyhow::ensure!(codes.len() == 10, "{codes:?}");
         let mut process = live.process;
         process.signal(rustix::process::Signal::TERM);
         process.expect_end(READY_WAIT);
@@ -145,7 +226,18 @@ impl Base {
             relay,
             till: (till, device),
             viewer,
+            token: token_of_admin,
+            asker,
+            codes,
+            customer,
         })
+    }
+
+    /// A program makes a ticket, and may say so again without making another.
+    pub(crate) async fn ask_once(&self, web: &Web, name: &str) -> Option<Answer> {
+        let wish = json!({ "customer": self.customer, "note": name });
+        web.act(&self.token, "/api/v1/tickets", &wish, Some(name))
+            .await
     }
 
     /// What each round starts from.

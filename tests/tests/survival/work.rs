@@ -1,122 +1,51 @@
-//! People at work while the directory is about to fail, what they were told was done, and whether
-//! it is afterwards.
+//! People at work while the directory is about to fail: every act notes what it was told, and what
+//! it had begun without being told.
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use farpane_protocol::api::{SessionGranted, SessionRequest, path};
-use farpane_protocol::ids::{DeviceId, SessionId};
+use farpane_protocol::ids::DeviceId;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_tests::rig::disk::Recorder;
-use rand::RngExt as _;
-use rand::rngs::StdRng;
-use serde_json::Value;
-
-use super::scene::{Base, Live, command, enroll, key, operator};
 use farpane_tests::rig::estate::ADMIN;
+use farpane_transport::directory::Agent;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::{Value, json};
+
+use super::scene::{Base, Live, NIGHTS, enroll, key};
+use super::told::{ApiToken, Fact, Tagged, Told};
 
 /// Uses of each ticket: few, so that one is used up again and again.
 const USES: &str = "2";
 
-/// How often an operator's command is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(3);
+/// People who work at the same time.
+const WORKERS: u64 = 2;
 
-/// What somebody was told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fact {
-    Enrolled(DeviceId),
-    Removed(DeviceId),
-    Granted(SessionId),
-    RoleGiven(String),
-    RoleTaken(String),
+/// Devices that an act on many is done to, at most.
+const MANY: usize = 4;
+
+/// One who works.
+struct Worker<'a> {
+    base: &'a Base,
+    live: &'a Live,
+    data: &'a Path,
+    recorder: Option<&'a Recorder>,
+    told: &'a Told,
+    viewer: Agent,
+    ticket: Option<String>,
+    devices: Vec<DeviceId>,
+    tagged: Vec<(String, Tagged)>,
+    roles: Vec<String>,
+    tokens: Vec<ApiToken>,
+    people: Vec<String>,
+    links: Vec<String>,
+    /// Names things that must not be named twice.
+    name: String,
+    named: u32,
 }
 
-/// What was told, with the length of the disk's log by then; and what was begun.
-#[derive(Default)]
-pub(crate) struct Told {
-    facts: Mutex<Vec<(u64, Fact)>>,
-    begun: Mutex<HashSet<String>>,
-    stop: AtomicBool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Told {
-    /// Nothing is begun any more, and a command that runs is killed.
-    pub(crate) fn stop(&self) {
-        self.stop.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Acquire)
-    }
-
-    fn note(&self, recorder: Option<&Recorder>, fact: Fact) {
-        let length = recorder.map_or(0, Recorder::length);
-        lock(&self.facts).push((length, fact));
-    }
-
-    fn begin(&self, what: &str) {
-        lock(&self.begun).insert(what.to_owned());
-    }
-
-    /// How many things were told.
-    pub(crate) fn count(&self) -> usize {
-        lock(&self.facts).len()
-    }
-
-    /// The lengths of the log at which something was told.
-    pub(crate) fn lengths(&self) -> Vec<u64> {
-        lock(&self.facts)
-            .iter()
-            .map(|(length, _)| *length)
-            .collect()
-    }
-
-    /// What had been told when the log had this length.
-    pub(crate) fn until(&self, length: u64) -> Vec<Fact> {
-        let facts = lock(&self.facts);
-        let told = facts.iter().filter(|(at, _)| *at <= length);
-        told.map(|(_, fact)| fact.clone()).collect()
-    }
-
-    /// Runs an operator's command; killed when everything stops. Its answer, if it gave one.
-    async fn operate(
-        &self,
-        data: &Path,
-        recorder: Option<&Recorder>,
-        arguments: &[&str],
-    ) -> Option<String> {
-        let mut command = command(data, arguments, recorder);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().expect("starts");
-        loop {
-            if let Some(status) = child.try_wait().expect("is ours") {
-                let output = child.wait_with_output().expect("reads");
-                let text = String::from_utf8_lossy(&output.stdout);
-                let last = text.trim_end().lines().last().unwrap_or("").to_owned();
-                return status.success().then_some(last);
-            }
-            if self.is_stopped() {
-                child.kill().ok(); // it may have ended already
-                child.wait().ok();
-                return None;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-}
-
-/// Enrols, asks for sessions, removes devices, gives and takes roles, until told to stop.
+/// Works until told to stop.
 pub(crate) async fn work(
     base: &Base,
     live: &Live,
@@ -125,141 +54,281 @@ pub(crate) async fn work(
     told: &Told,
     dice: &mut StdRng,
 ) {
-    let mut ticket: Option<String> = None;
-    let mut devices: Vec<DeviceId> = Vec::new();
-    let mut roles: Vec<String> = Vec::new();
-    let viewer = live.client.agent(base.viewer.clone());
-    while !told.is_stopped() {
-        match dice.random_range(0..10) {
-            0..4 => {
-                let Some(known) = ticket.clone() else {
-                    let made = told.operate(data, recorder, &["ticket", "device", "--uses", USES]);
-                    ticket = made.await;
-                    continue;
-                };
-                match enroll(&live.client, &known, &key()).await {
-                    Ok(device) => {
-                        told.note(recorder, Fact::Enrolled(device));
-                        devices.push(device);
-                    }
-                    // Used up, most likely.
-                    Err(_) => ticket = None,
-                }
-            }
-            4..7 => {
-                let request = SessionRequest {
-                    device: base.till.1,
-                    scopes: ScopeSet::of(&[Scope::View]),
-                    reason: String::new(),
-                };
-                let asked: Result<SessionGranted, _> = viewer.post(path::SESSIONS, &request).await;
-                if let Ok(granted) = asked {
-                    told.note(recorder, Fact::Granted(granted.session));
-                    let left = format!("{}/{}", path::SESSIONS, granted.session);
-                    viewer.delete(&left).await.ok(); // the directory may be gone
-                }
-            }
-            7 => {
-                let Some(device) = devices.pop() else {
-                    continue;
-                };
-                let id = device.to_string();
-                told.begin(&id);
-                let remove = ["device", "remove", &id];
-                if told.operate(data, recorder, &remove).await.is_some() {
-                    told.note(recorder, Fact::Removed(device));
-                }
-            }
-            8 => {
-                let assign = ["role", "assign", "observer", "--to", ADMIN, "--json"];
-                let made = told.operate(data, recorder, &assign).await;
-                let id = made.and_then(|text| {
-                    let made: Value = serde_json::from_str(&text).ok()?;
-                    Some(made["id"].as_str()?.to_owned())
-                });
-                if let Some(id) = id {
-                    told.note(recorder, Fact::RoleGiven(id.clone()));
-                    roles.push(id);
-                }
-            }
-            _ => {
-                let Some(id) = roles.pop() else {
-                    continue;
-                };
-                told.begin(&id);
-                let revoke = ["role", "revoke", &id];
-                if told.operate(data, recorder, &revoke).await.is_some() {
-                    told.note(recorder, Fact::RoleTaken(id));
-                }
-            }
-        }
-    }
-}
-
-/// What is wrong with an installation that failed, going by what was told; empty if nothing is.
-pub(crate) fn wrongs(data: &Path, told: &Told, facts: &[Fact]) -> Vec<String> {
-    let mut wrongs = Vec::new();
-    for check in [&["db", "check"][..], &["audit", "verify"]] {
-        let ended = operator(data, check);
-        if ended.code != 0 {
-            wrongs.push(format!("{check:?}: {}", ended.stderr));
-        }
-    }
-    let listed = |arguments: &[&str]| operator(data, arguments).stdout;
-    let record = listed(&["audit", "list", "--json"]);
-    let devices = listed(&["device", "list", "--json", "--limit", "1000"]);
-    let roles = listed(&["role", "assignments", "--json"]);
-    let begun = lock(&told.begun);
-    let removed: HashSet<_> = facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::Removed(device) => Some(device.to_string()),
-            Fact::RoleTaken(id) => Some(id.clone()),
-            Fact::Enrolled(_) | Fact::Granted(_) | Fact::RoleGiven(_) => None,
-        })
-        .collect();
-    for fact in facts {
-        let holds = match fact {
-            Fact::Enrolled(device) => {
-                let id = device.to_string();
-                begun.contains(&id) || devices.contains(&id)
-            }
-            Fact::Removed(device) => !devices.contains(&device.to_string()),
-            Fact::Granted(session) => record.contains(&session.to_string()),
-            Fact::RoleGiven(id) => begun.contains(id) || roles.contains(id.as_str()),
-            Fact::RoleTaken(id) => !roles.contains(id.as_str()),
+    let mut all = Vec::new();
+    for n in 0..WORKERS {
+        let worker = Worker {
+            base,
+            live,
+            data,
+            recorder,
+            told,
+            viewer: live.client.agent(base.viewer.clone()),
+            ticket: None,
+            devices: Vec::new(),
+            tagged: Vec::new(),
+            roles: Vec::new(),
+            tokens: Vec::new(),
+            people: Vec::new(),
+            links: Vec::new(),
+            name: format!("w{n}"),
+            named: 0,
         };
-        if !holds {
-            wrongs.push(format!("was told and is not so: {fact:?}"));
-        }
+        all.push(worker.work(StdRng::seed_from_u64(dice.random())));
     }
-    drop(removed);
-    wrongs.extend(tickets(data, &record));
-    wrongs
+    let [first, second] = <[_; WORKERS as usize]>::try_from(all)
+        .ok()
+        .expect("as many as there are workers");
+    tokio::join!(first, second);
 }
 
-/// Each ticket was used as often as devices were enrolled, and never more often than it allows.
-fn tickets(data: &Path, record: &str) -> Vec<String> {
-    let listed = operator(data, &["ticket", "list", "--json"]).stdout;
-    let tickets: Value = serde_json::from_str(&listed).unwrap_or_default();
-    let (mut used, mut wrongs) = (0, Vec::new());
-    for ticket in tickets.as_array().into_iter().flatten() {
-        let (uses, of) = (ticket["used"].as_u64(), ticket["uses"].as_u64());
-        if ticket["kind"] == "device" {
-            used += uses.unwrap_or(0);
-        }
-        if uses > of {
-            wrongs.push(format!("used too often: {ticket}"));
+impl Worker<'_> {
+    async fn work(mut self, mut dice: StdRng) {
+        while !self.told.is_stopped() {
+            // An act that could not be done is tried again another time.
+            let _: Option<()> = match dice.random_range(0..22) {
+                0..4 => self.enrol().await,
+                4..6 => self.ask_for_session().await,
+                6 => self.remove_device().await,
+                7 => self.remove_and_undo().await,
+                8 => self.give_role().await,
+                9 => self.take_role().await,
+                10..12 => self.tag_many().await,
+                12 => self.undo_tags().await,
+                13 => self.make_token().await,
+                14 => self.revoke_token().await,
+                15..17 => self.invite().await,
+                17 => self.take_out().await,
+                18 => self.use_link().await,
+                19 => self.recover().await,
+                20 => self.have_decided(dice.random()).await,
+                _ => self.ask_once().await,
+            };
         }
     }
-    let enrolled = record
-        .lines()
-        .filter(|line| line.contains("\"did\":\"device_enrolled\""));
-    let enrolled = enrolled.count() as u64;
-    if used != enrolled {
-        wrongs.push(format!(
-            "tickets were used {used} times, {enrolled} devices enrolled"
-        ));
+
+    fn note(&self, fact: Fact) {
+        self.told.note(self.recorder, fact);
     }
-    wrongs
+
+    async fn operate(&self, arguments: &[&str]) -> Option<String> {
+        let told = self.told.operate(self.data, self.recorder, arguments);
+        told.await
+    }
+
+    async fn operate_json(&self, arguments: &[&str]) -> Option<Value> {
+        let text = self.operate(arguments).await?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn fresh(&mut self, what: &str) -> String {
+        self.named += 1;
+        format!("{what}-{}-{}", self.name, self.named)
+    }
+
+    async fn enrol(&mut self) -> Option<()> {
+        let Some(known) = self.ticket.clone() else {
+            let made = self.operate(&["ticket", "device", "--uses", USES]);
+            self.ticket = made.await;
+            return None;
+        };
+        match enroll(&self.live.client, &known, &key()).await {
+            Ok(device) => {
+                self.note(Fact::Enrolled(device));
+                self.devices.push(device);
+            }
+            // Used up, most likely.
+            Err(_) => self.ticket = None,
+        }
+        Some(())
+    }
+
+    async fn ask_for_session(&mut self) -> Option<()> {
+        let request = SessionRequest {
+            device: self.base.till.1,
+            scopes: ScopeSet::of(&[Scope::View]),
+            reason: String::new(),
+        };
+        let granted: SessionGranted = self.viewer.post(path::SESSIONS, &request).await.ok()?;
+        self.note(Fact::Granted(granted.session));
+        let left = format!("{}/{}", path::SESSIONS, granted.session);
+        self.viewer.delete(&left).await.ok()
+    }
+
+    async fn remove_device(&mut self) -> Option<()> {
+        let device = self.devices.pop()?;
+        let id = device.to_string();
+        self.told.begin(&id);
+        self.operate(&["device", "remove", &id]).await?;
+        self.note(Fact::Removed(device));
+        Some(())
+    }
+
+    async fn remove_and_undo(&mut self) -> Option<()> {
+        let device = self.devices.pop()?;
+        let id = device.to_string();
+        self.told.begin(&id);
+        let remove = ["device", "remove", &id, "--json"];
+        let change = self.operate_json(&remove).await?["change"]
+            .as_str()?
+            .to_owned();
+        self.note(Fact::Removed(device));
+        self.told.begin(format!("undo:{id}"));
+        self.operate(&["device", "undo", &change]).await?;
+        self.note(Fact::Returned(device));
+        Some(())
+    }
+
+    async fn give_role(&mut self) -> Option<()> {
+        let assign = ["role", "assign", "observer", "--to", ADMIN, "--json"];
+        let id = self.operate_json(&assign).await?["id"].as_str()?.to_owned();
+        self.note(Fact::RoleGiven(id.clone()));
+        self.roles.push(id);
+        Some(())
+    }
+
+    async fn take_role(&mut self) -> Option<()> {
+        let id = self.roles.pop()?;
+        self.told.begin(&id);
+        self.operate(&["role", "revoke", &id]).await?;
+        self.note(Fact::RoleTaken(id));
+        Some(())
+    }
+
+    /// A tag of its own for several devices, in one act.
+    async fn tag_many(&mut self) -> Option<()> {
+        let devices: Vec<_> = self.devices.iter().rev().take(MANY).copied().collect();
+        if devices.is_empty() {
+            return None;
+        }
+        let tag = self.fresh("tag");
+        let wish = json!({ "act": { "do": "tag", "tag": tag }, "devices": devices });
+        let (web, token) = (&self.live.web, &self.base.token);
+        let preview = web
+            .act(token, "/api/v1/catalogue/bulk", &wish, None)
+            .await?;
+        let bulk = preview.field("bulk");
+        let tagged = Tagged { tag, devices };
+        let ids: Vec<_> = tagged.devices.iter().map(ToString::to_string).collect();
+        self.told
+            .begin(format!("tag:{} {}", tagged.tag, ids.join(" ")));
+        let run = format!("/api/v1/catalogue/bulk/{bulk}/run");
+        let done = web.act(token, &run, &json!({}), None).await?;
+        if done.status == 200 {
+            self.note(Fact::Tagged(tagged.clone()));
+            self.tagged.push((bulk, tagged));
+        }
+        Some(())
+    }
+
+    async fn undo_tags(&mut self) -> Option<()> {
+        let (bulk, tagged) = self.tagged.pop()?;
+        self.told.begin(format!("untag:{}", tagged.tag));
+        let undo = format!("/api/v1/catalogue/bulk/{bulk}/undo");
+        let token = &self.base.token;
+        let done = self.live.web.act(token, &undo, &json!({}), None).await?;
+        if done.status == 200 {
+            self.note(Fact::Untagged(tagged));
+        }
+        Some(())
+    }
+
+    async fn make_token(&mut self) -> Option<()> {
+        let create = ["token", "create", "--user", ADMIN];
+        let create = [&create[..], &["--scope", "see-devices", "--json"]].concat();
+        let made = self.operate_json(&create).await?;
+        let token = ApiToken {
+            id: made["id"].as_str()?.to_owned(),
+            secret: made["token"].as_str()?.to_owned(),
+        };
+        self.note(Fact::TokenMade(token.clone()));
+        self.tokens.push(token);
+        Some(())
+    }
+
+    async fn revoke_token(&mut self) -> Option<()> {
+        let token = self.tokens.pop()?;
+        self.told.begin(&token.id);
+        self.operate(&["token", "revoke", &token.id]).await?;
+        self.note(Fact::TokenRevoked(token));
+        Some(())
+    }
+
+    /// A new person, with a link to come in by, in the group of those who work at night.
+    async fn invite(&mut self) -> Option<()> {
+        let email = format!("{}@example.org", self.fresh("dag"));
+        let invited = self.operate(&["user", "invite", &email]).await?;
+        let secret = invited.rsplit('/').next()?.to_owned();
+        self.note(Fact::Invited(email.clone()));
+        self.links.push(secret);
+        self.operate(&["group", "add", NIGHTS, &email]).await?;
+        self.note(Fact::Joined(email.clone()));
+        self.people.push(email);
+        Some(())
+    }
+
+    /// Out of the group, and then out of everything.
+    async fn take_out(&mut self) -> Option<()> {
+        let email = self.people.pop()?;
+        self.told.begin(format!("out:{email}"));
+        self.operate(&["group", "drop", NIGHTS, &email]).await?;
+        self.note(Fact::Left(email.clone()));
+        self.told.begin(format!("erase:{email}"));
+        self.operate(&["user", "remove", &email, "--erase"]).await?;
+        self.note(Fact::Erased(email));
+        Some(())
+    }
+
+    async fn use_link(&mut self) -> Option<()> {
+        let secret = self.links.pop()?;
+        self.told.begin(format!("link:{secret}"));
+        if self.live.web.use_link(&secret).await? {
+            self.note(Fact::LinkUsed(secret));
+        }
+        Some(())
+    }
+
+    async fn recover(&mut self) -> Option<()> {
+        let code = self.told.next_code(&self.base.codes)?;
+        self.told.begin(format!("code:{code}"));
+        let came = self.live.web.come_in(super::scene::CARA, &code).await?;
+        if came.status == 303 {
+            self.note(Fact::RecoveryUsed(code));
+        }
+        Some(())
+    }
+
+    /// Bo asks for a role, the operator decides.
+    async fn have_decided(&mut self, approve: bool) -> Option<()> {
+        let wish = json!({
+            "role": "observer",
+            "place": { "kind": "customer", "id": self.base.customer },
+            // No two alike, or the second would be the first.
+            "seconds": self.told.next_number() + 60,
+            "reason": "the till is down",
+        });
+        let asked = self
+            .live
+            .web
+            .act(&self.base.asker, "/api/v1/requests", &wish, None);
+        let request = asked.await?.field("request");
+        if request.is_empty() {
+            return None;
+        }
+        let verdict = if approve { "approve" } else { "refuse" };
+        self.told.begin(format!("{verdict}:{request}"));
+        self.operate(&["request", verdict, &request]).await?;
+        self.note(Fact::Decided(request, approve));
+        Some(())
+    }
+
+    /// A request that may be sent again because its answer was never heard.
+    async fn ask_once(&mut self) -> Option<()> {
+        let name = self.fresh("once");
+        self.told.begin(format!("once:{name}"));
+        let made = self.base.ask_once(&self.live.web, &name).await?;
+        if made.status == 201 {
+            self.note(Fact::Answered(name, made.field("id")));
+        }
+        Some(())
+    }
 }
