@@ -44,6 +44,7 @@ pub mod storage;
 pub mod tickets;
 pub mod web;
 pub mod web_sessions;
+pub mod webhooks;
 pub mod whereabouts;
 
 use std::net::IpAddr;

@@ -28,6 +28,7 @@ mod token;
 mod user;
 mod versions;
 mod waiting;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -117,6 +118,9 @@ enum Verb {
     /// See and change the oldest versions that may take part.
     #[command(subcommand)]
     Versions(versions::Versions),
+    /// See and change where the organisation is told what happens.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// See and change organisations.
     #[command(subcommand)]
     Org(org::Org),
@@ -226,6 +230,7 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Place(verb) => verb.run(context).await,
             Verb::Relay(verb) => verb.run(context).await,
             Verb::Versions(verb) => verb.run(context).await,
+            Verb::Webhook(verb) => verb.run(context).await,
             Verb::Org(verb) => verb.run(context).await,
             Verb::Role(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,

@@ -19,6 +19,7 @@ pub mod ready;
 pub mod reference;
 pub mod rights;
 pub mod viewer;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -21,6 +21,7 @@ pub mod sheet;
 pub mod text;
 pub mod ticket;
 pub mod version;
+pub mod webhook;
 pub mod when;
 
 use farpane_protocol::api::Approval;

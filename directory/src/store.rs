@@ -35,6 +35,7 @@ pub mod sessions;
 pub mod sqlite;
 pub mod staff;
 pub mod web_sessions;
+pub mod webhooks;
 
 pub use api_tokens::ApiTokens;
 pub use bulks::Bulks;
@@ -65,6 +66,7 @@ pub use search::Search;
 pub use sessions::Sessions;
 pub use staff::Staff;
 pub use web_sessions::WebSessions;
+pub use webhooks::Webhooks;
 
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +98,7 @@ pub trait Store:
     + Erasure
     + Factors
     + WebSessions
+    + Webhooks
     + Roles
     + Groups
     + ApiTokens

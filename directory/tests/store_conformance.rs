@@ -14,6 +14,8 @@ mod inventory;
 mod sign_in;
 #[path = "store_conformance/tree.rs"]
 mod tree;
+#[path = "store_conformance/webhooks.rs"]
+mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -888,6 +890,10 @@ use sign_in::{
     recovery_codes_work_once_and_go_with_the_factors, sign_in_rules_hold_for_their_organisation,
 };
 use tree::the_tree_keeps_its_rules;
+use webhooks::{
+    an_organisation_has_so_many_webhooks_and_none_of_anothers,
+    what_waits_for_a_webhook_is_bounded_and_goes_with_it,
+};
 
 async fn checkpoints_of_old_days_are_kept_one_a_day(store: &dyn Store) {
     let fixture = Fixture::found(store).await;
@@ -1027,6 +1033,8 @@ conformance! {
     checkpoints_of_old_days_are_kept_one_a_day
     an_output_goes_on_where_it_was
     a_request_begins_once_and_is_answered_again_for_a_day
+    an_organisation_has_so_many_webhooks_and_none_of_anothers
+    what_waits_for_a_webhook_is_bounded_and_goes_with_it
 }
 
 conformance! {

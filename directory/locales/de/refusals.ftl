@@ -244,3 +244,7 @@ said-remove-this-person-first-what-they-do-is-still-recorded-with-their-name = E
 said-there-is-no-such-decision = Diese Entscheidung gibt es nicht.
 said-a-relay-needs-a-name = Ein Relay braucht einen Namen.
 said-another-relay-has-this-name-already-choose-another-name = Ein anderes Relay heißt schon so. Wählen Sie einen anderen Namen.
+said-there-is-no-such-webhook = Diesen Webhook gibt es nicht.
+said-a-webhook-needs-an-https-address-without-a-name-a-password-or-a-in-it = Ein Webhook braucht eine https-Adresse ohne Namen, Passwort und # darin.
+said-name-kinds-of-events-such-as-device-enrolled-session-or = Nennen Sie Arten von Ereignissen wie device.enrolled, session.* oder *.
+said-there-is-no-kind-of-event-kind-there-are-known = Die Ereignisart „{ $kind }“ gibt es nicht. Es gibt: { $known }.

@@ -133,6 +133,18 @@ pub enum Event {
         /// Its key.
         key: PublicKey,
     },
+    /// A webhook was made: what happens is told there from now on.
+    WebhookMade {
+        /// Which; its address stands beside the record.
+        webhook: Uuid,
+        /// What it is told.
+        events: Vec<String>,
+    },
+    /// A webhook was removed.
+    WebhookRemoved {
+        /// Which.
+        webhook: Uuid,
+    },
     /// A device may be used from now on.
     DeviceApproved {
         /// Which.

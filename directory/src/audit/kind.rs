@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 75] = [
+pub const KINDS: [&str; 77] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -77,6 +77,8 @@ pub const KINDS: [&str; 75] = [
     "viewer_removed",
     "viewer_signed_in",
     "web_sessions_ended",
+    "webhook_made",
+    "webhook_removed",
 ];
 
 #[cfg(test)]

@@ -61,6 +61,13 @@ pub(super) fn audit_key(context: &Context) -> Result<SecretKey, Failure> {
     })
 }
 
+/// The key that seals secrets. Installations from before it existed get one.
+pub(super) fn vault_key(context: &Context) -> Result<SecretKey, Failure> {
+    farpane_certs::keys::load_or_create(&context.data.vault_key()).map_err(|error| {
+        Failure::failed("cannot use the vault key; restore it from a backup").because(error)
+    })
+}
+
 /// Where agents reach this directory: as named, or as it was last served.
 pub(super) async fn url(core: &Core, named: Option<DirectoryUrl>) -> Result<DirectoryUrl, Failure> {
     if let Some(named) = named {

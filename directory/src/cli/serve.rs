@@ -1,5 +1,7 @@
 //! `serve`: runs the directory until it is told to end.
 
+mod webhooks;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -59,6 +61,8 @@ pub(super) struct Serve {
     /// Write what is recorded to the end of this file, too, as lines of JSON.
     #[arg(long, value_name = "FILE")]
     audit_json: Option<PathBuf>,
+    #[command(flatten)]
+    webhooks: webhooks::Carry,
 }
 
 impl Serve {
@@ -149,11 +153,7 @@ impl Serve {
         let grant_key = farpane_certs::keys::load(&context.data.grant_key()).map_err(|error| {
             Failure::failed("cannot use the grant key; restore it from a backup").because(error)
         })?;
-        // Made here where an older version's installation has none.
-        let vault_key =
-            farpane_certs::keys::load_or_create(&context.data.vault_key()).map_err(|error| {
-                Failure::failed("cannot use the vault key; restore it from a backup").because(error)
-            })?;
+        let vault_key = open::vault_key(context)?;
         let operator = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
         let names = [self.url.host().to_owned()];
         let tls = identity.tls_config(&names, operator).map_err(|error| {
@@ -164,6 +164,7 @@ impl Serve {
             };
             Failure::new(outcome, "cannot use the certificate").because(error)
         })?;
+        let carries = self.webhooks.courier()?;
         let listener = bind(self.listen, "--listen").await?;
         let local = listener.local_addr().unwrap_or(self.listen);
         let metrics = match self.metrics {
@@ -201,6 +202,7 @@ impl Serve {
         for output in outputs {
             background.spawn(outputs::run(app.clone(), output));
         }
+        background.spawn(crate::app::webhooks::courier::run(app.clone(), carries));
         // Beside everything else: nobody waits for it, and it ends with the server.
         let (warmed, ended) = (store.clone(), end.clone());
         background.spawn(async move { warmed.warm(move || ended.is_cancelled()).await });

@@ -96,6 +96,8 @@ pub fn in_words(event: &Event) -> Said {
         Event::RelayEnrolled { .. } => "was enrolled: the relay".into(),
         Event::RelayRenamed { .. } => "renamed the relay to".into(),
         Event::RelayRemoved { .. } => "removed the relay".into(),
+        Event::WebhookMade { .. } => "has what happens told at".into(),
+        Event::WebhookRemoved { .. } => "has nothing more told at".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
         Event::DeviceRulesChanged { unattended, .. } => if *unattended {
             "may now be opened by the directory alone:"
@@ -357,6 +359,8 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::RelayEnrolled { .. }
         | Event::RelayRenamed { .. }
         | Event::RelayRemoved { .. }
+        | Event::WebhookMade { .. }
+        | Event::WebhookRemoved { .. }
         | Event::DeviceApproved { .. }
         | Event::TicketRevoked { .. }
         | Event::DeviceKeyReplaced { .. }

@@ -11,7 +11,7 @@ use farpane_protocol::api::path;
 use super::openapi::Described;
 use super::{
     access, agent, api, audit, catalogue, enrolment, health, metrics, openapi, ready, reference,
-    viewer,
+    viewer, webhooks,
 };
 use crate::app::App;
 use crate::console;
@@ -83,9 +83,13 @@ endpoints! {
     StopSession: POST "/api/v1/sessions/{id}/stop" => api::session_stop::post, api::session_stop::__path_post;
     Relays: GET "/api/v1/relays" => api::relays::get, api::relays::__path_get;
     Relay: GET "/api/v1/relays/{id}" => api::relay::get, api::relay::__path_get;
-
     RenameRelay: PATCH "/api/v1/relays/{id}" => api::relay_change::patch, api::relay_change::__path_patch;
     RemoveRelay: DELETE "/api/v1/relays/{id}" => api::relay_change::delete, api::relay_change::__path_delete;
+    Webhooks: GET "/api/v1/webhooks" => webhooks::list::get, webhooks::list::__path_get;
+    MakeWebhook: POST "/api/v1/webhooks" => webhooks::list::post, webhooks::list::__path_post;
+    RemoveWebhook: DELETE "/api/v1/webhooks/{id}" => webhooks::remove::delete, webhooks::remove::__path_delete;
+    WebhookDeliveries: GET "/api/v1/webhooks/{id}/deliveries" => webhooks::deliveries::get, webhooks::deliveries::__path_get;
+    TryWebhook: POST "/api/v1/webhooks/{id}/trial" => webhooks::trial::post, webhooks::trial::__path_post;
     Organisation: GET "/api/v1/organisation" => api::organisation::get, api::organisation::__path_get;
     RenameOrganisation: PATCH "/api/v1/organisation" => api::organisation::patch, api::organisation::__path_patch;
 

@@ -37,6 +37,7 @@ mod sessions;
 mod staff;
 mod warm;
 mod web_sessions;
+mod webhooks;
 
 use std::fs::{self, OpenOptions};
 use std::io;

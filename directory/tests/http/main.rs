@@ -42,4 +42,5 @@ mod settings;
 mod sign_in;
 mod things;
 mod tickets;
+mod webhooks;
 mod world;

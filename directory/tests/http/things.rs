@@ -239,6 +239,16 @@ impl Seeded {
                 let made = operator.make_token(Some(ADMIN), &wish).await;
                 made.expect("makes").1.id.to_string()
             }
+            // One is enough for all who may not touch it: there may only be some.
+            "webhooks" => match operator.webhooks().await.expect("reads").first() {
+                Some(webhook) => webhook.id.to_string(),
+                None => {
+                    let vault = &self.world.app.identity.vault;
+                    let all = ["*".to_owned()];
+                    let made = operator.make_webhook(vault, "https://hooks.example/", &all);
+                    made.await.expect("makes").0.id.to_string()
+                }
+            },
             "docs" => "swagger-ui.css".into(),
             "assets" => "console.css".into(),
             "link" => {

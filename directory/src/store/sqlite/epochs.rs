@@ -259,6 +259,9 @@ impl Epochs for SqliteStore {
             "DELETE FROM web_session",
             "DELETE FROM password_link",
             "DELETE FROM api_token",
+            // What must not be told any more may have been removed since.
+            "DELETE FROM delivery",
+            "DELETE FROM webhook",
             // Answers that are given again hold what was made then; acts that can be run or undone
             // were chosen among devices that may be others by now.
             "DELETE FROM repeat",

@@ -1,0 +1,131 @@
+//! Webhooks as people manage them: where their organisation is told what happens, and how that
+//! went. `queue` decides what is told, `courier` whose turn it is, `send` carries it.
+
+pub mod courier;
+mod queue;
+mod reach;
+pub mod send;
+
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::{AppError, Denied};
+use crate::audit::{Event, Personal};
+use crate::model::new_uuid;
+use crate::model::said::Said;
+use crate::model::webhook::{
+    BadWebhook, Delivery, HookUrl, Kinds, SECRET_BYTES, TRIAL, Webhook, body_now, shown,
+};
+use crate::policy::rights::{Action, Path};
+use crate::vault::Vault;
+
+/// Deliveries that a list shows.
+const LISTED: u32 = 200;
+
+/// Why something is no webhook, for whoever wants it to be one.
+fn refused(bad: BadWebhook) -> Denied {
+    match bad {
+        BadWebhook::Url => Denied::BadRequest(
+            "A webhook needs an https address without a name, a password or a # in it.",
+        ),
+        BadWebhook::Count => {
+            Denied::BadRequest("Name kinds of events such as device.enrolled, session.* or *.")
+        }
+        BadWebhook::Kind { named, known } => {
+            let why =
+                Said::new("There is no kind of event \u{201c}{kind}\u{201d}. There are: {known}.");
+            let why = why.text("kind", named).text("known", known.join(", "));
+            Denied::NotUnderstood(why)
+        }
+    }
+}
+
+impl Caller {
+    /// Makes a webhook, which is told what happens from now on. With its secret, which is shown
+    /// only now.
+    pub async fn make_webhook(
+        &self,
+        vault: &Vault,
+        url: &str,
+        kinds: &[String],
+    ) -> Result<(Webhook, String), AppError> {
+        self.check_org(Action::ManageSettings)?;
+        let url = HookUrl::parse(url).map_err(refused)?;
+        let kinds = Kinds::parse(kinds.iter().map(String::as_str)).map_err(refused)?;
+        let now = self.core.clock.now();
+        let secret = farpane_certs::random::bytes::<SECRET_BYTES>();
+        let id = new_uuid(now);
+        let webhook = Webhook {
+            id,
+            org: self.core.org.id,
+            url,
+            kinds,
+            secret: vault.seal(id.as_bytes(), &secret),
+            created: now,
+            told: 0,
+            missed: 0,
+        };
+        let event = Event::WebhookMade {
+            webhook: id,
+            events: webhook.kinds.names().to_vec(),
+        };
+        let entry = self.core.entry(self.actor(), event);
+        let entry = entry.with(Personal::named(&webhook.url.to_string()));
+        if !self.core.store.add_webhook(&webhook, &entry).await? {
+            return Err(Denied::Conflict(
+                "There are as many as there may be. Remove some that nobody needs.",
+            )
+            .into());
+        }
+        Ok((webhook, shown(&secret)))
+    }
+
+    /// The organisation's webhooks, oldest first.
+    pub async fn webhooks(&self) -> Result<Vec<Webhook>, AppError> {
+        // Looking at them needs no fresh proof of who is there; changing them does.
+        if !self.rights.may(Action::ManageSettings, &Path::ORG) {
+            return Err(Denied::Forbidden(Action::ManageSettings).into());
+        }
+        let org = self.core.org.id;
+        Ok(self.core.store.webhooks(Some(org)).await?)
+    }
+
+    async fn webhook(&self, id: Uuid) -> Result<Webhook, AppError> {
+        let mut webhooks = self.webhooks().await?.into_iter();
+        let found = webhooks.find(|webhook| webhook.id == id);
+        Ok(found.ok_or(Denied::NotFound("webhook"))?)
+    }
+
+    /// Removes a webhook, with all that waits to be told there.
+    pub async fn remove_webhook(&self, id: Uuid) -> Result<(), AppError> {
+        self.check_org(Action::ManageSettings)?;
+        let webhook = self.webhook(id).await?;
+        let event = Event::WebhookRemoved { webhook: id };
+        let entry = self.core.entry(self.actor(), event);
+        let entry = entry.with(Personal::named(&webhook.url.to_string()));
+        let store = &self.core.store;
+        if store.remove_webhook(webhook.org, id, &entry).await? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound("webhook").into())
+        }
+    }
+
+    /// What a webhook was told last, newest first.
+    pub async fn webhook_deliveries(&self, id: Uuid) -> Result<Vec<Delivery>, AppError> {
+        let webhook = self.webhook(id).await?;
+        Ok(self.core.store.deliveries(webhook.id, LISTED).await?)
+    }
+
+    /// Tells a webhook that this is a trial, within a second where the server runs.
+    pub async fn try_webhook(&self, id: Uuid) -> Result<Delivery, AppError> {
+        let webhook = self.webhook(id).await?;
+        let now = self.core.clock.now();
+        let about = serde_json::json!({ "webhook": webhook.id });
+        let body = body_now(TRIAL, webhook.org, &about, now);
+        let delivery = Delivery::new(id, TRIAL, body, now);
+        let new = std::slice::from_ref(&delivery);
+        self.core.store.queue_deliveries(new, &[]).await?;
+        Ok(delivery)
+    }
+}

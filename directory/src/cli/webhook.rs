@@ -1,0 +1,181 @@
+//! `webhook`: where the organisation is told what happens.
+
+use clap::Subcommand;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::failure::Failure;
+use super::{Context, open, output};
+use crate::app::caller::Caller;
+use crate::console::moment::absolute;
+use crate::model::webhook::{kinds, name};
+use crate::vault::Vault;
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  farpane-directory webhook add https://hooks.example/farpane --event device.enrolled
+  farpane-directory webhook log 0199a0c0-0000-7000-8000-000000000000
+
+Deliveries are signed as Standard Webhooks says and go to the open internet only, unless serve was
+started with --webhook-to NETWORK.")]
+pub(super) enum Webhook {
+    /// Have the organisation told somewhere; prints the secret that deliveries are signed with.
+    #[command(after_help = "Examples:
+  farpane-directory webhook add https://hooks.example/farpane --event device.enrolled
+  farpane-directory webhook add https://hooks.example/farpane --event 'session.*' --event device.away")]
+    Add {
+        /// An https address.
+        url: String,
+        /// A kind of event, thing.* or *; repeatable. See `webhook kinds`.
+        #[arg(long = "event", value_name = "KIND", required = true)]
+        events: Vec<String>,
+    },
+    /// List webhooks.
+    #[command(after_help = "Example:
+  farpane-directory webhook list --json")]
+    List,
+    /// Say which kinds of events there are.
+    #[command(after_help = "Example:
+  farpane-directory webhook kinds")]
+    Kinds,
+    /// Show what was told last, and how it went.
+    #[command(after_help = "Example:
+  farpane-directory webhook log 0199a0c0-0000-7000-8000-000000000000")]
+    Log {
+        /// Its id, from `webhook list`.
+        id: Uuid,
+    },
+    /// Send a trial, if the server runs; `webhook log` says how it went.
+    #[command(after_help = "Example:
+  farpane-directory webhook try 0199a0c0-0000-7000-8000-000000000000")]
+    Try {
+        /// Its id, from `webhook list`.
+        id: Uuid,
+    },
+    /// Remove a webhook, with all that waits to be told there.
+    #[command(after_help = "Example:
+  farpane-directory webhook remove 0199a0c0-0000-7000-8000-000000000000")]
+    Remove {
+        /// Its id, from `webhook list`.
+        id: Uuid,
+    },
+}
+
+impl Webhook {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let (core, _) = open::core(context).await?;
+        let caller = Caller::operator(core);
+        match self {
+            Self::Add { url, events } => add(context, &caller, &url, &events).await?,
+            Self::List => list(context, &caller).await?,
+            Self::Kinds => {
+                if context.json {
+                    output::json(&kinds().into());
+                } else {
+                    for kind in kinds() {
+                        output::line(&kind);
+                    }
+                }
+            }
+            Self::Log { id } => log(context, &caller, id).await?,
+            Self::Try { id } => {
+                let delivery = caller.try_webhook(id).await?;
+                say(context, &name(delivery.id), "queued");
+            }
+            Self::Remove { id } => {
+                caller.remove_webhook(id).await?;
+                say(context, &id.to_string(), "removed");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn say(context: &Context, id: &str, word: &str) {
+    if context.json {
+        output::json(&json!({ "id": id, "done": word }));
+    } else {
+        output::line(&format!("{id} {word}"));
+    }
+}
+
+async fn add(
+    context: &Context,
+    caller: &Caller,
+    url: &str,
+    events: &[String],
+) -> Result<(), Failure> {
+    let vault = Vault::new(&open::vault_key(context)?);
+    let (webhook, secret) = caller.make_webhook(&vault, url, events).await?;
+    if context.json {
+        output::json(&json!({ "id": webhook.id, "secret": secret }));
+    } else {
+        output::remark(&format!(
+            "It is {}. This is the secret; it is shown only now.",
+            webhook.id
+        ));
+        output::line(&secret);
+    }
+    Ok(())
+}
+
+async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
+    let webhooks = caller.webhooks().await?;
+    if context.json {
+        let rows = webhooks.iter().map(|webhook| {
+            json!({ "id": webhook.id, "url": webhook.url.to_string(),
+                    "events": webhook.kinds.names(), "created": webhook.created,
+                    "missed": webhook.missed })
+        });
+        output::json(&rows.collect());
+        return Ok(());
+    }
+    for webhook in webhooks {
+        let events = webhook.kinds.names().join(",");
+        let missed = match webhook.missed {
+            0 => String::new(),
+            missed => format!("  {missed} missed"),
+        };
+        output::line(&format!(
+            "{}  {}  {events}{missed}",
+            webhook.id, webhook.url
+        ));
+    }
+    Ok(())
+}
+
+async fn log(context: &Context, caller: &Caller, id: Uuid) -> Result<(), Failure> {
+    let deliveries = caller.webhook_deliveries(id).await?;
+    if context.json {
+        let rows = deliveries.iter().map(|delivery| {
+            json!({ "id": name(delivery.id), "event": delivery.kind, "made": delivery.made,
+                    "tries": delivery.tries, "next": delivery.due, "tried": delivery.tried,
+                    "status": delivery.status, "why": delivery.why })
+        });
+        output::json(&rows.collect());
+        return Ok(());
+    }
+    for delivery in deliveries {
+        let went = match (delivery.tried, delivery.due) {
+            (None, _) => "waits".into(),
+            (Some(_), _) if delivery.why.is_empty() => "taken".into(),
+            (Some(_), Some(due)) => {
+                format!("{}; tried again at {}", delivery.why, absolute(due))
+            }
+            (Some(_), None) => format!("{}; given up", delivery.why),
+        };
+        let (made, kind) = (absolute(delivery.made), &delivery.kind);
+        output::line(&format!(
+            "{made}  {kind}  {}  {went}",
+            tries(delivery.tries)
+        ));
+    }
+    Ok(())
+}
+
+fn tries(count: u32) -> String {
+    match count {
+        1 => "1 try".into(),
+        count => format!("{count} tries"),
+    }
+}
