@@ -139,6 +139,7 @@ said-whoever-asked-for-this-may-do-nothing-any-more = Wer darum gebeten hat, dar
 said-say-whose-token-this-is = Sagen Sie, wessen Token das ist.
 said-a-token-needs-at-least-one-scope = Ein Token braucht mindestens ein Recht.
 said-people-make-tokens-for-themselves-signed-in-to-the-console = Tokens macht man für sich selbst, angemeldet in der Konsole.
+said-people-ask-for-roles-themselves-signed-in-to-the-console = Um Rollen bittet man selbst, angemeldet in der Konsole.
 said-there-is-no-scope-scope-scopes-are-named-like-actions-such-as-see-devices = Ein Recht „{ $scope }“ gibt es nicht. Rechte heißen wie Handlungen, etwa see-devices.
 said-hours-need-a-time-zone-that-the-directory-knows-such-as-europe-oslo-utc-or-01-00 = Zeiten brauchen eine Zeitzone, die das Verzeichnis kennt, etwa Europe/Oslo, UTC oder +01:00.
 said-hours-need-days-such-as-mon-fri-or-mon-wed-sat = Zeiten brauchen Tage wie mon-fri oder mon,wed,sat.

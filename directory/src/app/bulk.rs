@@ -18,7 +18,7 @@ use crate::model::field::FieldValue;
 use crate::model::place::{Spot, Tree};
 use crate::model::query::Query;
 use crate::model::{new_uuid, text};
-use crate::policy::rights::Action;
+use crate::policy::rights::{Action, Path};
 use crate::store::bulks::{Chosen, Previewed, Ran};
 
 /// Which devices somebody means.
@@ -165,7 +165,7 @@ impl Caller {
                 if devices.len() as u64 > BULK_MOST {
                     return Err(too_many());
                 }
-                Chosen::Devices(devices.clone())
+                Chosen::Devices(self.known(devices, &tree).await?)
             }
         };
         let now = self.core.clock.now();
@@ -186,6 +186,18 @@ impl Caller {
             count,
             names,
         })
+    }
+
+    /// Those devices of which the caller may know; others are passed over like those that are not
+    /// there.
+    async fn known(&self, devices: &[DeviceId], tree: &Tree) -> Result<Vec<DeviceId>, AppError> {
+        if self.knows(&Path::ORG) {
+            return Ok(devices.to_vec());
+        }
+        let spots = self.core.store.spots(self.core.org.id, devices).await?;
+        let spots = spots.into_iter();
+        let known = spots.filter(|(_, spot)| self.knows(&tree.path(*spot)));
+        Ok(known.map(|(device, _)| device).collect())
     }
 
     async fn check_spots(&self, bulk: Uuid, act: &Act, tree: &Tree) -> Result<(), AppError> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{App, AppError, Core, Denied};
 use crate::audit::Actor;
 use crate::model::Account;
-use crate::policy::rights::{Action, Path, Rights};
+use crate::policy::rights::{Action, Path, Place, Rights};
 
 /// How long a fresh proof of who is there counts for dangerous acts.
 pub const STRONG_FOR: Duration = Duration::from_secs(10 * 60);
@@ -65,10 +65,27 @@ impl Caller {
                 Ok(())
             };
         }
-        if self.rights.held.iter().any(|held| at.is_under(held.place)) {
+        if self.knows(at) {
             Err(Denied::Forbidden(action))
         } else {
             Err(Denied::NotFound(thing))
+        }
+    }
+
+    /// Whether the caller holds anything there, and so may know of it.
+    pub fn knows(&self, at: &Path) -> bool {
+        self.rights.held.iter().any(|held| at.is_under(held.place))
+    }
+
+    /// Where a place stands in the tree. What the caller may not know of is not found, in the same
+    /// words as what is not there.
+    pub async fn path_to(&self, place: Place) -> Result<Path, AppError> {
+        let path = self.core.path_of(place).await?;
+        match place {
+            Place::Org => Ok(path),
+            Place::Tenant(_) | Place::Node(_) if self.knows(&path) => Ok(path),
+            Place::Tenant(_) => Err(Denied::NotFound("customer").into()),
+            Place::Node(_) => Err(Denied::NotFound("place").into()),
         }
     }
 

@@ -101,7 +101,7 @@ impl Caller {
             place: terms.place,
         };
         let path = self.known_spot(&tree, spot)?;
-        self.check(Action::MakeTickets, &path, "customer")?;
+        self.check(Action::MakeTickets, &path, "place")?;
         if wish.uses == 0 || wish.uses > TICKET_USES_MOST || life.is_zero() {
             let why =
                 Said::new("A ticket enrols 1 to {most} devices and works for at least a moment.");

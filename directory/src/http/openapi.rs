@@ -94,7 +94,12 @@ pub fn description() -> OpenApi {
         schemas.extend(described.schemas);
     }
     schemas.push((Problem::name().into(), Problem::schema()));
-    components.schemas.extend(schemas);
+    // The later of two bodies with one name would stand where the earlier is meant.
+    for (name, schema) in schemas {
+        let other = components.schemas.insert(name.clone(), schema.clone());
+        let same = other.is_none_or(|other| other == schema);
+        assert!(same, "two different bodies are described as {name}");
+    }
     components.add_security_scheme("token", {
         let mut bearer = Http::new(HttpAuthScheme::Bearer);
         bearer.description = Some("An API token, or a viewer's where it says so.".into());

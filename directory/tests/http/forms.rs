@@ -3,7 +3,8 @@
 use farpane_directory::http::Endpoint;
 use reqwest::Method;
 
-use crate::seed::{BYSTANDER, Seeded};
+use crate::bodies::{About, Words};
+use crate::seed::{ABSENT, BYSTANDER, NAME};
 use crate::world::PASSWORD;
 
 /// Every field that a form of the console has, with something that makes sense in it and changes
@@ -14,7 +15,6 @@ const FIELDS: &[(&str, &str)] = &[
     ("choices", ""),
     ("code", "BCDF-GHJK"),
     ("draft", "none"),
-    ("email", "nobody@example.org"),
     ("fingerprint", "none"),
     ("from", ""),
     ("host", ""),
@@ -45,47 +45,84 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// Fields that mean something else in the form of this path.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
-    ("/access/ask", "place", "The whole organisation"),
-    ("/access/give", "place", "The whole organisation"),
+    ("/access/ask", "place", CUSTOMER),
+    ("/access/give", "place", CUSTOMER),
+    ("/account/tokens", "place", CUSTOMER),
     ("/audit/export", "what", ""),
     ("/customers/{id}/places", "kind", "site"),
-    ("/sign-in", "password", "not the password"),
 ];
 
-/// Forms that say no to everybody in the table, however they are filled in, and why.
-const REFUSED: &[(&str, &str)] = &[(
-    "/account/factors/recovery-codes",
-    "nobody has a second factor that codes could stand in for",
-)];
-
-/// Whether a form could do something for somebody in the table.
-pub(crate) fn can_succeed(endpoint: Endpoint) -> bool {
-    !REFUSED.iter().any(|(path, _)| *path == endpoint.path())
-}
+/// The name of the customer, as people type it.
+const CUSTOMER: &str = "Canary Oslo Shops";
 
 /// Whether an endpoint reads a form.
 pub(crate) fn is_form(endpoint: Endpoint) -> bool {
     let path = endpoint.path();
     let for_programs = ["/api/", "/agent/"];
     let ceremony = path.contains("/passkey") && !path.ends_with("/remove");
-    let file = path == "/devices/import";
     endpoint.method() == Method::POST
         && !ceremony
-        && !file
         && !for_programs.iter().any(|folder| path.starts_with(folder))
 }
 
 /// A form as a browser sends it, filled in. `fresh` is in what may be there once only.
-pub(crate) fn filled(seeded: &Seeded, endpoint: Endpoint, fresh: usize) -> String {
+pub(crate) async fn filled(words: &Words<'_>) -> String {
+    let (seeded, path, fresh) = (words.seeded, words.endpoint.path(), words.fresh);
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in FIELDS {
         let other = ELSEWHERE
             .iter()
-            .find(|(path, field, _)| *path == endpoint.path() && field == name);
+            .find(|(form, field, _)| *form == path && field == name);
+        // Who has no app proves with the password; a form with both would mean the app's code.
+        if (path, *name) == ("/confirm", "code") {
+            continue;
+        }
         form.append_pair(name, other.map_or(value, |(_, _, other)| other));
     }
     form.append_pair("key", &format!("form-{fresh}"));
     form.append_pair("name", &format!("Form {fresh}"));
-    form.append_pair("device", &seeded.scene.host.id.to_string());
-    form.finish()
+    let email = match path {
+        "/sign-in" => BYSTANDER.to_owned(),
+        _ => format!("f{fresh}@example.org"),
+    };
+    form.append_pair("email", &email);
+    match path {
+        "/account/tokens" => form.append_pair("scope", "see-devices"),
+        "/activate" => {
+            // The last of a name counts for nothing: each stands there once.
+            let (agent, code) = seeded.asking_viewer().await;
+            let fingerprint = agent.public().fingerprint().to_string();
+            let said = [
+                ("answer", "allow"),
+                ("code", &code.user_code),
+                ("fingerprint", &fingerprint),
+            ];
+            return url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(said)
+                .finish();
+        }
+        "/devices/acts" => form.append_pair("device", &words.id(seeded.scene.host.id)),
+        "/devices/import" => {
+            let table = format!("name,customer\nform-{fresh},{CUSTOMER}\n");
+            form.append_pair("run", "1").append_pair("table", &table)
+        }
+        "/enrolment" => {
+            let fields = [("uses", "1"), ("hours", "1")];
+            let place = words.id(seeded.tenant);
+            return url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(fields)
+                .append_pair("place", &place)
+                .finish();
+        }
+        "/enrolment/waiting" => {
+            let device = words.id(words.waiting().await);
+            form.append_pair(&format!("device-{device}"), "on")
+        }
+        _ => &mut form,
+    };
+    let filled = form.finish();
+    match words.about {
+        About::Real => filled,
+        About::Nothing => filled.replace(NAME, ABSENT),
+    }
 }

@@ -103,7 +103,8 @@ async fn two_runs_of_one_image_are_told_apart_by_their_starts() {
     assert_eq!(kind(refused), "device-copied");
 }
 
-fn change(
+/// What a device says when it takes another key.
+pub(crate) fn change(
     agent: &Agent,
     world: &World,
     device: farpane_protocol::ids::DeviceId,

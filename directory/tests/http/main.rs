@@ -8,6 +8,7 @@ mod acts_recorded;
 mod agents;
 mod api;
 mod audit_api;
+mod bodies;
 mod browser;
 mod catalogue;
 mod console;

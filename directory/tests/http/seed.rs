@@ -4,7 +4,8 @@
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::caller::Caller;
-use farpane_directory::audit::{Actor, Entry, Event, Personal};
+use farpane_directory::audit::{Actor, Entry, Event, Kept, Personal};
+use farpane_directory::clock::Clock;
 use farpane_directory::model::access::Subject;
 use farpane_directory::model::text::Email;
 use farpane_directory::model::{Account, Founding, Org, Tenant, new_uuid};
@@ -13,15 +14,24 @@ use farpane_directory::policy::rights::Place;
 use farpane_protocol::ids::{OrgId, TenantId, UserId};
 use std::time::Duration;
 
-use crate::agents::{Agent, Scene, scene};
+use crate::agents::{Agent, Host, Scene, host, relay, scene, viewer_of};
 use crate::console::sign_in_as;
-use crate::world::{ADMIN, PASSWORD, World};
+use crate::world::{ADMIN, PASSWORD, START, World};
 
 /// In every name at the customer that the others must not hear of.
 pub(crate) const NAME: &str = "Canary";
 
 /// Somebody at the organisation who may do nothing, and to whom others give things.
 pub(crate) const BYSTANDER: &str = "vera@example.org";
+
+/// What stands for it where nothing is there.
+pub(crate) const ABSENT: &str = "Absent";
+
+/// The id of nothing.
+pub(crate) const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
+
+/// Records to read at once.
+const LOOKED_AT: u32 = 1000;
 
 /// A person with a console session.
 pub(crate) struct Signed {
@@ -38,7 +48,17 @@ pub(crate) struct Seeded {
     pub(crate) people: Vec<Signed>,
     /// A program that may see the devices of the customer and nothing else.
     pub(crate) token: Agent,
+    /// A viewer of the administrator of another customer.
+    pub(crate) other_viewer: Agent,
+    /// Another device of the same customer.
+    pub(crate) other_host: Host,
+    /// A device of the customer that is about to take another key.
+    pub(crate) turning: Host,
+    /// A relay that nothing depends on.
+    pub(crate) spare: Agent,
     pub(super) fresh: std::cell::Cell<u32>,
+    /// The last record that was looked at.
+    looked_at: std::cell::Cell<u64>,
 }
 
 fn account(world: &World, org: OrgId, email: &str, name: &str) -> Account {
@@ -53,7 +73,7 @@ fn account(world: &World, org: OrgId, email: &str, name: &str) -> Account {
 
 impl Seeded {
     pub(crate) async fn start() -> Self {
-        let world = World::start().await;
+        let world = World::with(Clock::by_hand(START)).await;
         let operator = Caller::operator(world.app.core.clone());
         let first = world.app.core.tenant(None).await.expect("a tenant");
         operator
@@ -71,13 +91,18 @@ impl Seeded {
         let mut seeded = Self {
             tenant: first.id,
             token: Agent::new(&world),
+            other_viewer: Agent::new(&world),
+            other_host: host(&world, "other").await,
+            turning: host(&world, "turning").await,
+            spare: relay(&world, "spare").await,
             world,
             scene,
             people: Vec::new(),
             fresh: std::cell::Cell::new(0),
+            looked_at: std::cell::Cell::new(0),
         };
         seeded.another_org().await;
-        let at = |tenant| Place::Tenant(tenant);
+        let at = Place::Tenant;
         seeded
             .staff(
                 "other-customer",
@@ -86,6 +111,7 @@ impl Seeded {
                 at(bergen.id),
             )
             .await;
+        seeded.other_viewer = viewer_of(&seeded.world, "dina@example.org").await;
         seeded
             .staff("technician", "tom@example.org", "technician", at(first.id))
             .await;
@@ -180,5 +206,25 @@ impl Seeded {
 
     pub(crate) fn operator(&self) -> Caller {
         Caller::operator(self.world.app.core.clone())
+    }
+
+    /// Lets some time pass, so that whoever tries for everybody from one address is not held up.
+    pub(crate) fn pause(&self, seconds: u64) {
+        self.world.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// What was recorded since the last look, but for what the directory did by itself.
+    pub(crate) async fn recorded(&self) -> Vec<Kept> {
+        let store = &self.world.app.core.store;
+        let mut all = Vec::new();
+        loop {
+            let more = store.records_since(None, self.looked_at.get(), LOOKED_AT);
+            let more = more.await.expect("reads");
+            let Some(last) = more.last() else { break };
+            self.looked_at.set(last.number);
+            all.extend(more);
+        }
+        all.retain(|kept| kept.record.read().expect("is known").actor != Actor::Directory);
+        all
     }
 }

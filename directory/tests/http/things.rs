@@ -17,15 +17,15 @@ use farpane_directory::model::proof::{FactorKind, Passkey};
 use farpane_directory::model::request::Act as Asked;
 use farpane_directory::model::text::Email;
 use farpane_directory::model::ticket::TicketTerms;
-use farpane_directory::model::{TicketRecord, new_uuid};
+use farpane_directory::model::{Account, TicketRecord, new_uuid};
 use farpane_directory::policy::rights::{Place, RoleRights};
 use farpane_directory::store::web_sessions::Ended;
-use farpane_protocol::api::Approval;
+use farpane_protocol::api::{Approval, DeviceCode, DeviceCodeRequest, path};
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::ids::UserId;
 
-use crate::agents::{Agent, relay, viewer};
-use crate::seed::{NAME, Seeded};
+use crate::agents::{Agent, relay, viewer, viewer_of};
+use crate::seed::{BYSTANDER, NAME, Seeded};
 use crate::world::ADMIN;
 
 impl Seeded {
@@ -53,8 +53,62 @@ impl Seeded {
         joined.expect("joins");
     }
 
+    /// Who has an address at the organisation.
+    async fn account(&self, email: &str) -> Account {
+        let email = Email::parse(email).expect("an address");
+        let found = self.world.app.core.store.account_by_email(&email).await;
+        found.expect("reads").expect("is there").0
+    }
+
+    /// Somebody who may do nothing.
+    pub(crate) async fn bystander(&self) -> UserId {
+        self.account(BYSTANDER).await.id
+    }
+
+    /// Removes a person, so that only their records are left.
+    pub(crate) async fn remove(&self, person: &str) {
+        let removed = self.operator().remove_person(person).await;
+        removed.expect("removes");
+    }
+
+    /// A viewer of a person.
+    pub(crate) async fn viewer_of(&self, person: &str) -> String {
+        let core = &self.world.app.core;
+        let person = UserId(person.parse().expect("an id"));
+        let account = core.store.account(core.org.id, person).await;
+        let account = account.expect("reads").expect("is there");
+        viewer_of(&self.world, account.email.as_str()).await;
+        let viewers = core.store.viewers_of(core.org.id, person).await;
+        viewers.expect("reads")[0].id.to_string()
+    }
+
+    /// A viewer that waits to be let in by a person.
+    pub(crate) async fn asking_viewer(&self) -> (Agent, DeviceCode) {
+        self.pause(6);
+        let agent = Agent::new(&self.world);
+        let request = DeviceCodeRequest {
+            key: agent.public(),
+            proof: agent.proof().await,
+            name: "laptop".into(),
+            version: "0.1.0".into(),
+        };
+        let code = agent.post(path::DEVICE_CODE, &request).await;
+        let code = code.expect("codes");
+        (agent, code)
+    }
+
+    /// Ends what runs at the device, so that another session can begin.
+    pub(crate) async fn no_session(&self) {
+        let operator = self.operator();
+        let open = operator.core.store.open_session_of(self.scene.host.id);
+        if let Some(open) = open.await.expect("reads") {
+            let stopped = operator.stop_session(open.id).await;
+            assert!(stopped.expect("stops"));
+        }
+    }
+
     /// A ticket for a device of the customer.
-    async fn ticket(&self) -> (Ticket, TicketRecord) {
+    pub(crate) async fn ticket(&self) -> (Ticket, TicketRecord) {
         let wish = TicketWish::Device {
             tenant: self.tenant,
             uses: 1,
@@ -187,9 +241,7 @@ impl Seeded {
             "viewers" => {
                 viewer(&self.world).await;
                 let store = &operator.core.store;
-                let owner = Email::parse(ADMIN).expect("an address");
-                let owner = store.account_by_email(&owner).await.expect("reads");
-                let (owner, _) = owner.expect("is there");
+                let owner = self.account(ADMIN).await;
                 let viewers = store.viewers_of(owner.org, owner.id).await.expect("reads");
                 viewers[0].id.to_string()
             }

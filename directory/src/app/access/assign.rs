@@ -120,7 +120,7 @@ impl Caller {
         giving: &Giving,
     ) -> Result<(Assignment, RoleSeen), AppError> {
         let now = self.core.clock.now();
-        let path = self.core.path_of(giving.place).await?;
+        let path = self.path_to(giving.place).await?;
         self.check(Action::GrantRoles, &path, "place")?;
         if self.is_me(giving.subject).await? {
             return Err(Denied::OwnRights.into());

@@ -160,7 +160,7 @@ impl Caller {
     async fn stands(&self, at: Where) -> Result<(Path, String), AppError> {
         match at {
             Where::Place(place) => {
-                let path = self.core.path_of(place).await?;
+                let path = self.path_to(place).await?;
                 Ok((path, self.core.place_names().await?.of(place)))
             }
             Where::Device(device) => {

@@ -205,9 +205,13 @@ impl Caller {
         if span.is_zero() || span > ASK_MOST {
             return Err(Denied::BadRequest("A role is asked for up to 30 days.").into());
         }
+        if matches!(self.way, Way::Token(_)) {
+            let why = "People ask for roles themselves, signed in to the console.";
+            return Err(Denied::Conflict(why).into());
+        }
         // Roles have no secrets; whoever asks for one has to be able to name it.
         let role = super::roles::find(self.every_role().await?, role)?;
-        self.core.path_of(place).await?;
+        self.path_to(place).await?;
         let act = Act::HaveRole {
             role: super::assign::role_word(role.id),
             place: place_word(place),

@@ -360,7 +360,10 @@ impl Caller {
         leniency: Leniency,
         missing: &mut Missing,
     ) -> Result<(), Said> {
-        let Some(tenant) = tree.tenant_named(&row.customer) else {
+        // What the caller may not know of is as if it were not there.
+        let tenant = tree.tenant_named(&row.customer);
+        let tenant = tenant.filter(|tenant| self.knows(&tree.path(Spot::at(tenant.id))));
+        let Some(tenant) = tenant else {
             if !leniency.create_customers {
                 return Err(Said::new(
                     "There is no customer \"{customer}\". Add it, or let the import make customers.",

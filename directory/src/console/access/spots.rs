@@ -22,13 +22,7 @@ pub(in crate::console) fn offered(
 
 /// Names of places that the caller may know of, the organisation first.
 pub(super) fn seen(caller: &Caller, names: &PlaceNames, t: Texts) -> Vec<String> {
-    listed(names, t, |path| *path == Path::ORG || knows(caller, path))
-}
-
-/// Whether the caller holds anything there.
-fn knows(caller: &Caller, path: &Path) -> bool {
-    let mut held = caller.rights.held.iter();
-    held.any(|held| path.is_under(held.place))
+    listed(names, t, |path| *path == Path::ORG || caller.knows(path))
 }
 
 fn listed(names: &PlaceNames, t: Texts, may: impl Fn(&Path) -> bool) -> Vec<String> {
@@ -60,7 +54,7 @@ pub(in crate::console) fn named(
     }
     let tree = names.tree();
     let spot = tree.spot_named(typed)?;
-    let known = knows(caller, &tree.path(spot));
+    let known = caller.knows(&tree.path(spot));
     known.then_some(match spot.place {
         Some(node) => Place::Node(node),
         None => Place::Tenant(spot.tenant),

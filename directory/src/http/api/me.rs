@@ -13,6 +13,7 @@ use crate::policy::rights::{Action, Held, Place};
 /// Where a role is held. It holds for everything below.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "id")]
+#[schema(as = HeldAt)]
 pub enum PlaceShown {
     /// The whole organisation.
     Organisation,
