@@ -234,7 +234,7 @@ impl Words<'_> {
         let said = match (self.endpoint.method().as_str(), asked) {
             // Nothing is said besides the path.
             ("POST", "/api/v1/sessions/{id}/stop" | "/api/v1/people/{id}/erase")
-            | ("POST", "/api/v1/users/{id}/reset-link")
+            | ("POST", "/api/v1/users/{id}/reset-link" | "/api/v1/webhooks/{id}/trial")
             | ("POST", "/api/v1/catalogue/bulk/{id}/run" | "/api/v1/catalogue/bulk/{id}/undo")
             | ("PUT", "/api/v1/groups/{id}/members/{person}") => return Sent::Nothing,
             (
@@ -251,6 +251,9 @@ impl Words<'_> {
             ("POST", "/api/v1/tickets") => json!({"customer": customer}),
             ("POST", "/api/v1/approvals") => json!({"approve": [self.id(self.waiting().await)]}),
             ("PUT", "/api/v1/versions" | "/api/v1/access/second-person") => json!({}),
+            ("POST", "/api/v1/webhooks") => {
+                json!({"url": "https://hooks.example.org/farpane", "events": ["*"]})
+            }
             ("POST", "/api/v1/roles") | ("PUT", "/api/v1/roles/{id}") => {
                 json!({"name": name, "rights": {"actions": ["see-devices"]}})
             }
