@@ -44,6 +44,8 @@ struct Page {
     unattended: String,
     may_change: bool,
     wrong: Wrong,
+    /// Whether this page answers a form that was taken.
+    saved: bool,
 }
 
 /// The rules, a sentence each.
@@ -86,6 +88,7 @@ async fn show(
     person: &Person,
     sent: Option<&Sent>,
     wrong: Wrong,
+    saved: bool,
 ) -> Result<Response, Failed> {
     let t = person.t;
     let caller = &person.caller;
@@ -105,11 +108,12 @@ async fn show(
         unattended: text("unattended", customers(&rules, &names).join("\n")),
         may_change: caller.rights.may(Action::ManageSettings, &Path::ORG),
         wrong,
+        saved,
     }))
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
-    show(&app, &person, None, Wrong::default()).await
+    show(&app, &person, None, Wrong::default(), false).await
 }
 
 /// A bound that was typed: none for an empty field.
@@ -162,10 +166,12 @@ pub(crate) async fn post(
         &wrong.devices_per_hour,
     ];
     if fields.into_iter().any(|field| !field.is_empty()) {
-        return Ok(mistyped(show(&app, &person, Some(&sent), wrong).await?));
+        return Ok(mistyped(
+            show(&app, &person, Some(&sent), wrong, false).await?,
+        ));
     }
     match person.caller.set_second_person(rules).await {
-        Ok(Done::Now(())) => Ok(Redirect::to("/access/second-person").into_response()),
+        Ok(Done::Now(())) => show(&app, &person, None, Wrong::default(), true).await,
         Ok(Done::Held(request)) => {
             let to = format!("/access/requests#r-{}", request.id);
             Ok(Redirect::to(&to).into_response())
@@ -173,7 +179,7 @@ pub(crate) async fn post(
         Err(error) => {
             let denied = mendable(error)?;
             wrong.all = t.said(&denied.said());
-            let page = show(&app, &person, Some(&sent), wrong).await?;
+            let page = show(&app, &person, Some(&sent), wrong, false).await?;
             Ok(again(&denied, page))
         }
     }

@@ -72,6 +72,9 @@ impl Browser {
     pub fn overflow(&self) -> Result<Vec<String>> {
         let found = self.js(
             "const wide = [];
+             // What is folded away has no width worth measuring: it is measured unfolded.
+             const folded = document.querySelectorAll('details:not([open])');
+             for (const part of folded) part.open = true;
              for (const part of document.querySelectorAll('html, body, body *')) {
                const whole = part.matches('html, body, main, header, form, .card')
                  || ['auto', 'scroll'].includes(getComputedStyle(part).overflowX)
@@ -79,6 +82,7 @@ impl Browser {
                if (whole && part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
                  wide.push(`${part.tagName}.${part.className}: ${part.scrollWidth} > ${part.clientWidth}`);
              }
+             for (const part of folded) part.open = false;
              return wide;",
             &[],
         )?;
