@@ -8,6 +8,7 @@ mod e2e {
     pub(crate) mod crash;
     mod exact;
     pub(crate) mod hostile;
+    mod links;
     pub(crate) mod refusals;
     pub(crate) mod relay;
     pub(crate) mod rotation;

@@ -3,6 +3,7 @@
 
 mod connect;
 mod devices;
+mod links;
 mod sign_in;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -54,7 +55,36 @@ enum Command {
     SignIn(SignIn),
     Devices(Devices),
     Connect(Connect),
+    Open(Open),
+    InstallLinks(InstallLinks),
+    RemoveLinks(RemoveLinks),
 }
+
+/// Shows the device of a link such as farpane://connect/ID
+///
+/// The start window opens with that device. Nothing connects until you press Connect.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  farpane-viewer open farpane://connect/0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+struct Open {
+    /// The link
+    #[arg(value_name = "LINK")]
+    link: String,
+}
+
+/// Makes this viewer open the console's Connect buttons on this desktop, for you only
+///
+/// It writes one desktop file and makes it the default for farpane:// links.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  farpane-viewer install-links")]
+struct InstallLinks {}
+
+/// Takes that back
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  farpane-viewer remove-links")]
+struct RemoveLinks {}
 
 /// Signs in at a directory, through the browser, and enrols this viewer's key there
 ///
@@ -158,12 +188,16 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let chosen = cli.place.data.clone();
     let home = Home::new(cli.place.data)?;
     match cli.command {
         Some(Command::SignIn(asked)) => sign_in::run(&home, &asked),
         Some(Command::Devices(devices)) => devices::run(&home, &devices),
         Some(Command::Connect(connect)) => connect::run(&home, &connect),
-        None => crate::start::run(&home),
+        Some(Command::Open(open)) => links::open(&home, &open.link),
+        Some(Command::InstallLinks(InstallLinks {})) => links::install(chosen.as_deref()),
+        Some(Command::RemoveLinks(RemoveLinks {})) => links::remove(),
+        None => crate::start::run(&home, None),
     }
 }
 

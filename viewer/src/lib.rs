@@ -9,6 +9,8 @@ pub mod ago;
 pub mod browser;
 pub mod cli;
 pub mod failure;
+pub mod handler;
+pub mod link;
 pub mod recent;
 pub mod row;
 pub mod session;

@@ -15,6 +15,7 @@ mod theme;
 pub mod worker;
 
 use anyhow::Result;
+use farpane_protocol::ids::DeviceId;
 use farpane_protocol::outcome::Outcome;
 
 use crate::account::Home;
@@ -22,18 +23,19 @@ use crate::failure::Failure;
 use crate::window::{check_display, no_display, without_panic};
 use app::StartApp;
 
-/// Shows the start window until it is closed.
+/// Shows the start window until it is closed, at the device of a link if there is one.
 ///
 /// # Errors
 /// A sentence where there is no display or no OpenGL.
-pub fn run(home: &Home) -> Result<Outcome> {
+pub fn run(home: &Home, linked: Option<DeviceId>) -> Result<Outcome> {
     check_display()?;
     let account = home.account()?;
     let recent = crate::recent::load(home);
     let home = home.clone();
     show(move |context| {
-        let (commands, news) = worker::start(home, account.clone(), context.clone())?;
-        Ok(StartApp::new(context, account, recent, commands, news))
+        let (commands, news) = worker::start(home, account.clone(), linked, context.clone())?;
+        let app = StartApp::new(context, account, recent, commands, news);
+        Ok(app.at(linked))
     })?;
     Ok(Outcome::Done)
 }

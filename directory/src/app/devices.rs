@@ -132,6 +132,10 @@ impl App {
                 terms: terms.take(QUERY_TERMS).collect(),
             }
         };
+        // A link names a device by its id.
+        if let Ok(id) = wanted.search.trim().parse::<DeviceId>() {
+            return self.page_of_one(caller, id).await;
+        }
         let mut query = Query::parse(&wanted.search).unwrap_or_else(|_| words(&wanted.search));
         query.terms.push(Term {
             not: true,
@@ -187,6 +191,24 @@ impl App {
         Ok(DevicePageNow {
             devices,
             total: total.map_or(0, Count::number),
+            time: self.now(),
+        })
+    }
+
+    /// A page with that device, or an empty one where somebody may not see it.
+    async fn page_of_one(&self, caller: &Caller, id: DeviceId) -> Result<DevicePageNow, AppError> {
+        let found = match caller.listed(id).await {
+            Ok((listed, tree)) => enrolled(listed, caller.core.org.id, &tree),
+            Err(AppError::Denied(_)) => None,
+            Err(error @ AppError::Store(_)) => return Err(error),
+        };
+        let devices: Vec<_> = found
+            .map(|device| self.device_now(device))
+            .into_iter()
+            .collect();
+        Ok(DevicePageNow {
+            total: devices.len() as u64,
+            devices,
             time: self.now(),
         })
     }

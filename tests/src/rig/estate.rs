@@ -302,6 +302,25 @@ impl Viewer<'_> {
             .unwrap_or_default()
     }
 
+    /// Opens a link in the start window on `display`.
+    pub fn open_link(&self, link: &str, display: &str) -> Result<Process> {
+        let mut command = self.command();
+        command.args(["open", link]).env("DISPLAY", display);
+        let log = self.estate.folder().join(format!("{}-link.log", self.name));
+        Process::start("viewer", &command, &log)
+    }
+
+    /// The id of a device that this viewer sees.
+    pub fn id_of(&self, device: &str) -> String {
+        let listed = self.run(&["devices", "--json"]);
+        let devices: Value = serde_json::from_str(listed.expect_done()).expect("devices are JSON");
+        let rows = devices.as_array().expect("a list");
+        let row = rows.iter().find(|row| row["name"] == device);
+        row.and_then(|row| row["id"].as_str())
+            .expect("the device is listed")
+            .to_owned()
+    }
+
     /// Starts a session in a window on `display`.
     pub fn connect(&self, device: &str, display: &str, options: &[&str]) -> Result<Connected> {
         let trace = self

@@ -19,6 +19,8 @@ pub const WIDTH: u32 = 1024;
 pub const HEIGHT: u32 = 768;
 /// The colour of the button that says yes.
 const TEAL: u32 = 0x000b_6b66;
+/// The colour of the button in the viewer's start window, which is dark here.
+const ACCENT: u32 = 0x0033_b8ac;
 /// A button is at least this high; lines, check marks and letters are not.
 const BUTTON_ROWS: usize = 24;
 /// How long windows may take to come up on a busy machine.
@@ -121,6 +123,14 @@ impl Room {
         wait_for("the question at the device", WINDOW_WAIT, || {
             let shot = self.device.shot().ok()?;
             largest_block(&shot, TEAL)
+        })
+    }
+
+    /// Where the viewer's Connect button is, once it may be pressed.
+    pub fn connect_button(&self) -> (u32, u32) {
+        wait_for("the Connect button", WINDOW_WAIT, || {
+            let shot = self.technician.shot().ok()?;
+            largest_block(&shot, ACCENT)
         })
     }
 

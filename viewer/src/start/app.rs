@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use eframe::egui::{self, Align, CentralPanel, Frame, Layout, Margin, RichText, Theme, Ui};
+use farpane_protocol::ids::DeviceId;
 
 use super::draw::muted;
 use super::list::ListPage;
@@ -27,6 +28,8 @@ pub struct StartApp {
     page: Page,
     commands: Commands,
     news: mpsc::Receiver<News>,
+    /// The device of the link that opened the window, until its list was shown.
+    linked: Option<DeviceId>,
 }
 
 impl StartApp {
@@ -49,7 +52,24 @@ impl StartApp {
             page,
             commands,
             news,
+            linked: None,
         }
+    }
+
+    /// The same at the device of a link, now or once somebody signed in.
+    #[must_use]
+    pub fn at(mut self, linked: Option<DeviceId>) -> Self {
+        self.linked = linked;
+        if matches!(self.page, Page::List(_)) {
+            self.page = self.list();
+        }
+        self
+    }
+
+    /// The page with the list: at the device of the link, the first time.
+    fn list(&mut self) -> Page {
+        let page = self.linked.take().map(ListPage::at_link);
+        Page::List(Box::new(page.unwrap_or_default()))
     }
 
     fn take(&mut self, news: News) {
@@ -59,7 +79,7 @@ impl StartApp {
             (News::Invited(invitation), Page::SignIn(page)) => page.invited(invitation),
             (News::SignedIn(account), _) => {
                 self.account = Some(*account);
-                self.page = Page::List(Box::default());
+                self.page = self.list();
             }
             (
                 News::Devices {

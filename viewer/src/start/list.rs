@@ -35,6 +35,8 @@ pub(super) struct ListPage {
     refused: Option<String>,
     focus_search: bool,
     follow: bool,
+    /// The device of the link that opened this window, while only it is shown.
+    linked: Option<DeviceId>,
 }
 
 impl Default for ListPage {
@@ -51,11 +53,22 @@ impl Default for ListPage {
             // What is typed first is a search.
             focus_search: true,
             follow: false,
+            linked: None,
         }
     }
 }
 
 impl ListPage {
+    /// The page that a link opened: that device, and nothing typed yet.
+    pub(super) fn at_link(device: DeviceId) -> Self {
+        Self {
+            search: device.to_string(),
+            linked: Some(device),
+            focus_search: false,
+            ..Self::default()
+        }
+    }
+
     /// What is being searched for.
     pub(super) fn search(&self) -> &str {
         self.search.trim()
@@ -102,9 +115,17 @@ impl ListPage {
     /// Draws the page; what it wants done.
     pub(super) fn show(&mut self, ui: &mut Ui) -> Option<Command> {
         self.focus_search |= ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
-        let entered = self.keys(ui);
+        // A page can open this window under somebody's typing: a key must not connect then.
+        let entered = self.keys(ui) && self.linked.is_none();
         let mut wanted = None;
         let searched = self.search_field(ui);
+        if searched {
+            self.linked = None;
+        }
+        if self.linked.is_some() {
+            let text = "A link opened this window. Nothing connects until you press Connect.";
+            ui.label(muted(ui, text));
+        }
         egui::Panel::bottom("connect")
             .frame(egui::Frame::new().inner_margin(Margin::symmetric(0, 10)))
             .show_separator_line(false)
@@ -222,6 +243,12 @@ impl ListPage {
         ui.add_space(40.0);
         ui.vertical_centered(|ui| {
             ui.set_max_width(520.0);
+            if self.linked.is_some() {
+                ui.label(RichText::new("The device of this link is not among yours.").size(16.0));
+                let why = "It was removed, it belongs to another directory or account, or your \
+                           rights there ended. Clear the search to see your devices.";
+                return ui.label(muted(ui, why));
+            }
             if !self.search().is_empty() {
                 ui.label(
                     RichText::new(format!("No device matches “{}”.", self.search())).size(16.0),

@@ -70,10 +70,11 @@ pub enum News {
 /// Where commands go.
 pub type Commands = mpsc::Sender<Command>;
 
-/// Starts the worker; it ends when the window drops its ends.
+/// Starts the worker, which looks for the device of a link first if there is one; it ends when the window drops its ends.
 pub fn start(
     home: Home,
     account: Option<Account>,
+    linked: Option<DeviceId>,
     context: egui::Context,
 ) -> Result<(Commands, std_mpsc::Receiver<News>)> {
     let (commands, to_do) = mpsc::channel(COMMANDS);
@@ -85,7 +86,7 @@ pub fn start(
         home,
         account,
         agent: None,
-        search: String::new(),
+        search: linked.map_or_else(String::new, |device| device.to_string()),
         tell: Tell { tell, context },
     };
     std::thread::Builder::new()
