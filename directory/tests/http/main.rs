@@ -17,6 +17,7 @@ mod device_pages;
 mod endpoints;
 mod enrolment;
 mod erased;
+mod escalation;
 mod events;
 mod factors;
 mod flood;

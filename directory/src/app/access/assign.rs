@@ -5,7 +5,7 @@ use std::time::Duration;
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::super::caller::Caller;
+use super::super::caller::{Caller, Way};
 use super::super::{AppError, Denied};
 use super::changed;
 use super::roles::RoleSeen;
@@ -196,7 +196,8 @@ impl Caller {
                 Subject::Group(Uuid::nil()),
                 |me| Subject::Person(me.id),
             );
-        if !own {
+        // A token gives up nothing of its owner's that it could not take from others.
+        if !own || matches!(self.way, Way::Token(_)) {
             let path = match self.core.path_of(assignment.place).await {
                 Ok(path) => path,
                 // A place that is gone is the organisation's to clear up.

@@ -295,7 +295,8 @@ impl Caller {
             .account
             .as_ref()
             .is_some_and(|me| me.id == request.asked_by);
-        if !own {
+        // What a person asked for a token takes back only if it may decide.
+        if !own || matches!(self.way, Way::Token(_)) {
             let path = self.act_path(&request.act).await?;
             self.check(Action::ApproveRequests, &path, "request")?;
         }

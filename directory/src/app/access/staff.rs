@@ -7,7 +7,7 @@ use farpane_protocol::ids::{UserId, ViewerId};
 use farpane_protocol::outcome::EndReason;
 use uuid::Uuid;
 
-use super::super::caller::Caller;
+use super::super::caller::{Caller, Way};
 use super::super::{AppError, Denied};
 use super::changed;
 use crate::audit::{Entry, Event, Personal};
@@ -136,11 +136,14 @@ impl Caller {
         Ok(may && self.holds_what(person).await?)
     }
 
-    /// Whether the caller holds everything that this person holds.
+    /// Whether the caller holds everything that this person holds, for as long and in the same
+    /// hours: whoever administers for an hour could take an account over that does so for good.
     async fn holds_what(&self, person: UserId) -> Result<bool, AppError> {
         for held in self.held_by_person(person).await? {
             let path = self.path_or_org(held.assignment.place).await?;
-            if !held.rights.within(&self.rights.total(&path)) {
+            let theirs = &held.assignment;
+            let own = self.rights.lasting(theirs.until, theirs.hours.as_ref());
+            if !held.rights.within(&own.total(&path)) {
                 return Ok(false);
             }
         }
@@ -149,6 +152,24 @@ impl Caller {
 
     pub(super) fn is_own(&self, id: UserId) -> bool {
         self.account.as_ref().is_some_and(|me| me.id == id)
+    }
+
+    /// Whether the caller may act in their own matters, for which people need no right. A token is
+    /// not its owner: whoever found one may do with it what it was made for and nothing else.
+    pub(super) fn own_allowed(&self, action: Action) -> Result<(), Denied> {
+        match self.way {
+            Way::Token(_) => self.check_org(action),
+            Way::Console { .. } | Way::Viewer(_) | Way::Operator => Ok(()),
+        }
+    }
+
+    /// Whether the caller may act for this person: themselves, or somebody whom they manage.
+    async fn own_or_managed(&self, person: UserId) -> Result<(), AppError> {
+        if self.is_own(person) {
+            Ok(self.own_allowed(Action::ManagePeople)?)
+        } else {
+            self.check_manages(person).await
+        }
     }
 
     pub(super) fn person_entry(&self, event: Event, person: &Account) -> Entry {
@@ -161,9 +182,7 @@ impl Caller {
     /// Gives a person another name; everybody may rename themselves.
     pub async fn rename_person(&self, named: &str, name: &str) -> Result<String, AppError> {
         let person = self.person(named).await?;
-        if !self.is_own(person.id) {
-            self.check_manages(person.id).await?;
-        }
+        self.own_or_managed(person.id).await?;
         let name = text::name(name);
         if name.is_empty() {
             return Err(Denied::BadRequest("A person needs a name.").into());
@@ -224,9 +243,7 @@ impl Caller {
     /// Removes one of a person's viewers; everybody may remove their own.
     pub async fn remove_viewer(&self, named: &str, viewer: ViewerId) -> Result<(), AppError> {
         let person = self.person(named).await?;
-        if !self.is_own(person.id) {
-            self.check_manages(person.id).await?;
-        }
+        self.own_or_managed(person.id).await?;
         let (store, org) = (&self.core.store, person.org);
         let viewers = store.viewers_of(org, person.id).await?;
         let known = viewers.into_iter().find(|known| known.id == viewer);

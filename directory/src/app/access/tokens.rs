@@ -106,10 +106,16 @@ impl Caller {
         let whose = match person {
             Some(person) => {
                 let person = self.person(person).await?;
+                if self.is_own(person.id) {
+                    self.own_allowed(Action::MakeTokens)?;
+                }
                 self.own_or_manages(person.id).await?;
                 Some(person.id)
             }
-            None => self.account.as_ref().map(|me| me.id),
+            None => {
+                self.own_allowed(Action::MakeTokens)?;
+                self.account.as_ref().map(|me| me.id)
+            }
         };
         Ok(store.api_tokens(org, whose).await?)
     }
