@@ -17,6 +17,7 @@ pub mod epochs;
 pub mod export;
 pub mod factors;
 pub mod find;
+pub mod grant_keys;
 pub mod happenings;
 pub mod hearing;
 pub mod host;
@@ -65,6 +66,7 @@ use crate::live::board::Board;
 use crate::live::bus::LocalBus;
 use crate::live::challenges::Challenges;
 use crate::live::pages::Pages;
+use crate::live::signing::Signing;
 use crate::live::storage::StorageWatch;
 use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
@@ -127,7 +129,8 @@ impl Entry {
 pub struct Identity {
     /// SHA-256 of its identity key.
     pub fingerprint: Fingerprint,
-    /// The key that grants, relay tickets, envelopes and leases are signed with.
+    /// The key that grants, relay tickets, envelopes and leases are signed with, where it was
+    /// never changed.
     pub grant_key: SecretKey,
     /// The key that checkpoints and exports of the audit record are signed with.
     pub audit_key: SecretKey,
@@ -143,6 +146,8 @@ pub struct App {
     pub core: Core,
     /// Who the directory is.
     pub identity: Identity,
+    /// The keys to sign with.
+    pub signing: Signing,
     /// Open challenges.
     pub challenges: Challenges,
     /// Working tokens.
@@ -192,6 +197,7 @@ impl App {
         let app = Self {
             proofs: proofs::Proofs::new(identity.vault.clone(), passkeys),
             core,
+            signing: Signing::of(identity.grant_key.clone()),
             identity,
             challenges: Challenges::default(),
             tokens: Tokens::default(),
@@ -228,7 +234,7 @@ impl App {
 
     /// Keys whose word counts with hosts and relays.
     pub fn directory_keys(&self) -> Vec<PublicKey> {
-        vec![self.identity.grant_key.public()]
+        self.signing.counting(self.now())
     }
 }
 

@@ -11,6 +11,7 @@ mod failure;
 mod group;
 mod info;
 mod init;
+mod key;
 mod naming;
 mod open;
 mod org;
@@ -136,6 +137,9 @@ enum Verb {
     /// Read and verify the audit chain.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// See and change the key that grants are signed with.
+    #[command(subcommand)]
+    Key(key::Key),
     /// Back up, restore, check and upgrade the database.
     #[command(subcommand)]
     Db(db::Db),
@@ -236,6 +240,7 @@ fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
             Verb::Token(verb) => verb.run(context).await,
             Verb::Access(verb) => verb.run(context).await,
             Verb::Audit(verb) => verb.run(context).await,
+            Verb::Key(verb) => verb.run(context).await,
             Verb::Db(verb) => verb.run(context).await,
             Verb::Completions(verb) => {
                 verb.run();

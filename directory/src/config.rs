@@ -44,6 +44,22 @@ impl DataDir {
         self.0.join("grant.key")
     }
 
+    /// Every key that is signed with, or was, or will be.
+    pub fn grant_keys(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = self.key_files()?;
+        files.retain(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name == "grant.key" || name.starts_with("grant-"))
+        });
+        Ok(files)
+    }
+
+    /// Where one more is made.
+    pub fn new_grant_key(&self) -> PathBuf {
+        let name = farpane_certs::random::number();
+        self.0.join(format!("grant-{name:016x}.key"))
+    }
+
     /// The key that checkpoints and exports of the audit record are signed with.
     pub fn audit_key(&self) -> PathBuf {
         self.0.join("audit.key")

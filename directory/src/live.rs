@@ -8,6 +8,7 @@ pub mod device_codes;
 pub mod limiter;
 pub mod pages;
 pub mod shelf;
+pub mod signing;
 pub mod storage;
 pub mod streams;
 pub mod tokens;

@@ -15,6 +15,7 @@ pub mod place;
 pub mod proof;
 pub mod query;
 pub mod request;
+pub mod ring;
 pub mod said;
 pub mod session;
 pub mod sheet;

@@ -13,6 +13,7 @@ pub mod enrolments;
 pub mod epochs;
 pub mod erasure;
 pub mod factors;
+pub mod grant_keys;
 pub mod groups;
 pub mod imports;
 pub mod installation;
@@ -45,6 +46,7 @@ pub use enrolments::Enrolments;
 pub use epochs::Epochs;
 pub use erasure::Erasure;
 pub use factors::Factors;
+pub use grant_keys::GrantKeys;
 pub use groups::Groups;
 pub use imports::Imports;
 pub use installation::Installation;
@@ -111,6 +113,7 @@ pub trait Store:
     + Relays
     + Repeats
     + Epochs
+    + GrantKeys
     + Search
     + Send
     + Sync

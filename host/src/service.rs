@@ -17,7 +17,7 @@ use farpane_protocol::outcome::EndReason;
 use farpane_protocol::relay::PresenceProof;
 use farpane_protocol::revocation::Memory;
 use farpane_protocol::time::{DirectoryClock, Timestamp};
-use farpane_protocol::token::{self, Purpose};
+use farpane_protocol::token::{self, Purpose, TokenError};
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
 use tokio::sync::watch;
@@ -43,6 +43,9 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 const RULES_LOOK: Duration = Duration::from_secs(3);
 /// How long the directory may take to hear of it.
 const RULES_WAIT: Duration = Duration::from_secs(1);
+/// Pause between two questions which keys of the directory count, where an order is signed by a
+/// strange one: a hostile relay can make up as many as it likes.
+const KEYS_ASKED_EVERY: Duration = Duration::from_secs(10);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
 /// How long running sessions may take to end when the host stops.
@@ -346,6 +349,7 @@ async fn listen(
     let mut told = unattended(core);
     // The highest policy epoch that the directory named in an order.
     let mut heard = 0;
+    let mut keys_asked = None;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
@@ -354,13 +358,16 @@ async fn listen(
                 let now = unattended(core);
                 let behind = core.memory().epoch < heard;
                 if (now != told || behind) && tell_rules(core, now).await {
+                    if now != told {
+                        tracing::info!(unattended = now, "the device's rules changed");
+                    }
                     told = now;
                 }
                 continue;
             }
         };
         match event {
-            LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
+            LinkEvent::Deliver(sealed) => match open(core, &sealed, &mut keys_asked).await {
                 Ok(envelope) => {
                     core.hear(envelope.time);
                     if let Order::Rules { epoch } = envelope.order {
@@ -387,17 +394,32 @@ fn unattended(core: &Core) -> bool {
         .is_ok_and(|floor| floor.unattended_directory_alone)
 }
 
-/// Tells the directory about rules that changed while the host runs; whether it heard.
+/// Opens an order. Where a key signed it that this host does not know, the directory may have a
+/// new one, and is asked which count.
+async fn open(core: &Core, sealed: &str, asked: &mut Option<Instant>) -> Result<Envelope> {
+    let opened = core.open_envelope(sealed);
+    let unknown = opened.as_ref().is_err_and(|error| {
+        let error = error.downcast_ref::<EnvelopeError>();
+        error == Some(&EnvelopeError::Token(TokenError::UnknownKey))
+    });
+    let lately = asked.is_some_and(|at| at.elapsed() < KEYS_ASKED_EVERY);
+    if !unknown || lately {
+        return opened;
+    }
+    *asked = Some(Instant::now());
+    tell_rules(core, unattended(core)).await;
+    core.open_envelope(sealed)
+}
+
+/// Tells the directory the device's rules, and hears what it has to say; whether it did.
 async fn tell_rules(core: &Core, unattended: bool) -> bool {
     let asked = core.ask_config(unattended);
     // Orders of the directory wait meanwhile, so not for long; it is tried again soon.
-    let told = tokio::time::timeout(RULES_WAIT, asked)
-        .await
-        .is_ok_and(|told| told.is_ok());
-    if told {
-        tracing::info!(unattended, "the device's rules changed");
-    }
-    told
+    let Ok(Ok(config)) = tokio::time::timeout(RULES_WAIT, asked).await else {
+        return false;
+    };
+    // The directory's keys may be others by now.
+    core.take_config(&config).is_ok()
 }
 
 /// An invitation that was signed for this device.

@@ -20,6 +20,7 @@ pub mod revocation;
 mod schema;
 pub mod scope;
 pub mod session;
+pub mod succession;
 pub mod time;
 pub mod token;
 pub mod wire;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::grant::Grant;
 use crate::ids::{DeviceId, OrgId, UserId, ViewerId};
 use crate::key::{PublicKey, SecretKey};
+use crate::succession::SUCCESSIONS;
 use crate::time::Timestamp;
 use crate::token::{self, Purpose, TokenError};
 
@@ -98,6 +99,9 @@ impl Changes {
 pub struct HostMemory {
     /// Signed [`Changes`], oldest first.
     pub changes: Vec<String>,
+    /// How the keys that signed them followed each other, as the directory said.
+    #[serde(default)]
+    pub successions: Vec<String>,
 }
 
 /// What a host remembers.
@@ -109,6 +113,9 @@ pub struct Memory {
     revoked: Vec<Change>,
     /// The lists as they were signed, newest last.
     signed: Vec<Signed>,
+    /// How the directory's keys followed each other, oldest first.
+    #[serde(default)]
+    successions: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +149,29 @@ impl Memory {
         let over = self.signed.len().saturating_sub(REMEMBERED_LISTS);
         self.signed.drain(..over);
         true
+    }
+
+    /// Takes in how the directory's keys followed each other, beside what it said before. False if
+    /// nothing of it is new.
+    pub fn follow(&mut self, successions: &[String]) -> bool {
+        let before = self.successions.len();
+        for sealed in successions.iter().take(SUCCESSIONS) {
+            if !self.successions.contains(sealed) {
+                self.successions.push(sealed.clone());
+            }
+        }
+        let changed = self.successions.len() > before;
+        let over = self.successions.len().saturating_sub(SUCCESSIONS);
+        self.successions.drain(..over);
+        changed
+    }
+
+    /// What to tell a directory that has forgotten what came after this epoch.
+    pub fn told_since(&self, epoch: u64) -> HostMemory {
+        HostMemory {
+            changes: self.since(epoch),
+            successions: self.successions.clone(),
+        }
     }
 
     /// Whether a grant was made by a directory that knows less than this, or for somebody whose

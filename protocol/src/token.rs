@@ -36,6 +36,8 @@ pub enum Purpose {
     Revocation,
     /// Host → directory: one key follows another.
     KeyChange,
+    /// Directory → host, and back to a directory that forgot: one of its keys follows another.
+    Succession,
     /// Directory → whoever checks the record: how far a chain had come, and when.
     Checkpoint,
     /// Directory → whoever checks the record: what an export of it holds.
@@ -53,6 +55,7 @@ impl Purpose {
             Self::Proof => "farpane-proof/1",
             Self::Revocation => "farpane-revocation/1",
             Self::KeyChange => "farpane-key-change/1",
+            Self::Succession => "farpane-succession/1",
             Self::Checkpoint => "farpane-checkpoint/1",
             Self::Export => "farpane-export/1",
         }

@@ -4,9 +4,12 @@
 //! and encoders are heavy on two cores, so the tests take turns (see [`e2e::turn`]).
 
 mod e2e {
+    pub(crate) mod comeback;
     pub(crate) mod consent;
     pub(crate) mod crash;
     mod exact;
+    pub(crate) mod full;
+    pub(crate) mod grant_key;
     pub(crate) mod hostile;
     mod links;
     pub(crate) mod refusals;

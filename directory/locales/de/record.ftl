@@ -154,6 +154,8 @@ said-refused-a-stranger-reason-on = wies jemand Fremden ab ({ $reason }) auf
 said-ended-the-session-reason-on = beendete die Sitzung ({ $reason }) auf
 
 ## Das Verzeichnis selbst
+said-announced-a-new-key-to-sign-with-from-signs-the-old-one-counts-until-until = kündigte einen neuen Schlüssel zum Unterschreiben an, ab { $signs }; der alte gilt bis { $until }
+said-withdrew-an-old-key-to-sign-with = zog einen alten Schlüssel zum Unterschreiben ein
 said-made-a-backup = machte eine Sicherung
 said-restored-the-directory-from-a-backup = stellte das Verzeichnis aus einer Sicherung her
 said-told-what-the-directory-had-forgotten-n-taken-back-again = sagte, was das Verzeichnis vergessen hatte; { $n } noch einmal zurückgenommen:

@@ -100,7 +100,7 @@ impl App {
         };
         let order = RelayOrder::Deliver {
             peer: known.key,
-            envelope: envelope.seal(&self.identity.grant_key),
+            envelope: envelope.seal(&self.signer()),
         };
         Ok(Some(self.board.send(relay, order)))
     }
@@ -166,13 +166,19 @@ struct Rules {
 }
 
 impl Rules {
-    /// Takes note of the epoch; who is to be told now.
+    /// Takes note of the epoch, and of those who may have missed that it rose; who is to be told
+    /// now.
     fn next(
         &mut self,
         epoch: u64,
+        missed: Vec<(OrgId, DeviceId, PublicKey)>,
         everybody: impl FnOnce() -> Vec<(OrgId, DeviceId, PublicKey)>,
     ) -> Vec<(OrgId, DeviceId, PublicKey)> {
         self.rose |= self.epoch.replace(epoch).is_some_and(|told| told < epoch);
+        // At the first epoch there is nothing to miss.
+        if epoch > 0 {
+            self.left.extend(missed);
+        }
         if self.left.is_empty() && std::mem::take(&mut self.rose) {
             self.left = everybody();
         }
@@ -182,7 +188,7 @@ impl Rules {
 
     async fn tell(&mut self, app: &App) -> Result<(), StoreError> {
         let epoch = app.core.store.policy_epoch().await?;
-        let now = self.next(epoch, || app.board.everybody());
+        let now = self.next(epoch, app.board.untold(), || app.board.everybody());
         if now.is_empty() {
             return Ok(());
         }
@@ -198,7 +204,7 @@ impl Rules {
                 time: app.now(),
                 order: Order::Rules { epoch },
             };
-            let envelope = envelope.seal(&app.identity.grant_key);
+            let envelope = envelope.seal(&app.signer());
             // A relay that does not listen any more has no hosts to tell; they hear it when they
             // ask for anything.
             app.board
@@ -268,19 +274,25 @@ mod tests {
         };
         let everybody = || (0..3 * TOLD_AT_ONCE + 1).map(of).collect::<Vec<_>>();
         let mut rules = Rules::default();
-        assert!(rules.next(5, everybody).is_empty(), "known from the start");
+        assert!(
+            rules.next(5, Vec::new(), everybody).is_empty(),
+            "known from the start"
+        );
         // It rises at every look, for as long as one round takes.
         let mut first = Vec::new();
         for epoch in 6..10 {
-            first.extend(rules.next(epoch, everybody));
+            first.extend(rules.next(epoch, Vec::new(), everybody));
         }
         first.sort_unstable_by_key(|(_, device, _)| *device);
         assert_eq!(first, everybody(), "each once");
         let mut second = 0;
         for _ in 0..4 {
-            second += rules.next(9, everybody).len();
+            second += rules.next(9, Vec::new(), everybody).len();
         }
         assert_eq!(second, first.len(), "and once more with the newest");
-        assert!(rules.next(9, everybody).is_empty());
+        assert!(rules.next(9, Vec::new(), everybody).is_empty());
+        // A relay lost the directory meanwhile: those who are there are told all the same.
+        assert_eq!(rules.next(9, vec![of(1)], everybody), [of(1)]);
+        assert!(rules.next(9, Vec::new(), everybody).is_empty());
     }
 }

@@ -7,6 +7,7 @@ use farpane_protocol::ids::{DeviceId, OrgId, ViewerId};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Change, Changes, LIST_ENTRIES, REMEMBERED_LISTS, Revoked};
+use farpane_protocol::succession::with_successors;
 use uuid::Uuid;
 
 use super::access::assign::role_taken;
@@ -63,7 +64,7 @@ impl App {
             changes,
         };
         Ok(Told {
-            changes: (upto > seen).then(|| list.seal(&self.identity.grant_key)),
+            changes: (upto > seen).then(|| list.seal(&self.signer())),
             tell_since,
         })
     }
@@ -75,7 +76,8 @@ impl App {
         if memory.changes.len() > REMEMBERED_LISTS {
             return Err(Denied::BadRequest("These are more lists than a host keeps.").into());
         }
-        let keys = self.directory_keys();
+        let keys = self.signing.remembered(self.now());
+        let keys = with_successors(&keys, &memory.successions);
         let lists = tokio::task::spawn_blocking(move || {
             let open = |sealed: &String| Changes::open(&keys, sealed).ok();
             memory.changes.iter().filter_map(open).collect::<Vec<_>>()

@@ -111,7 +111,7 @@ impl App {
                 rate: PRESENCE_RATE,
             };
             RelayOffer {
-                ticket: ticket.seal(&self.identity.grant_key),
+                ticket: ticket.seal(&self.signer()),
                 place,
             }
         };
@@ -122,6 +122,7 @@ impl App {
             time: now,
             changes: told.changes,
             tell_since: told.tell_since,
+            successions: self.signing.successions(),
         }
     }
 
@@ -147,7 +148,7 @@ impl App {
             until: now.after(LEASE),
         };
         Ok(LeaseAnswer {
-            lease: lease.seal(&self.identity.grant_key),
+            lease: lease.seal(&self.signer()),
         })
     }
 

@@ -126,6 +126,10 @@ impl App {
         if !report.present.is_empty() {
             self.present(relay, stream, report.present).await?;
         }
+        if report.whole {
+            // Who came to a relay while it could not tell may have missed what was taken back.
+            self.board.whole(stream);
+        }
         Ok(())
     }
 

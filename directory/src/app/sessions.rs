@@ -324,7 +324,7 @@ impl App {
         };
         Ok(Some(SessionGranted {
             session: session.id,
-            grant: grant.seal(&self.identity.grant_key),
+            grant: grant.seal(&self.signer()),
             device_name: device.name.clone(),
             device_key: device.key,
             relay: place,
@@ -346,7 +346,7 @@ impl App {
             until: session.issued.after(SESSION_MAX),
             rate: LEG_RATE,
         }
-        .seal(&self.identity.grant_key)
+        .seal(&self.signer())
     }
 
     /// Ends a session, records it, and has host and relay told at once.

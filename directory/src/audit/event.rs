@@ -551,6 +551,22 @@ pub enum Event {
         /// What.
         fact: HostFact,
     },
+    /// Another key to sign grants with is announced, or takes over sooner than announced.
+    GrantKeyAnnounced {
+        /// The new one.
+        key: PublicKey,
+        /// The one that it follows.
+        follows: PublicKey,
+        /// From when on the new one signs.
+        signs: Timestamp,
+        /// Until when the old one counts.
+        until: Timestamp,
+    },
+    /// A key that grants were signed with does not count any more.
+    GrantKeyWithdrawn {
+        /// Which.
+        key: PublicKey,
+    },
     /// A backup was made.
     BackedUp,
     /// The directory was restored from a backup; what may have happened since is in doubt.

@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 77] = [
+pub const KINDS: [&str; 79] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -33,6 +33,8 @@ pub const KINDS: [&str; 77] = [
     "factors_reset",
     "field_changed",
     "founded",
+    "grant_key_announced",
+    "grant_key_withdrawn",
     "group_joined",
     "group_left",
     "group_made",

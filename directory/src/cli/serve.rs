@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::{Context, open, output};
 use crate::app::outputs::sink::Way;
 use crate::app::outputs::{self, Output};
-use crate::app::{App, Identity, dispatch, happenings, keeper};
+use crate::app::{App, Identity, dispatch, grant_keys, happenings, keeper};
 use crate::config::DirectoryUrl;
 use crate::http;
 use crate::http::listener::Server;
@@ -188,6 +188,8 @@ impl Serve {
         let (app, backstage) = App::new(core, identity)
             .map_err(|error| Failure::failed("cannot start").because(error))?;
 
+        app.take_up_grant_keys(&context.data).await?;
+
         let mut terminate = signal(SignalKind::terminate())
             .map_err(|error| Failure::failed("cannot listen to signals").because(error))?;
         let mut interrupt = signal(SignalKind::interrupt())
@@ -199,6 +201,7 @@ impl Serve {
         background.spawn(keeper::watch_rights(app.clone()));
         background.spawn(dispatch::run(app.clone(), backstage));
         background.spawn(happenings::run(app.clone()));
+        background.spawn(grant_keys::run(app.clone(), context.data.clone()));
         for output in outputs {
             background.spawn(outputs::run(app.clone(), output));
         }

@@ -8,7 +8,7 @@ use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::ids::UserId;
 use farpane_protocol::outcome::EndReason;
 
-use super::moment::Moment;
+use super::moment::{Moment, absolute};
 use super::texts::{ISOLATED, Texts};
 use crate::audit::{Actor, Body, Change, Event, Kept, Personal};
 use crate::model::proof::{FactorKind, LinkKind, Proved};
@@ -255,6 +255,12 @@ pub fn in_words(event: &Event) -> Said {
                 Said::new("ended the session ({reason}) on").said("reason", words(reason))
             }
         },
+        Event::GrantKeyAnnounced { signs, until, .. } => Said::new(
+            "announced a new key to sign with, from {signs}; the old one counts until {until}",
+        )
+        .text("signs", absolute(*signs))
+        .text("until", absolute(*until)),
+        Event::GrantKeyWithdrawn { .. } => "withdrew an old key to sign with".into(),
         Event::BackedUp => "made a backup".into(),
         Event::Restored { .. } => "restored the directory from a backup".into(),
         Event::RevocationsLearned { again, .. } => {
@@ -411,6 +417,8 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::SessionEnded { .. }
         | Event::HostSaid { .. }
         | Event::PersonErased { .. }
+        | Event::GrantKeyAnnounced { .. }
+        | Event::GrantKeyWithdrawn { .. }
         | Event::BackedUp
         | Event::Restored { .. }
         | Event::RevocationsLearned { .. }

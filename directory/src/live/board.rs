@@ -74,6 +74,8 @@ struct Stream {
     orders: mpsc::Sender<RelayOrder>,
     /// The devices present at it, by key, as its reports name them.
     peers: HashMap<PublicKey, DeviceId>,
+    /// Whether it told who was there before this stream, and they were not told anything yet.
+    untold: bool,
 }
 
 #[derive(Debug)]
@@ -136,6 +138,7 @@ impl Board {
             since: now,
             orders,
             peers: HashMap::new(),
+            untold: false,
         };
         inner.streams.insert(relay, stream);
         (StreamId { relay, generation }, listen, gone)
@@ -229,6 +232,27 @@ impl Board {
         let mut relays = self.listening();
         relays.retain(|relay| relay.org == org);
         relays
+    }
+
+    /// The relay of this stream has told who was there before it.
+    pub fn whole(&self, stream: StreamId) {
+        if let Some(open) = lock(&self.0).current(stream) {
+            open.untold = true;
+        }
+    }
+
+    /// Everybody who was at a relay before its stream began and may have missed something: each
+    /// stream's once, with organisation and the relay's key.
+    pub fn untold(&self) -> Vec<(OrgId, DeviceId, PublicKey)> {
+        let mut inner = lock(&self.0);
+        let mut found = Vec::new();
+        for stream in inner.streams.values_mut() {
+            if std::mem::take(&mut stream.untold) {
+                let (org, relay) = (stream.org, stream.place.key);
+                found.extend(stream.peers.values().map(|device| (org, *device, relay)));
+            }
+        }
+        found
     }
 
     /// Every device that is present, with its organisation and its relay's key.

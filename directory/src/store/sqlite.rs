@@ -14,6 +14,7 @@ mod epochs;
 mod erasure;
 mod factors;
 mod facts;
+mod grant_keys;
 mod groups;
 mod imports;
 mod installation;

@@ -145,7 +145,10 @@ impl Words<'_> {
                 grant: None,
                 what: HostFact::Asked,
             }),
-            path::HOST_MEMORY => serde_json::to_value(HostMemory { changes: vec![] }),
+            path::HOST_MEMORY => serde_json::to_value(HostMemory {
+                changes: vec![],
+                successions: vec![],
+            }),
             path::HOST_KEY => {
                 let turning = &self.seeded.turning;
                 serde_json::to_value(change(&turning.agent, world, turning.id, &agent.key))

@@ -12,7 +12,6 @@ use farpane_directory::store::{Installation as _, Store};
 use farpane_protocol::api::{HostConfig, path};
 use farpane_protocol::envelope::{Envelope, Order};
 use farpane_protocol::grant::Grant;
-use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Changes, Memory, Verdict};
 use farpane_protocol::token::{Purpose, open};
 use reqwest::Method;
@@ -37,9 +36,7 @@ async fn listen(host: &Host, memory: &mut Memory) -> HostConfig {
 }
 
 async fn tell(host: &Host, memory: &Memory, since: u64) -> Answer<()> {
-    let told = HostMemory {
-        changes: memory.since(since),
-    };
+    let told = memory.told_since(since);
     host.agent.post(path::HOST_MEMORY, &told).await
 }
 

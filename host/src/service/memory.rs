@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use farpane_protocol::api::{HostConfig, path};
-use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::revocation::{Changes, Memory};
 
 use super::{Core, lock};
@@ -49,19 +48,30 @@ impl Core {
                 since,
                 "the directory has forgotten what it took back"
             );
-            let changes = memory.since(since);
-            let told = HostMemory { changes };
+            let told = memory.told_since(since);
             self.agent
                 .post::<_, ()>(path::HOST_MEMORY, &told)
                 .await
                 .context("the directory could not be told what it has forgotten")?;
         }
+        self.follow(&config.successions)?;
         let Some(sealed) = &config.changes else {
             return Ok((config, false));
         };
         let changes = Changes::open(&config.directory_keys, sealed)?;
         let more = self.remember(&changes, sealed)?;
         Ok((config, more))
+    }
+
+    /// Remembers how the directory's keys followed each other.
+    fn follow(&self, successions: &[String]) -> Result<()> {
+        let mut known = lock(&self.memory);
+        let mut next = Memory::clone(&known);
+        if next.follow(successions) {
+            self.data.keep_memory(&next)?;
+            *known = Arc::new(next);
+        }
+        Ok(())
     }
 
     fn remember(&self, changes: &Changes, sealed: &str) -> Result<bool> {

@@ -2,17 +2,19 @@
 //! the directory. It decides nothing that the machine has not decided.
 
 use std::fs::File;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
 use farpane_protocol::consent::ConsentDigest;
-use farpane_protocol::envelope::Lease;
+use farpane_protocol::envelope::{EnvelopeError, Lease};
 use farpane_protocol::grant::{Grant, Permit, PolicyFloor};
 use farpane_protocol::ids::{GrantId, SessionId};
 use farpane_protocol::limits::LEASE_EVERY;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
+use farpane_protocol::token::TokenError;
 use farpane_protocol::wire::message::{self, Message};
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session, SessionError};
@@ -20,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::hub::{HubEvent, ScreenState, ScreenUse};
-use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal};
+use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal, tell_rules, unattended};
 use crate::ipc::{FromHelper, Input, Question, Received, Said, ToHelper};
 
 mod outgoing;
@@ -31,7 +33,7 @@ use outgoing::Shown;
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Serves one invitation from the leg to the end.
-pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
+pub(super) async fn run(core: &Arc<Core>, link: &RelayLink, invitation: Invitation) {
     let id = invitation.session;
     let mut kills = core.kills();
     if kills.borrow_and_update().contains(&id) {
@@ -58,7 +60,7 @@ pub(super) async fn run(core: &Core, link: &RelayLink, invitation: Invitation) {
 }
 
 struct Driver<'a> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     machine: HostSession,
     session: Session,
     say: mpsc::Sender<Message>,
@@ -93,7 +95,7 @@ enum Turn {
 
 impl<'a> Driver<'a> {
     async fn drive(
-        core: &'a Core,
+        core: &'a Arc<Core>,
         session: Session,
         (send, mut receive): (ControlSender, ControlReceiver),
         id: SessionId,
@@ -450,17 +452,25 @@ impl<'a> Driver<'a> {
 
     /// Asks the directory to stand by the session, beside the loop.
     fn renew(&self, answer: mpsc::Sender<Result<Duration, bool>>) {
-        let agent = self.core.agent.clone();
-        let keys = self.core.directory_keys();
-        let (device, session) = (self.core.enrolment.device, self.id);
+        let (core, session) = (self.core.clone(), self.id);
         tokio::spawn(async move {
             let request = LeaseRequest { session };
-            let asked: Result<LeaseAnswer, _> = agent.post(path::HOST_LEASE, &request).await;
+            let asked: Result<LeaseAnswer, _> = core.agent.post(path::HOST_LEASE, &request).await;
+            let open = |lease: &str| {
+                let keys = core.directory_keys();
+                Lease::open(&keys, core.enrolment.device, session, lease)
+            };
             let result = match asked {
-                Ok(reply) => match Lease::open(&keys, device, session, &reply.lease) {
-                    Ok(lease) => Ok(lease.until.since(lease.issued)),
-                    Err(_) => Err(false),
-                },
+                Ok(reply) => {
+                    let mut lease = open(&reply.lease);
+                    if lease == Err(EnvelopeError::Token(TokenError::UnknownKey)) {
+                        // The directory may have a new key.
+                        tell_rules(&core, unattended(&core)).await;
+                        lease = open(&reply.lease);
+                    }
+                    let lease = lease.map_err(|_| false);
+                    lease.map(|lease| lease.until.since(lease.issued))
+                }
                 Err(error) => Err(is_refusal(&error)),
             };
             answer.send(result).await.ok(); // the session ended meanwhile

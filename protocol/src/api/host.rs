@@ -37,6 +37,10 @@ pub struct HostConfig {
     /// The directory forgot what happened after this policy epoch: tell it.
     #[serde(default)]
     pub tell_since: Option<u64>,
+    /// How the directory's keys followed each other, as signed
+    /// [`Succession`](crate::succession::Succession)s: to be shown to a directory that forgot.
+    #[serde(default)]
+    pub successions: Vec<String>,
 }
 
 /// A host asks to keep a session running.

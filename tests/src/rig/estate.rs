@@ -164,12 +164,17 @@ impl Estate {
         host
     }
 
-    /// Signs a viewer in; its folder has that name.
-    pub fn sign_in(&self, name: &str) -> Viewer<'_> {
-        let viewer = Viewer {
+    /// A viewer with a folder of that name, signed in before or not.
+    pub fn viewer(&self, name: &str) -> Viewer<'_> {
+        Viewer {
             estate: self,
             name: name.to_owned(),
-        };
+        }
+    }
+
+    /// Signs a viewer in; its folder has that name.
+    pub fn sign_in(&self, name: &str) -> Viewer<'_> {
+        let viewer = self.viewer(name);
         let password = self.folder().join("password");
         let password = password.to_string_lossy();
         viewer

@@ -69,7 +69,8 @@ async fn a_grant_works_once_also_after_a_restart() -> Result<()> {
     Ok(())
 }
 
-async fn wait_for_grant(
+/// Asks until the directory grants: a session that just ended may still be in the way.
+pub(crate) async fn wait_for_grant(
     outlaw: &Outlaw,
     device: farpane_protocol::ids::DeviceId,
 ) -> farpane_protocol::api::SessionGranted {

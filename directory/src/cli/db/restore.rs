@@ -12,9 +12,10 @@ use farpane_certs::files::create_private_dir;
 use farpane_protocol::time::Timestamp;
 
 use super::super::failure::Failure;
-use super::super::{Context, output};
+use super::super::{Context, key, output};
 use super::Unlock;
 use crate::app::Core;
+use crate::app::grant_keys::Pace;
 use crate::audit::Actor;
 use crate::backup::{self, BadBackup, archive};
 use crate::clock::Clock;
@@ -66,7 +67,7 @@ impl Restore {
         let beside = context.data.path().join("directory.db.new");
         let restored = async {
             unpack(&mut from, context.data.path(), &beside)?;
-            let done = put_right(&beside, head.made, trusted.as_deref()).await?;
+            let done = put_right(context, &beside, head.made, trusted.as_deref()).await?;
             fs::rename(&beside, context.data.database()).map_err(BadBackup::Io)?;
             let folder = File::open(context.data.path()).map_err(BadBackup::Io)?;
             folder.sync_all().map_err(BadBackup::Io)?;
@@ -168,6 +169,7 @@ struct Done {
 
 /// Puts everything in doubt that the backup cannot know of.
 async fn put_right(
+    context: &Context,
     database: &Path,
     made: Timestamp,
     trusted: Option<&[Email]>,
@@ -181,6 +183,9 @@ async fn put_right(
         clock: Clock::wall(),
         org,
     };
+    // The key that signed then may have been withdrawn since.
+    core.hurry_grant_key(Pace::Restored).await?;
+    key::follow(context, &core, Pace::Restored).await?;
     let epoch = core.after_restore(made).await?;
     let mut disabled = Vec::new();
     for org in core.store.orgs().await? {
