@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -124,11 +124,16 @@ async fn in_time(request: Request, next: Next) -> Response {
 /// client calls its request is not taken over: it would be a stranger's text in our log.
 async fn named(request: Request, next: Next) -> Response {
     let id = Uuid::from_bytes(farpane_certs::random::bytes()).to_string();
+    // The kind of address and not the address itself: secrets of one use stand in some.
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unknown", MatchedPath::as_str);
     let span = tracing::info_span!(
         "request",
         id,
         method = %request.method(),
-        path = request.uri().path(),
+        path,
     );
     let response = next.run(request).instrument(span).await;
     let mut response = problem::written(response, &id);

@@ -3,6 +3,7 @@
 ## Wer
 said-person-console = { $person } (Konsole)
 said-person-viewer = { $person } (Viewer)
+said-person-api-token = { $person } (API-Token)
 said-a-former-account = ein früheres Konto
 said-the-device = das Gerät
 said-the-relay = das Relay

@@ -154,11 +154,13 @@ impl Caller {
                 account: account.id,
                 viewer,
             },
-            (Some(account), Way::Console { .. } | Way::Token(_) | Way::Operator) => {
-                Actor::Account {
-                    account: account.id,
-                }
-            }
+            (Some(account), Way::Token(token)) => Actor::Token {
+                account: account.id,
+                token,
+            },
+            (Some(account), Way::Console { .. } | Way::Operator) => Actor::Account {
+                account: account.id,
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use farpane_protocol::api::{DeviceEnrolled, EnrollDevice, EnrollRelay, RelayEnrolled};
 use farpane_protocol::enrolment::TicketKind;
-use farpane_protocol::ids::{DeviceId, RelayId};
+use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
 use farpane_protocol::key::PublicKey;
 
 use super::metrics::count;
@@ -17,6 +17,12 @@ use crate::store::catalogue::{Redeemed, TicketRefusal};
 /// What a device is called that did not say.
 const UNNAMED: &str = "unnamed device";
 
+/// That a ticket was not taken.
+fn refusal(kind: TicketKind, key: PublicKey, denied: &Denied) -> Event {
+    let why = denied.kind().to_owned();
+    Event::EnrolmentRefused { kind, why, key }
+}
+
 impl App {
     /// Enrols a device.
     pub async fn enroll_device(
@@ -27,7 +33,13 @@ impl App {
         self.limited(TicketKind::Device, request.key, from).await?;
         let enrolled = self.try_device(request, from).await;
         let device = self
-            .enrolled(TicketKind::Device, request.key, enrolled, from)
+            .enrolled(
+                TicketKind::Device,
+                request.key,
+                &request.secret,
+                enrolled,
+                from,
+            )
             .await?;
         Ok(DeviceEnrolled {
             device: device.id,
@@ -49,7 +61,13 @@ impl App {
         self.limited(TicketKind::Relay, request.key, from).await?;
         let enrolled = self.try_relay(request, from).await;
         let relay = self
-            .enrolled(TicketKind::Relay, request.key, enrolled, from)
+            .enrolled(
+                TicketKind::Relay,
+                request.key,
+                &request.secret,
+                enrolled,
+                from,
+            )
             .await?;
         Ok(RelayEnrolled {
             relay: relay.id,
@@ -72,21 +90,14 @@ impl App {
         let denied = Denied::TooManyTries(wait);
         // One record for a wave, or the record would be the damage.
         if first {
-            self.record_refused(kind, key, &denied, from).await?;
+            let event = refusal(kind, key, &denied);
+            self.record_refused(self.core.org.id, event, from).await?;
         }
         Err(denied.into())
     }
 
-    async fn record_refused(
-        &self,
-        kind: TicketKind,
-        key: PublicKey,
-        denied: &Denied,
-        from: Origin,
-    ) -> Result<(), AppError> {
-        let why = denied.kind().to_owned();
-        let event = Event::EnrolmentRefused { kind, why, key };
-        let entry = self.core.entry(Actor::Stranger, event);
+    async fn record_refused(&self, org: OrgId, event: Event, from: Origin) -> Result<(), AppError> {
+        let entry = self.core.entry(Actor::Stranger, event).of(org);
         self.core.store.record(&entry.with(from.personal())).await?;
         Ok(())
     }
@@ -96,6 +107,7 @@ impl App {
         &self,
         kind: TicketKind,
         key: PublicKey,
+        secret: &str,
         result: Result<T, AppError>,
         from: Origin,
     ) -> Result<T, AppError> {
@@ -106,7 +118,14 @@ impl App {
             }
             Err(AppError::Denied(denied)) => {
                 count(&self.metrics.enrolments, denied.kind());
-                self.record_refused(kind, key, denied, from).await?;
+                // In the chain of those whose ticket it is.
+                let ticket = match SecretDigest::of_shown(secret) {
+                    Some(digest) => self.core.store.ticket(digest).await?,
+                    None => None,
+                };
+                let org = ticket.map_or(self.core.org.id, |ticket| ticket.org);
+                let event = refusal(kind, key, denied);
+                self.record_refused(org, event, from).await?;
             }
             Err(AppError::Store(_)) => {}
         }

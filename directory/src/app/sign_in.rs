@@ -259,8 +259,21 @@ impl App {
             account: Some(text::name(email)),
             ..from.personal()
         };
+        // In the chain of those whose address it is: they are to see it, and nobody else.
+        let known = match Email::parse(email) {
+            Ok(email) => match self.core.store.account_by_email(&email).await {
+                Ok(known) => known,
+                Err(error) => return error.into(),
+            },
+            Err(_) => None,
+        };
+        let org = known.map_or(self.core.org.id, |(account, _)| account.org);
         let event = Event::SignInRefused { why, key };
-        let entry = self.core.entry(Actor::Stranger, event).with(personal);
+        let entry = self
+            .core
+            .entry(Actor::Stranger, event)
+            .of(org)
+            .with(personal);
         match self.core.store.record(&entry).await {
             Ok(()) => denied.into(),
             Err(error) => error.into(),

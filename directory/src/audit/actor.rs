@@ -2,6 +2,7 @@
 
 use farpane_protocol::ids::{DeviceId, RelayId, UserId, ViewerId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,13 @@ pub enum Actor {
     Account {
         /// Who.
         account: UserId,
+    },
+    /// A program with a token that a person made for it.
+    Token {
+        /// Whose rights it has a part of.
+        account: UserId,
+        /// Which token.
+        token: Uuid,
     },
     /// A person with a viewer.
     Viewer {

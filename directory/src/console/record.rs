@@ -25,6 +25,7 @@ pub fn who(body: &Body, personal: &Personal, people: &HashMap<UserId, String>) -
     };
     match &body.actor {
         Actor::Account { account } => by(account, "{person} (console)"),
+        Actor::Token { account, .. } => by(account, "{person} (API token)"),
         Actor::Viewer { account, .. } => by(account, "{person} (viewer)"),
         Actor::Device { .. } => "the device".into(),
         Actor::Relay { .. } => "the relay".into(),

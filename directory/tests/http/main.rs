@@ -45,4 +45,5 @@ mod sign_in;
 mod things;
 mod tickets;
 mod webhooks;
+mod whose_record;
 mod world;

@@ -12,6 +12,9 @@ use super::store::Store;
 use super::{Grid, TILE_AREA, TileError, piece, squeeze};
 use crate::picture::BgraPicture;
 
+/// How much of the picture the moves of one update may cover, in pictures.
+const MOVED_MOST: u64 = 2;
+
 const PART: u64 = 0;
 const WHOLE: u64 = 1;
 const WHOLE_KEPT: u64 = 2;
@@ -238,6 +241,7 @@ fn copies(input: &mut &[u8], grid: Grid) -> Result<Vec<Copy>, TileError> {
     }
     let mut side = || u32::try_from(number(input)?).map_err(|_| TileError::Place);
     let mut copies = Vec::with_capacity(count as usize);
+    let mut moved = 0;
     for _ in 0..count {
         let (from_x, from_y) = (side()?, side()?);
         let to = Rect {
@@ -248,6 +252,11 @@ fn copies(input: &mut &[u8], grid: Grid) -> Result<Vec<Copy>, TileError> {
         };
         let copy = Copy { from_x, from_y, to };
         if to.is_empty() || !to.fits(grid.size()) || !copy.from().fits(grid.size()) {
+            return Err(TileError::Place);
+        }
+        // Every move is few bytes, whatever it costs the viewer.
+        moved += to.area();
+        if moved > MOVED_MOST * grid.size().area() as u64 {
             return Err(TileError::Place);
         }
         copies.push(copy);
@@ -344,6 +353,9 @@ mod tests {
         assert_eq!(refused(&[1, 0x40, 149, 0, 0, 0, 2, 2]), TileError::Place);
         assert_eq!(refused(&[1, 0, 0, 0, 0, 0, 2]), TileError::Place);
         assert_eq!(refused(&[17]), TileError::Place);
+        let all = [0, 0, 0, 0, 0x40, 150, 100];
+        let moves = |count: u8| [vec![count], all.repeat(count.into())].concat();
+        assert_eq!(refused(&moves(3)), TileError::Place);
         assert_eq!(refused(&[0, 1, 9]), TileError::Piece);
         assert_eq!(refused(&[0, 1, 0, 1]), TileError::Truncated);
     }

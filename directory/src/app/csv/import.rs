@@ -167,7 +167,7 @@ fn row(
     };
     let (mut sites, mut groups) = (Vec::new(), Vec::new());
     for (cell, column) in record.iter().zip(columns) {
-        let value = text::name(unguarded(cell));
+        let value = text::name(&unguarded(cell));
         let path = |kind| {
             let names = value.split(PLACE_GAP).map(text::name);
             names

@@ -12,6 +12,7 @@ use super::tabs;
 use crate::app::App;
 use crate::app::access::Done;
 use crate::app::access::places::PlaceNames;
+use crate::console::outcome::Outcome;
 use crate::console::page::{Failed, Frame, Link, Person, page};
 use crate::console::refused::{again, mendable, mistyped};
 use crate::console::texts::{Message, Texts};
@@ -44,8 +45,7 @@ struct Page {
     unattended: String,
     may_change: bool,
     wrong: Wrong,
-    /// Whether this page answers a form that was taken.
-    saved: bool,
+    outcome: Outcome,
 }
 
 /// The rules, a sentence each.
@@ -88,7 +88,7 @@ async fn show(
     person: &Person,
     sent: Option<&Sent>,
     wrong: Wrong,
-    saved: bool,
+    outcome: Outcome,
 ) -> Result<Response, Failed> {
     let t = person.t;
     let caller = &person.caller;
@@ -108,12 +108,12 @@ async fn show(
         unattended: text("unattended", customers(&rules, &names).join("\n")),
         may_change: caller.rights.may(Action::ManageSettings, &Path::ORG),
         wrong,
-        saved,
+        outcome,
     }))
 }
 
 pub(crate) async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Response, Failed> {
-    show(&app, &person, None, Wrong::default(), false).await
+    show(&app, &person, None, Wrong::default(), Outcome::Nothing).await
 }
 
 /// A bound that was typed: none for an empty field.
@@ -167,11 +167,14 @@ pub(crate) async fn post(
     ];
     if fields.into_iter().any(|field| !field.is_empty()) {
         return Ok(mistyped(
-            show(&app, &person, Some(&sent), wrong, false).await?,
+            show(&app, &person, Some(&sent), wrong, Outcome::Nothing).await?,
         ));
     }
     match person.caller.set_second_person(rules).await {
-        Ok(Done::Now(())) => show(&app, &person, None, Wrong::default(), true).await,
+        Ok(Done::Now(())) => {
+            let saved = Outcome::of(Ok(()), t.msg("saved"))?;
+            show(&app, &person, None, Wrong::default(), saved).await
+        }
         Ok(Done::Held(request)) => {
             let to = format!("/access/requests#r-{}", request.id);
             Ok(Redirect::to(&to).into_response())
@@ -179,7 +182,7 @@ pub(crate) async fn post(
         Err(error) => {
             let denied = mendable(error)?;
             wrong.all = t.said(&denied.said());
-            let page = show(&app, &person, Some(&sent), wrong, false).await?;
+            let page = show(&app, &person, Some(&sent), wrong, Outcome::Nothing).await?;
             Ok(again(&denied, page))
         }
     }

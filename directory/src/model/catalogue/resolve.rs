@@ -16,6 +16,10 @@ use crate::policy::rights::Visible;
 /// How deep saved searches may name each other.
 const NESTING_MOST: usize = 4;
 
+/// How many terms a search may have with all the saved searches that it names: each of them may
+/// name others many times, and every term is a condition of the statement that the store makes.
+const TERMS_MOST: usize = 256;
+
 /// What names can mean at the moment of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
@@ -49,6 +53,9 @@ pub enum Unresolved {
     /// A saved search is not understood any more.
     #[error("a saved search that is not understood")]
     Broken(String),
+    /// The saved searches that it names have too many terms together.
+    #[error("too many terms in all saved searches together")]
+    TooMany,
 }
 
 impl Unresolved {
@@ -72,6 +79,11 @@ impl Unresolved {
                  correct it.",
             )
             .text("name", name),
+            Self::TooMany => Said::new(
+                "The saved searches that this search names have more than {most} terms together. \
+                 Name fewer of them.",
+            )
+            .number("most", TERMS_MOST),
         }
     }
 }
@@ -87,12 +99,16 @@ pub fn needs_names(query: &Query) -> bool {
 impl Scene<'_> {
     /// The conditions of a search.
     pub fn resolve(&self, query: &Query) -> Result<Cond, Unresolved> {
-        self.at_depth(query, 0)
+        let mut left = TERMS_MOST;
+        self.at_depth(query, 0, &mut left)
     }
 
-    fn at_depth(&self, query: &Query, depth: usize) -> Result<Cond, Unresolved> {
+    /// The conditions of a search at a depth, taking its terms from those that are `left`.
+    fn at_depth(&self, query: &Query, depth: usize, left: &mut usize) -> Result<Cond, Unresolved> {
+        let count = query.terms.len();
+        *left = left.checked_sub(count).ok_or(Unresolved::TooMany)?;
         let term = |term: &Term| {
-            let cond = self.term(&term.is, depth)?;
+            let cond = self.term(&term.is, depth, left)?;
             Ok(if term.not {
                 Cond::Not(Box::new(cond))
             } else {
@@ -104,10 +120,10 @@ impl Scene<'_> {
         ))
     }
 
-    fn term(&self, is: &Is, depth: usize) -> Result<Cond, Unresolved> {
+    fn term(&self, is: &Is, depth: usize, left: &mut usize) -> Result<Cond, Unresolved> {
         Ok(match is {
             Is::Word(word) => self.word(&fold(word)),
-            Is::Text(part, text) => self.part(*part, &fold(text), depth)?,
+            Is::Text(part, text) => self.part(*part, &fold(text), depth, left)?,
             Is::Online(online) => Cond::Present(*online),
             Is::Heard(Heard::Never) => Cond::NeverHeard,
             Is::Heard(Heard::Ago(Age::Over(span))) => Cond::All(vec![
@@ -173,7 +189,13 @@ impl Scene<'_> {
         (!places.is_empty()).then_some(Cond::Places(places))
     }
 
-    fn part(&self, part: Part, folded: &str, depth: usize) -> Result<Cond, Unresolved> {
+    fn part(
+        &self,
+        part: Part,
+        folded: &str,
+        depth: usize,
+        left: &mut usize,
+    ) -> Result<Cond, Unresolved> {
         let text = folded.to_owned();
         Ok(match part {
             Part::Name => Cond::Name(text),
@@ -181,7 +203,7 @@ impl Scene<'_> {
             Part::Site => self
                 .places(Some(PlaceKind::Site), folded)
                 .unwrap_or(Cond::nothing()),
-            Part::Group => self.group(folded, depth)?,
+            Part::Group => self.group(folded, depth, left)?,
             Part::Os => Cond::Os(text),
             Part::Tag => Cond::Tag { text, whole: true },
             Part::Person => Cond::Person(text),
@@ -191,7 +213,7 @@ impl Scene<'_> {
     }
 
     /// Groups of the tree whose name contains the text, and the saved search of that very name.
-    fn group(&self, folded: &str, depth: usize) -> Result<Cond, Unresolved> {
+    fn group(&self, folded: &str, depth: usize, left: &mut usize) -> Result<Cond, Unresolved> {
         let mut any: Vec<_> = self
             .places(Some(PlaceKind::Group), folded)
             .into_iter()
@@ -206,7 +228,7 @@ impl Scene<'_> {
             }
             let query =
                 Query::parse(&saved.query).map_err(|_| Unresolved::Broken(saved.name.clone()))?;
-            any.push(self.at_depth(&query, depth + 1)?);
+            any.push(self.at_depth(&query, depth + 1, left)?);
         }
         Ok(Cond::Any(any))
     }
@@ -396,5 +418,26 @@ mod tests {
             panic!("{old:?}");
         };
         assert!(matches!(&any[0], Cond::All(all) if matches!(all[0], Cond::Version(_))));
+    }
+    #[test]
+    fn saved_searches_that_name_others_many_times_are_refused_before_they_are_multiplied() {
+        let tree = Tree::new(Vec::new(), Vec::new());
+        let times = |name: &str| vec![format!("group:{name}"); 24].join(" ");
+        let saved = [
+            saved("d", "a b"),
+            saved("c", &times("d")),
+            saved("b", &times("c")),
+            saved("a", &times("b")),
+        ];
+        let scene = Scene {
+            tree: &tree,
+            fields: &[],
+            saved: &saved,
+            now: Timestamp(1),
+        };
+        let resolve = |typed: &str| scene.resolve(&Query::parse(typed).expect("is understood"));
+        assert!(resolve("group:c").is_ok(), "24 groups of two words");
+        assert_eq!(resolve("group:b"), Err(Unresolved::TooMany));
+        assert_eq!(resolve(&times("a")), Err(Unresolved::TooMany));
     }
 }
