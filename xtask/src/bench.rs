@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// Install missing system packages without asking
     #[arg(long)]
     yes: bool,
+    /// More options for the measurement itself (`farpane-bench WHAT --help` lists them)
+    #[arg(last = true)]
+    more: Vec<String>,
 }
 
 /// The measurements that exist.
@@ -67,6 +70,7 @@ impl Options {
             let folder = absolute(folder).unwrap_or_else(|_| folder.clone());
             words.extend(["--folder".to_owned(), folder.display().to_string()]);
         }
+        words.extend(self.more.iter().cloned());
         words
     }
 }
@@ -106,6 +110,7 @@ mod tests {
             runs: Some(3),
             folder: Some("/var/catalogue".into()),
             yes: true,
+            more: vec!["--seconds".into(), "3".into()],
         };
         assert_eq!(
             options.words(),
@@ -115,7 +120,9 @@ mod tests {
                 "--runs",
                 "3",
                 "--folder",
-                "/var/catalogue"
+                "/var/catalogue",
+                "--seconds",
+                "3"
             ]
         );
         let options = Options {
@@ -124,6 +131,7 @@ mod tests {
             runs: None,
             folder: None,
             yes: false,
+            more: Vec::new(),
         };
         assert_eq!(options.words(), ["peers"]);
     }

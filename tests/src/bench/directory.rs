@@ -3,6 +3,7 @@
 
 mod ask;
 mod fill;
+mod meshcentral;
 mod serve;
 pub mod table;
 mod viewers;
@@ -46,6 +47,8 @@ pub struct Options {
     pub import: bool,
     /// Whether pages of a serving directory are timed.
     pub serve: bool,
+    /// A folder with an installed MeshCentral, measured beside us.
+    pub meshcentral: Option<PathBuf>,
 }
 
 impl Options {
@@ -90,6 +93,9 @@ pub fn run(options: &Options) -> Result<Value> {
         report["import"] = import;
     }
     std::fs::remove_dir_all(&copy)?;
+    if let Some(install) = &options.meshcentral {
+        report["meshcentral"] = meshcentral::measure(install, scratch.path())?;
+    }
     Ok(report)
 }
 

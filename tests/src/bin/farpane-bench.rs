@@ -76,6 +76,9 @@ enum What {
         /// Leave out the pages of a serving directory
         #[arg(long)]
         no_serve: bool,
+        /// Measure the MeshCentral that `npm install meshcentral` put into this folder, too
+        #[arg(long, value_name = "DIR")]
+        meshcentral: Option<PathBuf>,
     },
 }
 
@@ -111,6 +114,7 @@ fn main() -> Result<()> {
                 slow,
                 no_import,
                 no_serve,
+                meshcentral,
             } => directory::run(&directory::Options {
                 devices: *devices,
                 samples: *samples,
@@ -120,6 +124,7 @@ fn main() -> Result<()> {
                 slow: *slow,
                 import: !no_import,
                 serve: !no_serve,
+                meshcentral: meshcentral.clone(),
             })?,
         });
     }

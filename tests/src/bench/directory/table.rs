@@ -60,6 +60,25 @@ pub fn markdown(run: &Value) -> String {
     ] {
         lines.push(format!("- {label}: {}", number(value)));
     }
+    let others = run["meshcentral"].as_array().map_or(&[][..], Vec::as_slice);
+    if !others.is_empty() {
+        let head = "\n| MeshCentral, devices | start s | memory idle / most MB \
+                    | list all p50 / p99 ms | bytes of the list |\n|---|---|---|---|---|";
+        lines.push(head.to_owned());
+    }
+    for other in others {
+        lines.push(format!(
+            "| {} | {} | {} / {} | {} | {} |",
+            other["devices"],
+            number(&other["start_ms"].as_f64().map(|ms| ms / 1000.0).into()),
+            other["idle_mb"],
+            other["peak_mb"],
+            other["failed"]
+                .as_str()
+                .map_or_else(|| pair(&other["list_all"]), str::to_owned),
+            other["bytes"],
+        ));
+    }
     lines.join("\n")
 }
 
