@@ -11,6 +11,7 @@ mod change;
 pub mod checkpoint;
 pub mod event;
 pub mod export;
+mod key_plan;
 pub mod kind;
 pub mod line;
 pub mod many;
@@ -26,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use actor::{Actor, Personal};
 pub use chain::{Chain, ChainId, Kept};
-pub use event::{Change, Event};
+pub use event::{Change, Event, KeyPlan};
 pub use verify::{Broken, Verifier};
 
 const DOMAIN: &[u8] = b"farpane-audit/1";

@@ -12,7 +12,7 @@ use farpane_protocol::time::Timestamp;
 use tokio::time::MissedTickBehavior;
 
 use super::{App, AppError, Core};
-use crate::audit::{Actor, Entry, Event};
+use crate::audit::{Actor, Entry, Event, KeyPlan};
 use crate::config::DataDir;
 use crate::model::ring::{GrantKey, HURRY};
 use crate::store::StoreError;
@@ -137,12 +137,12 @@ impl Core {
             restored: false,
             closed: false,
         };
-        let event = Event::GrantKeyAnnounced {
+        let event = Event::GrantKeyAnnounced(KeyPlan {
             key: next,
             follows: signer.public(),
             signs,
             until,
-        };
+        });
         let entries = self.for_all(&Actor::Operator, &event).await?;
         let done = self.store.announce_grant_key(&old, &new, now, &entries);
         Ok(done.await?.then_some((signs, until)))
@@ -157,12 +157,12 @@ impl Core {
         let Some((old, new)) = ring.changing(now) else {
             return Ok(None);
         };
-        let event = Event::GrantKeyAnnounced {
+        let event = Event::GrantKeyAnnounced(KeyPlan {
             key: new.key,
             follows: old.key,
             signs: new.signs.min(at),
             until: at,
-        };
+        });
         let entries = self.for_all(&Actor::Operator, &event).await?;
         let done = self.store.hurry_grant_key(at, now, &entries).await?;
         Ok(done.then_some(at))

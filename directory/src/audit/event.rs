@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use super::change::Change;
+pub use super::key_plan::KeyPlan;
 use crate::model::proof::{FactorKind, LinkKind, Proved};
 use crate::policy::second_person::SecondPerson;
 
@@ -552,16 +553,7 @@ pub enum Event {
         fact: HostFact,
     },
     /// Another key to sign grants with is announced, or takes over sooner than announced.
-    GrantKeyAnnounced {
-        /// The new one.
-        key: PublicKey,
-        /// The one that it follows.
-        follows: PublicKey,
-        /// From when on the new one signs.
-        signs: Timestamp,
-        /// Until when the old one counts.
-        until: Timestamp,
-    },
+    GrantKeyAnnounced(KeyPlan),
     /// A key that grants were signed with does not count any more.
     GrantKeyWithdrawn {
         /// Which.

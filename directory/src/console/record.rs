@@ -256,11 +256,11 @@ pub fn in_words(event: &Event) -> Said {
                 Said::new("ended the session ({reason}) on").said("reason", words(reason))
             }
         },
-        Event::GrantKeyAnnounced { signs, until, .. } => Said::new(
+        Event::GrantKeyAnnounced(plan) => Said::new(
             "announced a new key to sign with, from {signs}; the old one counts until {until}",
         )
-        .text("signs", absolute(*signs))
-        .text("until", absolute(*until)),
+        .text("signs", absolute(plan.signs))
+        .text("until", absolute(plan.until)),
         Event::GrantKeyWithdrawn { .. } => "withdrew an old key to sign with".into(),
         Event::BackedUp => "made a backup".into(),
         Event::Restored { .. } => "restored the directory from a backup".into(),
@@ -418,7 +418,7 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::SessionEnded { .. }
         | Event::HostSaid { .. }
         | Event::PersonErased { .. }
-        | Event::GrantKeyAnnounced { .. }
+        | Event::GrantKeyAnnounced(_)
         | Event::GrantKeyWithdrawn { .. }
         | Event::BackedUp
         | Event::Restored { .. }
