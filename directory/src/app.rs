@@ -64,9 +64,9 @@ use crate::clock::Clock;
 use crate::config::DirectoryUrl;
 use crate::live::board::Board;
 use crate::live::bus::LocalBus;
-use crate::live::challenges::Challenges;
 use crate::live::pages::Pages;
 use crate::live::signing::Signing;
+use crate::live::stamps::Stamps;
 use crate::live::storage::StorageWatch;
 use crate::live::streams::Streams;
 use crate::live::tokens::Tokens;
@@ -148,8 +148,8 @@ pub struct App {
     pub identity: Identity,
     /// The keys to sign with.
     pub signing: Signing,
-    /// Open challenges.
-    pub challenges: Challenges,
+    /// Challenges that agents sign.
+    pub challenges: Stamps<PublicKey>,
     /// Working tokens.
     pub tokens: Tokens,
     /// Relays that listen, devices that are present.
@@ -199,7 +199,7 @@ impl App {
             core,
             signing: Signing::of(identity.grant_key.clone()),
             identity,
-            challenges: Challenges::default(),
+            challenges: Stamps::new(authenticate::CHALLENGE_LIVES),
             tokens: Tokens::default(),
             board: Board::default(),
             bus: LocalBus::default(),

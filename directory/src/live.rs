@@ -1,14 +1,15 @@
-//! What the running server remembers and a restart forgets: challenges, bearer tokens, who tried
+//! What the running server remembers and a restart forgets: which challenges were used, bearer tokens, who tried
 //! too often, which relays listen and which devices they report. Everything is bounded.
 
 pub mod board;
 pub mod bus;
-pub mod challenges;
 pub mod device_codes;
 pub mod limiter;
 pub mod pages;
+pub mod shares;
 pub mod shelf;
 pub mod signing;
+pub mod stamps;
 pub mod storage;
 pub mod streams;
 pub mod tokens;

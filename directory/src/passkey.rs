@@ -1,5 +1,5 @@
 //! Passkeys: the ceremonies of WebAuthn, behind a type of ours. The library checks; what is kept
-//! between the two halves of a ceremony never leaves the server.
+//! between the two halves of a ceremony stays with the server; of strangers it is stamped instead.
 
 use serde_json::Value;
 use url::Url;
@@ -35,6 +35,20 @@ pub struct Showing(PasskeyAuthentication);
 /// What is kept while somebody signs in with a passkey alone.
 #[derive(Clone, Debug)]
 pub struct Arriving(DiscoverableAuthentication);
+
+impl Arriving {
+    /// As it is stamped for the stranger to bring back.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, BadAnswer> {
+        serde_json::to_vec(&self.0).map_err(|_| BadAnswer)
+    }
+
+    /// Of bytes that were stamped.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadAnswer> {
+        serde_json::from_slice(bytes)
+            .map(Self)
+            .map_err(|_| BadAnswer)
+    }
+}
 
 /// A passkey that was made.
 #[derive(Clone, Debug)]

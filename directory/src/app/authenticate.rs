@@ -1,6 +1,8 @@
 //! Agents prove their keys: a challenge, a signature over it and over this directory's identity,
 //! and then a token for a quarter of an hour.
 
+use std::time::Duration;
+
 use farpane_protocol::api::{Challenge, Proof, Token};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::token::{Purpose, open};
@@ -10,35 +12,57 @@ use super::machines::Program;
 use super::web::needs_factor;
 use super::{App, AppError, Denied, Origin};
 use crate::live::limiter::Net;
+use crate::live::stamps::{Mark, NotUsed};
 use crate::live::tokens::{Bearer, LIFETIME, Shown};
 use crate::model::{Account, Agent, Device, Relay, Viewer};
 
+/// How long a challenge works: a signature takes a millisecond, a slow network a few seconds.
+pub const CHALLENGE_LIVES: Duration = Duration::from_secs(60);
+
+/// A key that was proved; [`App::use_up`] makes the proof count once. That comes after its owner
+/// turned out to be known or to hold something of ours, so that strangers leave nothing behind.
+#[must_use = "a proof that is not used up can be shown again"]
+pub(super) struct Proven {
+    key: PublicKey,
+    mark: Mark,
+}
+
 impl App {
-    /// Something for this key to sign.
+    /// Something for this key to sign. Nothing is kept of it, so the wider networks around an
+    /// address need no limit of their own: that would only let one neighbour silence others.
     pub fn challenge(&self, key: PublicKey, from: Origin) -> Result<Challenge, AppError> {
         let now = self.now();
         self.limits
             .challenge
             .take(&Net::from(from.0), now)
             .map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
-        let secret = self.challenges.issue(key, now).ok_or(Denied::Busy)?;
         Ok(Challenge {
-            challenge: secret.expose().to_owned(),
+            challenge: self.challenges.give(key.as_bytes(), &[], now),
             time: now,
         })
     }
 
     /// Whether `proof` is the key's signature over an open challenge and this directory.
-    pub(super) fn check_proof(&self, key: &PublicKey, proof: &str) -> Result<(), Denied> {
+    pub(super) fn check_proof(&self, key: &PublicKey, proof: &str) -> Result<Proven, Denied> {
         let (proof, _) =
             open::<Proof>(&[*key], Purpose::Proof, proof).map_err(|_| Denied::ProofInvalid)?;
         if proof.directory != self.identity.fingerprint {
             return Err(Denied::ProofInvalid);
         }
-        if !self.challenges.take(&proof.challenge, key, self.now()) {
-            return Err(Denied::ChallengeUnknown);
-        }
-        Ok(())
+        let open = self
+            .challenges
+            .read(key.as_bytes(), &proof.challenge, self.now());
+        let (_, mark) = open.ok_or(Denied::ChallengeUnknown)?;
+        Ok(Proven { key: *key, mark })
+    }
+
+    /// Makes a proof count, once.
+    pub(super) fn use_up(&self, proven: Proven) -> Result<(), Denied> {
+        let used = self.challenges.use_up(proven.key, proven.mark, self.now());
+        used.map_err(|why| match why {
+            NotUsed::Before => Denied::ChallengeUnknown,
+            NotUsed::TooMany => Denied::Busy,
+        })
     }
 
     /// A token for the enrolled owner of a proved key.
@@ -50,9 +74,11 @@ impl App {
         proof: &str,
         version: &str,
     ) -> Result<Token, AppError> {
-        self.check_proof(&key, proof)?;
+        let proven = self.check_proof(&key, proof)?;
         let agent = self.core.store.agent(&key).await?;
-        let bearer = match agent.ok_or(Denied::KeyUnknown)? {
+        let agent = agent.ok_or(Denied::KeyUnknown)?;
+        self.use_up(proven)?;
+        let bearer = match agent {
             Agent::Host(device) => {
                 let core = self.in_org(device.org).await?;
                 let said = if version.is_empty() {

@@ -45,7 +45,8 @@ impl App {
         let factors = self.core.store.factors(person.account.id).await?;
         let shown = self.passkeys()?.show(&factors.passkeys);
         let (options, half) = shown.map_err(|_| Denied::FactorRefused)?;
-        Ok(self.begun(options, Ceremony::Confirm(person.session.id, half))?)
+        let half = Ceremony::Confirm(person.session.id, half);
+        Ok(self.begun(options, half, person.account.id)?)
     }
 
     /// With one of them.
@@ -62,10 +63,7 @@ impl App {
                 let shown = self.passkeys()?.shown(answer, &half, &factors.passkeys);
                 shown.ok()
             }
-            Ceremony::Confirm(..)
-            | Ceremony::Arrive(_)
-            | Ceremony::Second(..)
-            | Ceremony::Make(..) => None,
+            Ceremony::Confirm(..) | Ceremony::Second(..) | Ceremony::Make(..) => None,
         };
         let Some(shown) = shown else {
             let denied = Denied::FactorRefused;

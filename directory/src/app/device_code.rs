@@ -1,18 +1,23 @@
 //! A viewer signs in through the browser: it proves its key and gets two codes; the person, signed
 //! in to the console, sees what asks and lets it in or not; the viewer asks until it knows.
 
+use std::time::Duration;
+
 use farpane_protocol::api::{DeviceCode, DeviceCodeAnswer, DeviceCodeRequest};
 
 use super::sign_in::Installed;
 use super::web::WebPerson;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Event, Personal};
-use crate::live::device_codes::{Asking, INTERVAL_S, LIFETIME, LetIn, Polled, UserCode};
+use crate::live::device_codes::{Asking, Full, INTERVAL_S, LIFETIME, LetIn, Polled, UserCode};
 use crate::live::limiter::Net;
 use crate::model::text;
 
 /// What a viewer installation is called that did not say.
 const UNNAMED: &str = "unnamed viewer";
+
+/// When a viewer may ask again whose network has too many that wait: some of them are gone then.
+const NEXT_CODE: Duration = Duration::from_secs(60);
 
 impl App {
     /// Gives a viewer with a proved key its codes.
@@ -24,7 +29,7 @@ impl App {
         let now = self.now();
         let taken = self.limits.device_code.take(&Net::from(from.0), now);
         taken.map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
-        self.check_proof(&request.key, &request.proof)?;
+        let proven = self.check_proof(&request.key, &request.proof)?;
         let asking = Asking {
             key: request.key,
             name: text::name_or(&request.name, UNNAMED),
@@ -32,8 +37,12 @@ impl App {
             address: from.0.to_string(),
             since: now,
         };
-        let issued = self.proofs.codes.issue(asking, now);
-        let (secret, user_code) = issued.ok_or(Denied::Busy)?;
+        let issued = self.proofs.codes.issue(asking, from.0, now);
+        let (secret, user_code) = issued.map_err(|full| match full {
+            Full::Network => Denied::TooManyTries(NEXT_CODE),
+            Full::All => Denied::Busy,
+        })?;
+        self.use_up(proven)?;
         let url = format!("{}/activate", self.identity.url);
         Ok(DeviceCode {
             device_code: secret.expose().to_owned(),

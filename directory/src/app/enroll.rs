@@ -140,8 +140,9 @@ impl App {
     }
 
     async fn try_device(&self, request: &EnrollDevice, from: Origin) -> Result<Device, AppError> {
-        self.check_proof(&request.key, &request.proof)?;
+        let proven = self.check_proof(&request.key, &request.proof)?;
         let ticket = self.ticket_for(TicketKind::Device, &request.secret).await?;
+        self.use_up(proven)?;
         if !ticket.terms.works_from(from.0) {
             return Err(Denied::Ticket(TicketRefusal::WrongNetwork).into());
         }
@@ -278,8 +279,9 @@ impl App {
     }
 
     async fn try_relay(&self, request: &EnrollRelay, from: Origin) -> Result<Relay, AppError> {
-        self.check_proof(&request.key, &request.proof)?;
+        let proven = self.check_proof(&request.key, &request.proof)?;
         let ticket = self.ticket_for(TicketKind::Relay, &request.secret).await?;
+        self.use_up(proven)?;
         match self.core.store.agent(&request.key).await? {
             Some(Agent::Relay(known)) if known.org == ticket.org => return Ok(known),
             Some(Agent::Relay(_) | Agent::Host(_) | Agent::Viewer(..)) => {

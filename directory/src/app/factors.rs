@@ -77,7 +77,7 @@ impl App {
             session: person.session.id,
             secret: AppSecret::draw(),
         };
-        let kept = self.proofs.drafts.put(draft, self.now());
+        let kept = self.proofs.drafts.put(draft, person.account.id, self.now());
         Ok(kept.ok_or(Denied::Busy)?.expose().to_owned())
     }
 
@@ -168,7 +168,8 @@ impl App {
         }
         let made = self.passkeys()?.make(&person.account, &known);
         let (options, half) = made.map_err(|_| Denied::FactorRefused)?;
-        Ok(self.begun(options, Ceremony::Make(person.session.id, half))?)
+        let half = Ceremony::Make(person.session.id, half);
+        Ok(self.begun(options, half, person.account.id)?)
     }
 
     /// Ends it.
@@ -185,10 +186,7 @@ impl App {
             Ceremony::Make(session, half) if session == person.session.id => {
                 self.passkeys()?.made(answer, &half).ok()
             }
-            Ceremony::Make(..)
-            | Ceremony::Arrive(_)
-            | Ceremony::Second(..)
-            | Ceremony::Confirm(..) => None,
+            Ceremony::Make(..) | Ceremony::Second(..) | Ceremony::Confirm(..) => None,
         };
         let made = made.ok_or(Denied::FactorRefused)?;
         let now = self.now();

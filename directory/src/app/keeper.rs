@@ -107,6 +107,7 @@ async fn round(app: &App, n: u32, swept: &mut i64) -> Result<(), AppError> {
     app.expel_removed_relays().await?;
     app.tokens.forget_old(app.now());
     app.proofs.forget_old(app.now());
+    app.challenges.forget_old(app.now());
     app.sign_chains(n.is_multiple_of(SIGN_EVERY)).await?;
     if n.is_multiple_of(PURGE_EVERY) {
         app.purge().await?;

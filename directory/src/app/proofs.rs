@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{App, Denied};
 use crate::live::device_codes::DeviceCodes;
 use crate::live::shelf::Shelf;
+use crate::live::stamps::{Mark, Stamps};
 use crate::passkey::{Arriving, Making, Passkeys, Showing};
 use crate::totp::AppSecret;
 use crate::vault::Vault;
@@ -21,6 +22,9 @@ const WAITS: Duration = Duration::from_secs(5 * 60);
 /// Most half-finished proofs of each kind: a thousand people on a Monday morning, four times;
 /// some 2 KiB each.
 const MOST: usize = 4096;
+
+/// Whose the ceremonies of strangers are: nobody's yet.
+const ARRIVAL: [u8; 32] = [0; 32];
 
 /// Wrong second factors after which the password has to be given again.
 pub(super) const FACTOR_TRIES: u8 = 5;
@@ -39,8 +43,6 @@ pub(super) struct Pending {
 /// Half of a passkey ceremony.
 #[derive(Clone, Debug)]
 pub(super) enum Ceremony {
-    /// Somebody signs in with a passkey alone.
-    Arrive(Arriving),
     /// Somebody whose password was right shows one.
     Second(UserId, Showing),
     /// Somebody in this console session shows one once more.
@@ -70,6 +72,8 @@ pub struct Begun {
 pub struct Proofs {
     pub(super) pending: Shelf<Pending>,
     pub(super) ceremonies: Shelf<Ceremony>,
+    /// Ceremonies of strangers, of whom nothing is kept before they are known.
+    pub(super) arrivals: Stamps<UserId>,
     pub(super) drafts: Shelf<Draft>,
     /// Viewers that wait for a person.
     pub codes: DeviceCodes,
@@ -84,6 +88,7 @@ impl Proofs {
         Self {
             pending: Shelf::new(WAITS, MOST),
             ceremonies: Shelf::new(WAITS, MOST),
+            arrivals: Stamps::new(WAITS),
             drafts: Shelf::new(WAITS * 2, MOST),
             codes: DeviceCodes::default(),
             vault,
@@ -94,6 +99,7 @@ impl Proofs {
     pub(super) fn forget_old(&self, now: Timestamp) {
         self.pending.forget_old(now);
         self.ceremonies.forget_old(now);
+        self.arrivals.forget_old(now);
         self.drafts.forget_old(now);
         self.codes.forget_old(now);
     }
@@ -110,14 +116,35 @@ impl App {
         self.proofs.passkeys.as_ref().ok_or(Denied::BadRequest(why))
     }
 
-    /// Keeps the server's half of a ceremony.
-    pub(super) fn begun(&self, options: Value, half: Ceremony) -> Result<Begun, Denied> {
-        let secret = self.proofs.ceremonies.put(half, self.now());
+    /// Keeps the server's half of a ceremony of this person.
+    pub(super) fn begun(
+        &self,
+        options: Value,
+        half: Ceremony,
+        whose: UserId,
+    ) -> Result<Begun, Denied> {
+        let secret = self.proofs.ceremonies.put(half, whose, self.now());
         let secret = secret.ok_or(Denied::Busy)?;
         Ok(Begun {
             ceremony: secret.expose().to_owned(),
             options,
         })
+    }
+
+    /// Hands a stranger the server's half of a ceremony, stamped: it holds nothing that the browser
+    /// is not told anyway.
+    pub(super) fn arrival_begun(&self, options: Value, half: &Arriving) -> Result<Begun, Denied> {
+        let half = half.to_bytes().map_err(|_| Denied::FactorRefused)?;
+        Ok(Begun {
+            ceremony: self.proofs.arrivals.give(&ARRIVAL, &half, self.now()),
+            options,
+        })
+    }
+
+    /// The half that a stranger brings back, if it is ours and not too old.
+    pub(super) fn arrival(&self, shown: &str) -> Option<(Arriving, Mark)> {
+        let (half, mark) = self.proofs.arrivals.read(&ARRIVAL, shown, self.now())?;
+        Some((Arriving::from_bytes(&half).ok()?, mark))
     }
 
     pub(super) fn ceremony(&self, shown: &str) -> Result<Ceremony, Denied> {

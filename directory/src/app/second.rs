@@ -66,7 +66,8 @@ impl App {
         let (account, factors) = self.missing_factor(pending).await?;
         let shown = self.passkeys()?.show(&factors.passkeys);
         let (options, half) = shown.map_err(|_| Denied::FactorRefused)?;
-        Ok(self.begun(options, Ceremony::Second(account.id, half))?)
+        let half = Ceremony::Second(account.id, half);
+        Ok(self.begun(options, half, account.id)?)
     }
 
     /// Ends a sign-in with one.
@@ -83,10 +84,9 @@ impl App {
                 let shown = self.passkeys()?.shown(answer, &half, &factors.passkeys);
                 shown.map_err(|_| Denied::FactorRefused)
             }
-            Ceremony::Second(..)
-            | Ceremony::Arrive(_)
-            | Ceremony::Confirm(..)
-            | Ceremony::Make(..) => Err(Denied::FactorRefused),
+            Ceremony::Second(..) | Ceremony::Confirm(..) | Ceremony::Make(..) => {
+                Err(Denied::FactorRefused)
+            }
         };
         let checked = match shown {
             Ok(shown) => self.keep_passkey(&factors, &shown).await,
@@ -142,7 +142,7 @@ impl App {
             .passkeys()?
             .arrive()
             .map_err(|_| Denied::FactorRefused)?;
-        Ok(self.begun(options, Ceremony::Arrive(half))?)
+        Ok(self.arrival_begun(options, &half)?)
     }
 
     /// Signs in whoever shows a passkey that is known here. It proves possession and a PIN or a
@@ -155,8 +155,8 @@ impl App {
     ) -> Result<Secret, AppError> {
         self.admit_net("", None, visitor.from).await?;
         let refused = || self.refuse(Denied::FactorRefused, "", None, visitor.from);
-        let (Ok(Ceremony::Arrive(half)), Some((person, credential))) =
-            (self.ceremony(ceremony), Passkeys::claimed(&answer))
+        let (Some((half, mark)), Some((person, credential))) =
+            (self.arrival(ceremony), Passkeys::claimed(&answer))
         else {
             return Err(refused().await);
         };
@@ -168,6 +168,12 @@ impl App {
             let denied = Denied::FactorRefused;
             return Err(self.refuse_account(denied, &account, visitor.from).await);
         };
+        // One ceremony, one answer: only what holds is remembered, of people who are known.
+        let arrivals = &self.proofs.arrivals;
+        if arrivals.use_up(account.id, mark, self.now()).is_err() {
+            let denied = Denied::FactorRefused;
+            return Err(self.refuse_account(denied, &account, visitor.from).await);
+        }
         if account.disabled.is_some() {
             return Err(self
                 .refuse_account(self.disabled(), &account, visitor.from)

@@ -38,12 +38,14 @@ impl App {
         // The limit first: a refusal is a synced record, and anybody can send a bad proof.
         self.admit_net(email, key, from).await?;
         // Then the proof: it is cheap, and without it nobody gets to guess a password.
-        if let Err(denied) = self.check_proof(&request.key, &request.proof) {
-            return Err(self.refuse(denied, email, key, from).await);
-        }
+        let proven = match self.check_proof(&request.key, &request.proof) {
+            Ok(proven) => proven,
+            Err(denied) => return Err(self.refuse(denied, email, key, from).await),
+        };
         let account = self
             .check_admitted(email, &request.password, key, from)
             .await?;
+        self.use_up(proven)?;
         let factors = self.core.store.factors(account.id).await?;
         let rules = self.core.store.sign_in_rules(account.org).await?;
         let caller = self

@@ -102,7 +102,7 @@ impl App {
                 org: account.org,
                 tries: FACTOR_TRIES,
             };
-            let secret = self.proofs.pending.put(pending, self.now());
+            let secret = self.proofs.pending.put(pending, account.id, self.now());
             return Ok(SignInStep::FactorMissing(secret.ok_or(Denied::Busy)?));
         }
         let secret = self.open_web(&account, Proved::Password, visitor).await?;

@@ -4,6 +4,7 @@
 //! Each pair works once, for ten minutes, for one viewer key; there are never too many.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use farpane_protocol::key::PublicKey;
 use farpane_protocol::time::Timestamp;
 
 use super::lock;
+use super::shares::Shares;
 use crate::secret::{Secret, SecretDigest};
 
 /// How long a person has to let a viewer in.
@@ -25,9 +27,13 @@ const SLOWER_S: u32 = 5;
 /// Longest pause that a hasty viewer is sent into, in seconds.
 const INTERVAL_MOST_S: u32 = 60;
 
-/// Most viewers that may wait at once: a class of technicians on their first day, ten times; about
-/// 2 MiB.
-pub const MOST: usize = 4096;
+/// Most viewers that may wait at once, about 10 MiB.
+pub const MOST: usize = 32 * 1024;
+
+/// Most of one network that may wait, of the one around it and of the one around that: a class of
+/// technicians on their first day, and a few such classes at one provider. Anybody may ask, so it
+/// takes 128 networks of the widest kind to keep the others out.
+const SHARES: [u32; 3] = [64, 128, 256];
 
 /// Letters of the short code: no vowels, so that no words come out, and none that look alike.
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -132,6 +138,7 @@ pub enum Polled {
 #[derive(Debug)]
 struct Kept {
     asking: Asking,
+    from: IpAddr,
     user: UserCode,
     until: Timestamp,
     interval: u32,
@@ -139,17 +146,33 @@ struct Kept {
     answer: Option<Option<LetIn>>,
 }
 
-#[derive(Debug, Default)]
+/// Why nobody more may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// Too many of this network do.
+    Network,
+    /// Too many do.
+    All,
+}
+
+#[derive(Debug)]
 struct Inner {
     by_device: HashMap<SecretDigest, Kept>,
     by_user: HashMap<UserCode, SecretDigest>,
+    shares: Shares,
 }
 
 impl Inner {
     fn forget_old(&mut self, now: Timestamp) {
-        self.by_device.retain(|_, kept| kept.until > now);
-        let living = &self.by_device;
-        self.by_user.retain(|_, digest| living.contains_key(digest));
+        let (by_user, shares) = (&mut self.by_user, &mut self.shares);
+        self.by_device.retain(|_, kept| {
+            let alive = kept.until > now;
+            if !alive {
+                by_user.remove(&kept.user);
+                shares.give_back(kept.from);
+            }
+            alive
+        });
     }
 
     fn waiting(&mut self, code: UserCode, now: Timestamp) -> Option<&mut Kept> {
@@ -160,17 +183,38 @@ impl Inner {
 }
 
 /// The viewers that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct DeviceCodes(Mutex<Inner>);
 
+impl Default for DeviceCodes {
+    fn default() -> Self {
+        Self(Mutex::new(Inner {
+            by_device: HashMap::new(),
+            by_user: HashMap::new(),
+            shares: Shares::new(SHARES),
+        }))
+    }
+}
+
 impl DeviceCodes {
-    /// A pair of codes for a viewer, or `None` if too many wait.
-    pub fn issue(&self, asking: Asking, now: Timestamp) -> Option<(Secret, UserCode)> {
+    /// A pair of codes for a viewer that asks from this address, if not too many wait.
+    pub fn issue(
+        &self,
+        asking: Asking,
+        from: IpAddr,
+        now: Timestamp,
+    ) -> Result<(Secret, UserCode), Full> {
         let mut inner = lock(&self.0);
         if inner.by_device.len() >= MOST {
             inner.forget_old(now);
             if inner.by_device.len() >= MOST {
-                return None;
+                return Err(Full::All);
+            }
+        }
+        if !inner.shares.take(from) {
+            inner.forget_old(now);
+            if !inner.shares.take(from) {
+                return Err(Full::Network);
             }
         }
         let user = loop {
@@ -182,6 +226,7 @@ impl DeviceCodes {
         let secret = Secret::draw();
         let kept = Kept {
             asking,
+            from,
             user,
             until: now.after(LIFETIME),
             interval: INTERVAL_S,
@@ -190,7 +235,7 @@ impl DeviceCodes {
         };
         inner.by_user.insert(user, secret.digest());
         inner.by_device.insert(secret.digest(), kept);
-        Some((secret, user))
+        Ok((secret, user))
     }
 
     /// Who waits behind a short code.
@@ -240,6 +285,7 @@ impl DeviceCodes {
             return Polled::Unknown;
         };
         inner.by_user.remove(&kept.user);
+        inner.shares.give_back(kept.from);
         match kept.answer.filter(|_| alive) {
             Some(Some(let_in)) => Polled::LetIn(kept.asking, let_in),
             Some(None) => Polled::Refused,
@@ -261,6 +307,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
+    const FROM: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
     fn asking(seed: u8) -> Asking {
         Asking {
@@ -287,7 +334,7 @@ mod tests {
     #[test]
     fn a_viewer_is_let_in_once() {
         let codes = DeviceCodes::default();
-        let (device, user) = codes.issue(asking(1), NOW).expect("room");
+        let (device, user) = codes.issue(asking(1), FROM, NOW).expect("room");
         assert_eq!(codes.look(user, NOW), Some(asking(1)));
         assert_eq!(codes.poll(device.expose(), NOW), Polled::Waiting(5));
         assert!(
@@ -308,7 +355,7 @@ mod tests {
     #[test]
     fn a_hasty_viewer_is_slowed_down_and_a_late_person_is_too_late() {
         let codes = DeviceCodes::default();
-        let (device, user) = codes.issue(asking(1), NOW).expect("room");
+        let (device, user) = codes.issue(asking(1), FROM, NOW).expect("room");
         let poll = |at| codes.poll(device.expose(), later(at));
         assert_eq!(poll(0), Polled::Waiting(5));
         assert_eq!(poll(5), Polled::Waiting(5));
@@ -321,15 +368,21 @@ mod tests {
     #[test]
     fn a_refused_viewer_is_told_and_a_flood_is_turned_away() {
         let codes = DeviceCodes::default();
-        let (device, user) = codes.issue(asking(1), NOW).expect("room");
+        let (device, user) = codes.issue(asking(1), FROM, NOW).expect("room");
         assert!(codes.answer(user, &asking(1).key, None, NOW));
         assert_eq!(codes.poll(device.expose(), NOW), Polled::Refused);
-        for _ in 0..MOST {
-            assert!(codes.issue(asking(1), NOW).is_some());
+        for _ in 0..SHARES[0] {
+            assert!(codes.issue(asking(1), FROM, NOW).is_ok());
         }
-        assert!(codes.issue(asking(1), NOW).is_none());
-        assert!(codes.issue(asking(1), later(600)).is_some());
-        assert_eq!(lock(&codes.0).by_user.len(), 1);
+        let more = codes.issue(asking(1), FROM, NOW);
+        assert_eq!(more.err(), Some(Full::Network));
+        assert!(codes.issue(asking(1), FROM, later(600)).is_ok());
+        let elsewhere = |n: u32| IpAddr::from((0x0a00_0000 + (n << 10)).to_be_bytes());
+        let full = (0..).find_map(|n| codes.issue(asking(1), elsewhere(n), NOW).err());
+        assert_eq!(full, Some(Full::All));
+        assert_eq!(lock(&codes.0).by_device.len(), MOST);
+        assert!(codes.issue(asking(1), elsewhere(0), later(600)).is_ok());
+        assert_eq!(lock(&codes.0).by_user.len(), 2);
     }
 
     #[test]

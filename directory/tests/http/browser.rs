@@ -311,7 +311,7 @@ impl Authenticator {
         })
     }
 
-    fn show(&self, options: &Value) -> Value {
+    pub(crate) fn show(&self, options: &Value) -> Value {
         let client = self.client_data("webauthn.get", options);
         let data = self.data(0);
         let mut signed = data.clone();

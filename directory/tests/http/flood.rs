@@ -2,16 +2,19 @@
 //! served meanwhile.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use farpane_directory::app::Origin;
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
-use farpane_protocol::api::{DIRECTORY_SERVER_NAME, EnrollDevice, SignIn, path};
+use farpane_protocol::api::{Approval, DIRECTORY_SERVER_NAME, EnrollDevice, SignIn, path};
 use reqwest::Method;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::agents::{Agent, kind};
+use crate::browser::{Authenticator, Browser};
 use crate::world::{ADMIN, PASSWORD, START, World};
 
 /// More connections than the server ever shakes hands with at once.
@@ -151,4 +154,39 @@ async fn a_disabled_account_with_the_right_password_is_limited_like_a_wrong_one(
     let refused = refusals(&world).await;
     assert_eq!(refused[..10], ["account-disabled"; 10]);
     assert_eq!(refused[10..], ["too-many-tries"], "one for the rest");
+}
+
+/// Strangers, each from a network of its own.
+fn strangers(many: u32) -> impl Iterator<Item = Origin> {
+    (0..many).map(|n| Origin(IpAddr::from((0x0a00_0000 + n * 257).to_be_bytes())))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_ask_for_challenges_keep_no_agent_out() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let key = Agent::new(&world).public();
+    for stranger in strangers(50_000) {
+        world.app.challenge(key, stranger).expect("a challenge");
+    }
+    let ticket = world.device_ticket(1, Approval::Approved).await;
+    let mut host = Agent::new(&world);
+    let enrolled = host.enroll_device(&ticket.secret, "till").await;
+    enrolled.expect("enrols");
+    host.authenticate().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_begin_with_passkeys_keep_no_passkey_out() {
+    let world = World::with(Clock::by_hand(START)).await;
+    let key = Authenticator::new(&world);
+    let mut browser = Browser::signed_in(&world).await;
+    assert_eq!(browser.make_passkey(&key).await.status, 200);
+    for stranger in strangers(5_000) {
+        world.app.arrive_begin(stranger).expect("a ceremony");
+    }
+    let confirmed = browser.show_passkey("/confirm/passkey", &key).await;
+    assert_eq!(confirmed.status, 200, "who is signed in");
+    let mut other = Browser::new(&world);
+    let shown = other.show_passkey("/sign-in/passkey", &key).await;
+    assert_eq!(shown.status, 200, "who arrives");
 }

@@ -57,7 +57,18 @@ async fn a_false_page_a_false_key_and_an_old_answer_open_nothing() {
     let shown = thief.show_passkey("/sign-in/passkey", &unknown).await;
     assert_eq!(shown.problem(), "factor-refused");
 
-    // One ceremony, one answer: caught and sent again it is worth nothing.
+    // One ceremony, one right answer: caught and sent again it is worth nothing.
+    let begun = thief
+        .json("/sign-in/passkey/begin", &json!({}))
+        .await
+        .json();
+    let answer = key.show(&begun["options"]);
+    let body = json!({ "ceremony": begun["ceremony"], "answer": answer });
+    let mut owner = Browser::new(&world);
+    assert_eq!(owner.json("/sign-in/passkey", &body).await.status, 200);
+    let again = thief.json("/sign-in/passkey", &body).await;
+    assert_eq!(again.problem(), "factor-refused");
+
     let begun = thief
         .json("/sign-in/passkey/begin", &json!({}))
         .await
