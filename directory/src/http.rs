@@ -8,6 +8,7 @@ pub mod body;
 pub mod catalogue;
 pub mod endpoint;
 pub mod enrolment;
+mod finish;
 pub mod health;
 pub mod listener;
 pub mod metrics;
@@ -89,6 +90,10 @@ pub fn router(app: Arc<App>) -> Router {
         // pages. Agents are not browsers and pass.
         .layer(CsrfLayer::new().with_rejection_response(problem::foreign_page))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn_with_state(
+            finish::room(),
+            finish::to_the_end,
+        ))
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(console::wrong::in_words))

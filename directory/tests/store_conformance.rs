@@ -887,7 +887,9 @@ use inventory::{
 use sign_in::{
     a_change_of_factors_ends_other_sessions, console_sessions_are_listed_and_end,
     disabled_people_are_signed_out_for_good, links_that_set_passwords_work_once,
-    recovery_codes_work_once_and_go_with_the_factors, sign_in_rules_hold_for_their_organisation,
+    recovery_codes_work_once_and_go_with_the_factors,
+    sessions_end_with_the_person_or_the_viewer_that_opened_them,
+    sign_in_rules_hold_for_their_organisation,
 };
 use tree::the_tree_keeps_its_rules;
 use webhooks::{
@@ -1063,6 +1065,7 @@ conformance! {
     console_sessions_are_listed_and_end
     disabled_people_are_signed_out_for_good
     sign_in_rules_hold_for_their_organisation
+    sessions_end_with_the_person_or_the_viewer_that_opened_them
     links_that_set_passwords_work_once
     a_change_of_factors_ends_other_sessions
     recovery_codes_work_once_and_go_with_the_factors

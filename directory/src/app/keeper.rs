@@ -163,8 +163,14 @@ impl App {
                 let rights = match people.entry(session.account) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => {
-                        let held = core.store.held_by(org.id, session.account, self.now());
-                        new.insert(Rights { held: held.await? })
+                        let person = core.store.account(org.id, session.account).await?;
+                        let held = if person.is_some_and(|person| person.disabled.is_none()) {
+                            let held = core.store.held_by(org.id, session.account, self.now());
+                            held.await?
+                        } else {
+                            Vec::new()
+                        };
+                        new.insert(Rights { held })
                     }
                 };
                 let path = paths.get(&session.device);

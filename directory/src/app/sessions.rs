@@ -282,6 +282,7 @@ impl App {
         match opened.await? {
             Opened::Yes => {}
             Opened::Busy | Opened::TooMany => return Ok(None),
+            Opened::NoLonger => return Err(self.refused(Refusal::AccountDisabled)),
         }
         let invited = self
             .invite(dispatch::Invite::new(

@@ -20,6 +20,8 @@ pub enum Opened {
     Busy,
     /// The person has opened as many devices as one may.
     TooMany,
+    /// The person was disabled meanwhile, or the viewer removed.
+    NoLonger,
 }
 
 /// How many devices one person may open within a while.

@@ -9,6 +9,7 @@ mod bulk;
 mod care;
 mod catalogue;
 mod chain;
+mod ends;
 mod enrolments;
 mod epochs;
 mod erasure;

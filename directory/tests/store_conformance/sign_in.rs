@@ -11,6 +11,8 @@ use farpane_directory::password::Hashed;
 use farpane_directory::secret::{Secret, SecretDigest};
 use farpane_directory::store::Store;
 use farpane_directory::store::factors::SealedApp;
+use farpane_directory::store::roles::Change;
+use farpane_directory::store::sessions::Opened;
 use farpane_directory::store::web_sessions::Ended;
 use farpane_protocol::ids::UserId;
 use farpane_protocol::time::Timestamp;
@@ -310,4 +312,42 @@ pub(super) async fn recovery_codes_work_once_and_go_with_the_factors(store: &dyn
     assert!(clear().await && !clear().await);
     assert_eq!(left().await, 0);
     assert!(!is_open(store, token).await);
+}
+
+pub(super) async fn sessions_end_with_the_person_or_the_viewer_that_opened_them(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let (org, admin) = (fixture.org(), fixture.founding.admin.id);
+    let [one, two] = [fixture.viewer(2).await, fixture.viewer(3).await];
+    let mut sessions = Vec::new();
+    for (n, viewer) in [&one, &two, &two].into_iter().enumerate() {
+        let seed = 10 + u8::try_from(n).expect("few");
+        let device = fixture.device(seed, &format!("pc-{n}")).await;
+        sessions.push(fixture.new_session(&device, viewer));
+    }
+    let spare = fixture.device(20, "spare").await;
+    for session in &sessions[..2] {
+        assert_eq!(fixture.open(session).await, Opened::Yes);
+    }
+    let due = async || {
+        let due = store.due_kills().await.expect("reads");
+        due.iter().map(|kill| kill.session).collect::<Vec<_>>()
+    };
+    let before = fixture.records().await;
+    let entry = fixture.entry();
+    let removed = store.remove_viewer(org, admin, one.id, later(1), &entry);
+    assert_eq!(removed.await.expect("answers"), Change::Made);
+    assert_eq!(due().await, [sessions[0].id], "of that viewer alone");
+    let kept = fixture.records().await;
+    assert_eq!(kept, before + 2, "the viewer and the session");
+    let again = fixture.new_session(&spare, &one);
+    assert_eq!(fixture.open(&again).await, Opened::NoLonger);
+
+    let disabled = store.set_disabled(org, admin, Some(later(2)), &entry);
+    assert!(disabled.await.expect("answers"));
+    assert_eq!(due().await, [sessions[0].id, sessions[1].id]);
+    assert_eq!(fixture.open(&sessions[2]).await, Opened::NoLonger);
+    assert_eq!(fixture.records().await, kept + 2, "no session, no record");
+    let enabled = store.set_disabled(org, admin, None, &entry);
+    assert!(enabled.await.expect("answers"));
+    assert_eq!(fixture.open(&sessions[2]).await, Opened::Yes);
 }

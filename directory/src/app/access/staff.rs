@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 
 use farpane_protocol::ids::{UserId, ViewerId};
-use farpane_protocol::outcome::EndReason;
 use uuid::Uuid;
 
 use super::super::caller::{Caller, Way};
@@ -13,7 +12,6 @@ use super::changed;
 use crate::audit::{Entry, Event, Personal};
 use crate::model::Account;
 use crate::model::access::{Assigned, Group, Subject, ViewerSeen};
-use crate::model::session::Session;
 use crate::model::text::{self, Email};
 use crate::policy::rights::{Action, Path, Place};
 
@@ -209,10 +207,7 @@ impl Caller {
             .core
             .store
             .disable_account(person.org, person.id, now, &entry);
-        let changed = changed(done.await?, "person")?;
-        self.end_sessions(|session| session.account == person.id)
-            .await?;
-        Ok(changed)
+        Ok(changed(done.await?, "person")?)
     }
 
     /// Enables a person again. False if they were enabled.
@@ -236,8 +231,7 @@ impl Caller {
             .store
             .remove_account(person.org, person.id, now, &entry);
         changed(done.await?, "person")?;
-        self.end_sessions(|session| session.account == person.id)
-            .await
+        Ok(())
     }
 
     /// Removes one of a person's viewers; everybody may remove their own.
@@ -259,7 +253,7 @@ impl Caller {
         let now = self.core.clock.now();
         let done = store.remove_viewer(org, person.id, viewer, now, &entry);
         changed(done.await?, "viewer")?;
-        self.end_sessions(|session| session.viewer == viewer).await
+        Ok(())
     }
 
     /// Somebody else, whom the caller may manage.
@@ -271,15 +265,5 @@ impl Caller {
         }
         self.check_manages(person.id).await?;
         Ok(person)
-    }
-
-    async fn end_sessions(&self, whose: impl Fn(&Session) -> bool) -> Result<(), AppError> {
-        for session in self.core.store.open_sessions(self.core.org.id).await? {
-            if whose(&session) {
-                let actor = self.actor();
-                self.core.end(&session, EndReason::Revoked, actor).await?;
-            }
-        }
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 
 use super::chain::append;
+use super::ends::{Whose, end_sessions};
 use super::rows::{account, micros, uuid, viewer};
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
@@ -85,11 +86,12 @@ impl People for SqliteStore {
         if changed == 0 {
             return Ok(false);
         }
-        if disabled.is_some() {
+        if let Some(now) = disabled {
             sqlx::query("DELETE FROM web_session WHERE account = $1")
                 .bind(account.0)
                 .execute(&mut *tx)
                 .await?;
+            end_sessions(&mut tx, org, Whose::Person(account), now, entry).await?;
         }
         tx.commit().await?;
         Ok(true)

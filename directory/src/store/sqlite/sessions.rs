@@ -8,6 +8,7 @@ use farpane_protocol::time::Timestamp;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::chain::append;
+use super::ends::may_open;
 use super::rows::{self, micros};
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
@@ -82,6 +83,10 @@ impl Sessions for SqliteStore {
             if others.await? >= limit.most {
                 return Ok(Opened::TooMany);
             }
+        }
+        // Of one who is being disabled, either this comes first and is ended, or it is refused.
+        if !may_open(&mut tx, session.org, session.account, session.viewer).await? {
+            return Ok(Opened::NoLonger);
         }
         append(&mut tx, entry).await?;
         let inserted = sqlx::query(

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::chain::append;
+use super::ends::{Whose, end_sessions};
 use super::owners::has_owner;
 use super::rows::{account, micros, time, uuid};
 use super::{SqliteStore, Tx};
@@ -147,6 +148,7 @@ impl Staff for SqliteStore {
             return Ok(Change::LastOwner);
         }
         sign_out(&mut tx, id).await?;
+        end_sessions(&mut tx, org, Whose::Person(id), now, entry).await?;
         tx.commit().await?;
         Ok(Change::Made)
     }
@@ -191,6 +193,7 @@ impl Staff for SqliteStore {
             return Ok(Change::LastOwner);
         }
         sign_out(&mut tx, id).await?;
+        end_sessions(&mut tx, org, Whose::Person(id), now, entry).await?;
         sqlx::query("UPDATE session SET person = $2, reason = '' WHERE account = $1")
             .bind(id.0)
             .bind(NOBODY)
@@ -245,6 +248,7 @@ impl Staff for SqliteStore {
             return Ok(Change::NotThere);
         }
         void_viewer(&mut tx, id.0, now).await?;
+        end_sessions(&mut tx, org, Whose::Viewer(id), now, entry).await?;
         tx.commit().await?;
         Ok(Change::Made)
     }
