@@ -5,6 +5,7 @@ pub mod access;
 pub mod administer;
 pub mod authenticate;
 pub mod bulk;
+mod bulk_leave;
 pub mod caller;
 pub mod confirm;
 pub mod csv;

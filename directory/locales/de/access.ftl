@@ -116,6 +116,12 @@ wants-remove-devices = { $count ->
     [one] { $count } Gerät entfernen
    *[other] { $count } Geräte entfernen
 }
+wants-join-group = { $who } in die Gruppe { $group } aufnehmen, die Macht über die Organisation hat
+wants-change-role = allen mit der Rolle { $role } in der ganzen Organisation das Recht geben:
+wants-move-devices = { $count ->
+    [one] { $count } Gerät zu { $to } verschieben
+   *[other] { $count } Geräte zu { $to } verschieben
+}
 wants-open-unasked = eine Sitzung mit { $device } öffnen, ohne dort zu fragen
 wants-open-more = mehr Geräte in einer Stunde öffnen, als eine Person darf
 wants-export-audit = das Protokoll herausnehmen
@@ -147,19 +153,19 @@ because-through = durch die Gruppe { $group }
 
 second-person-title = Zweite Person
 second-person-what = Bei diesen Handlungen muss jemand anderes zustimmen, bevor sie geschehen.
-second-give-power = Eine Rolle geben, die in der ganzen Organisation Rollen geben darf
-second-give-power-why = Wer das darf, kann alles.
+second-give-power = Macht über die ganze Organisation geben
+second-give-power-why = Durch eine Rolle, eine Gruppe oder eine weitere Rolle: Personen oder Einstellungen verwalten, Rollen geben oder festlegen, Anfragen entscheiden.
 second-export-audit = Das Protokoll herausnehmen
-second-remove-over = Mehr Geräte auf einmal entfernen als
+second-remove-over = Mehr Geräte in einer Stunde entfernen als
 second-per-hour = Mehr verschiedene Geräte in einer Stunde öffnen als
 second-empty = Leer: Niemand wird gefragt.
-second-unattended = Sitzungen ohne Frage an Geräten dieser Kunden
+second-unattended = Sitzungen ohne Frage an Geräten dieser Kunden, und ihre Geräte zu anderen verschieben
 second-unattended-hint = Ein Name je Zeile.
 second-loosen = Öfter zu fragen gilt sofort. Seltener zu fragen wartet selbst auf eine zweite Person.
 second-number-wrong = Das ist keine ganze Zahl.
 second-customer-unknown = Einen Kunden { $name } gibt es nicht.
-second-power = Eine zweite Person, um eine Rolle zu geben, die in der ganzen Organisation Rollen geben darf
-second-removing = Eine zweite Person, um mehr als { $most } Geräte auf einmal zu entfernen
+second-power = Eine zweite Person, um Macht über die ganze Organisation zu geben: durch eine Rolle, eine Gruppe oder eine weitere Rolle
+second-removing = Eine zweite Person, um mehr als { $most } Geräte in einer Stunde zu entfernen
 second-opening = Eine zweite Person, um mehr als { $most } Geräte in einer Stunde zu öffnen
 second-unasked = Eine zweite Person für Sitzungen ohne Frage bei: { $customers }
 second-export = Eine zweite Person, um das Protokoll herauszunehmen

@@ -116,6 +116,12 @@ wants-remove-devices = { $count ->
     [one] remove { $count } device
    *[other] remove { $count } devices
 }
+wants-join-group = put { $who } into the group { $group }, which holds power over the organisation
+wants-change-role = give everybody with the role { $role } in the whole organisation the right to:
+wants-move-devices = { $count ->
+    [one] move { $count } device to { $to }
+   *[other] move { $count } devices to { $to }
+}
 wants-open-unasked = open a session with { $device } without asking there
 wants-open-more = open more devices within an hour than one person may
 wants-export-audit = take the record out
@@ -147,19 +153,19 @@ because-through = through the group { $group }
 
 second-person-title = Second person
 second-person-what = For these acts somebody else has to say yes before they happen.
-second-give-power = Giving a role that may give roles in the whole organisation
-second-give-power-why = Whoever may do that can do everything.
+second-give-power = Giving power over the whole organisation
+second-give-power-why = By a role, a group or a wider role: to manage people or settings, to give or define roles, to decide requests.
 second-export-audit = Taking the record out
-second-remove-over = Removing more devices at once than
+second-remove-over = Removing more devices within an hour than
 second-per-hour = Opening more different devices within an hour than
 second-empty = Empty: nobody is asked.
-second-unattended = Sessions without asking at devices of these customers
+second-unattended = Sessions without asking at devices of these customers, and moving their devices to others
 second-unattended-hint = One name a line.
 second-loosen = Asking for more holds at once. Asking for less waits for a second person itself.
 second-number-wrong = This is not a whole number.
 second-customer-unknown = There is no customer { $name }.
-second-power = A second person for giving a role that may give roles in the whole organisation
-second-removing = A second person for removing more than { $most } devices at once
+second-power = A second person for giving power over the whole organisation, by a role, a group or a wider role
+second-removing = A second person for removing more than { $most } devices within an hour
 second-opening = A second person for opening more than { $most } devices within an hour
 second-unasked = A second person for sessions without asking at: { $customers }
 second-export = A second person for taking the record out

@@ -8,6 +8,7 @@ pub mod erase;
 pub mod explain;
 pub mod groups;
 pub mod places;
+pub mod power;
 pub mod requests;
 pub mod roles;
 pub mod signed_in;

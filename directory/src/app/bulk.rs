@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use farpane_protocol::ids::DeviceId;
 use uuid::Uuid;
 
+use super::bulk_leave::{Leave, removal};
 use super::caller::Caller;
 use super::{AppError, Denied};
 use crate::audit::{Event, Personal};
@@ -215,9 +216,9 @@ impl Caller {
         Ok(own.ok_or(Denied::NotFound("preview"))?)
     }
 
-    /// Whether this caller may remove what they previewed: asked again before somebody else says
-    /// yes to it.
-    pub(super) async fn may_remove(&self, id: Uuid) -> Result<(), AppError> {
+    /// Whether this caller may do what they previewed: asked again before somebody else says yes to
+    /// it.
+    pub(super) async fn may_run(&self, id: Uuid) -> Result<(), AppError> {
         let bulk = self.own_bulk(id).await?;
         let tree = self.tree().await?;
         self.check_spots(id, &bulk.act, &tree).await
@@ -231,16 +232,10 @@ impl Caller {
         let tree = self.tree().await?;
         let act = self.clean(bulk.act.clone(), &tree).await?;
         self.check_spots(id, &act, &tree).await?;
-        let rules = self.core.store.second_person(self.core.org.id).await?;
-        if act == Act::Remove && rules.for_removing(bulk.count) && bulk.ran.is_none() {
-            let held = crate::model::request::Act::RemoveDevices {
-                bulk: id,
-                count: bulk.count,
-                digest: URL_SAFE_NO_PAD.encode(bulk.digest),
-            };
-            // What was approved may be older than what one person looks at alone.
-            self.second_said_yes(held).await?;
-        } else if now.since(bulk.made) > PREVIEW_LIFE && bulk.ran.is_none() {
+        let leave = self.leave(&bulk).await?;
+        // What was approved may be older than what one person looks at alone.
+        let old = now.since(bulk.made) > PREVIEW_LIFE && bulk.ran.is_none();
+        if old && leave != Leave::Given {
             return Err(Denied::BadRequest(
                 "This preview is too old. Look at it again, then run it.",
             )
@@ -261,8 +256,13 @@ impl Caller {
         });
         let org = self.core.org.id;
         let store = &self.core.store;
-        let ran = store.run_bulk(org, &bulk, value.as_ref(), now, &entry);
-        settled(ran.await?, "This was done already.")
+        let alone = leave.alone();
+        let ran = store.run_bulk(org, &bulk, value.as_ref(), alone, now, &entry);
+        let ran = ran.await?;
+        if ran == Ran::TooManyAlone {
+            self.second_said_yes(removal(&bulk)).await?;
+        }
+        settled(ran, "This was done already.")
     }
 
     /// Chooses and does in one step, where nobody looks at a preview: for one device, or a script.
@@ -342,6 +342,7 @@ fn too_many() -> AppError {
 fn settled(ran: Ran, before: &'static str) -> Result<u64, AppError> {
     match ran {
         Ran::Yes(changed) => Ok(changed),
+        Ran::TooManyAlone => Err(Denied::SecondPersonNeeded.into()),
         Ran::Before => Err(Denied::NotEmpty(before).into()),
         Ran::TooManyTags => Err(Denied::BadRequest(
             "There are as many different tags as there may be. Use one that exists.",

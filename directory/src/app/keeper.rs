@@ -15,6 +15,7 @@ use crate::audit::Actor;
 use crate::model::bulk::{PREVIEW_LIFE, UNDO_WINDOW};
 use crate::policy::OnDevice;
 use crate::policy::rights::Rights;
+use crate::policy::second_person::REMOVALS_WITHIN;
 use crate::store::StoreError;
 use crate::store::installation::Setting;
 
@@ -127,7 +128,8 @@ impl App {
             let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
             Timestamp(self.now().0.saturating_sub(micros))
         };
-        let made = ago(PREVIEW_LIFE + UNDO_WINDOW);
+        // Removals count together for an hour, which is longer than they can be undone.
+        let made = ago((PREVIEW_LIFE + UNDO_WINDOW).max(REMOVALS_WITHIN));
         self.core
             .store
             .purge(made, ago(UNDO_WINDOW), PURGE_MOST)

@@ -34,7 +34,7 @@ pub(super) struct Set {
     /// For taking the record out.
     #[arg(long, value_name = "ANSWER")]
     export_audit: Option<Answer>,
-    /// For removing more devices at once than this; none: never.
+    /// For removing more devices within an hour than this; none: never.
     #[arg(long, value_name = "N", value_parser = bound)]
     remove_over: Option<Bound>,
     /// For opening more devices within an hour than this; none: never.
@@ -134,7 +134,7 @@ async fn show(context: &Context, caller: &Caller) -> Result<(), Failure> {
             "taking the record out",
             asked(rules.export_audit).to_owned(),
         ),
-        ("removing devices at once", over(rules.remove_over)),
+        ("removing devices within an hour", over(rules.remove_over)),
         (
             "opening devices within an hour",
             over(rules.devices_per_hour),

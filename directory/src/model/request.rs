@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use farpane_protocol::ids::{DeviceId, OrgId, UserId};
+use farpane_protocol::ids::{DeviceId, OrgId, TenantId, UserId};
+use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -67,6 +68,40 @@ pub enum Act {
         /// SHA-256 over their ids.
         digest: String,
     },
+    /// Put somebody into a group that holds power over the organisation.
+    JoinGroup {
+        /// Whom.
+        person: UserId,
+        /// Into which.
+        group: Uuid,
+    },
+    /// Give a role that is held in the whole organisation more power.
+    ChangeRole {
+        /// Which.
+        role: Uuid,
+        /// Its name from then on.
+        name: String,
+        /// Whether it reaches devices.
+        reach: bool,
+        /// What it gives inside a session.
+        scopes: ScopeSet,
+        /// Whether it opens sessions where nobody is asked.
+        unattended: bool,
+        /// Names of the actions that it gives.
+        actions: Vec<String>,
+    },
+    /// Move the devices that were previewed out of a customer whose devices are not opened unasked
+    /// without a second person.
+    MoveDevices {
+        /// The preview.
+        bulk: Uuid,
+        /// How many.
+        count: u64,
+        /// SHA-256 over their ids.
+        digest: String,
+        /// To which customer.
+        to: TenantId,
+    },
     /// Open a session with a device where nobody is asked.
     OpenUnasked {
         /// Which.
@@ -90,6 +125,9 @@ impl Act {
             Self::GiveRole { .. } => "give-role",
             Self::HaveRole { .. } => "have-role",
             Self::RemoveDevices { .. } => "remove-devices",
+            Self::JoinGroup { .. } => "join-group",
+            Self::ChangeRole { .. } => "change-role",
+            Self::MoveDevices { .. } => "move-devices",
             Self::OpenUnasked { .. } => "open-unasked",
             Self::OpenMore => "open-more",
             Self::ExportAudit => "export-audit",
@@ -117,6 +155,9 @@ impl Act {
             Self::GiveRole { .. }
             | Self::HaveRole { .. }
             | Self::RemoveDevices { .. }
+            | Self::JoinGroup { .. }
+            | Self::ChangeRole { .. }
+            | Self::MoveDevices { .. }
             | Self::OpenUnasked { .. }
             | Self::ExportAudit
             | Self::Loosen { .. } => false,

@@ -2,11 +2,26 @@
 //! an act. Pure.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use farpane_protocol::ids::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::rights::{Place, RoleRights};
+use super::rights::{Action, Place, RoleRights};
+
+/// What makes a role one of power when it is held in the whole organisation: giving or defining
+/// rights, taking accounts over, deciding for others, loosening the rules.
+const POWER: [Action; 5] = [
+    Action::ManagePeople,
+    Action::GrantRoles,
+    Action::ManageRoles,
+    Action::ApproveRequests,
+    Action::ManageSettings,
+];
+
+/// Within which removals of one person count together: who removes one after the other removes
+/// many.
+pub const REMOVALS_WITHIN: Duration = Duration::from_secs(3600);
 
 /// Distinct devices that one person may open within an hour before a second one is asked: more
 /// than a technician helps in an hour, far fewer than somebody who walks through a fleet.
@@ -19,11 +34,14 @@ pub const REMOVE_OVER: u32 = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondPerson {
-    /// For giving a role that may give roles in the whole organisation.
+    /// For giving a role of power in the whole organisation, by itself, through a group or by
+    /// widening a role that is held there: to manage people or settings, give or define roles, or
+    /// decide requests.
     pub give_power: bool,
-    /// For removing more devices at once than this; nobody is asked if absent.
+    /// For removing more devices than this, at once or within an hour; nobody is asked if absent.
     pub remove_over: Option<u32>,
-    /// For sessions with devices of these customers where nobody at the device is asked.
+    /// For sessions with devices of these customers where nobody at the device is asked, and for
+    /// moving their devices to other customers.
     pub unattended: BTreeSet<TenantId>,
     /// For taking the record out.
     pub export_audit: bool,
@@ -56,11 +74,22 @@ impl SecondPerson {
     /// Whether giving a role needs a second person: power over the whole organisation is power
     /// over its rules, too.
     pub fn for_giving(&self, role: &RoleRights, place: Place) -> bool {
-        let power = role.actions.has(super::rights::Action::GrantRoles);
-        self.give_power && power && place == Place::Org
+        self.for_widening(&RoleRights::default(), role) && place == Place::Org
     }
 
-    /// Whether removing so many devices at once does.
+    /// Whether giving a role that is held in the whole organisation other rights does.
+    pub fn for_widening(&self, old: &RoleRights, new: &RoleRights) -> bool {
+        let gained = |action: Action| new.actions.has(action) && !old.actions.has(action);
+        self.give_power && POWER.into_iter().any(gained)
+    }
+
+    /// Whether moving devices from one customer to another does: elsewhere they could be opened
+    /// without one.
+    pub fn for_moving(&self, from: TenantId, to: TenantId) -> bool {
+        from != to && self.unattended.contains(&from) && !self.unattended.contains(&to)
+    }
+
+    /// Whether removing so many devices, at once or within [`REMOVALS_WITHIN`], does.
     pub fn for_removing(&self, devices: u64) -> bool {
         self.remove_over
             .is_some_and(|most| devices > u64::from(most))
@@ -87,7 +116,7 @@ impl SecondPerson {
 mod tests {
     use uuid::Uuid;
 
-    use super::super::rights::Builtin;
+    use super::super::rights::{ActionSet, Builtin};
     use super::*;
 
     #[test]
@@ -105,6 +134,40 @@ mod tests {
             ..rules
         };
         assert!(!none.for_removing(u64::MAX) && !none.for_opening(u64::MAX));
+    }
+
+    #[test]
+    fn each_right_of_power_asks_alone_and_only_what_is_gained_counts() {
+        let rules = SecondPerson {
+            give_power: true,
+            ..SecondPerson::default()
+        };
+        let with = |actions: &[Action]| RoleRights {
+            actions: ActionSet::of(actions),
+            ..RoleRights::default()
+        };
+        for action in Action::ALL {
+            let asks = rules.for_giving(&with(&[*action]), Place::Org);
+            assert_eq!(asks, POWER.contains(action), "{}", action.name());
+            let had = with(&[*action, Action::SeeDevices]);
+            assert!(!rules.for_widening(&had, &with(&[*action])));
+        }
+        let (old, new) = (with(&[Action::ManagePeople]), with(&POWER));
+        assert!(rules.for_widening(&old, &new) && !rules.for_widening(&new, &old));
+    }
+
+    #[test]
+    fn devices_leave_what_is_guarded_with_a_second_person() {
+        let (guarded, open) = (TenantId(Uuid::from_u128(1)), TenantId(Uuid::from_u128(2)));
+        let also = TenantId(Uuid::from_u128(3));
+        let rules = SecondPerson {
+            unattended: BTreeSet::from([guarded, also]),
+            ..SecondPerson::default()
+        };
+        assert!(rules.for_moving(guarded, open));
+        for (from, to) in [(open, guarded), (guarded, guarded), (guarded, also)] {
+            assert!(!rules.for_moving(from, to));
+        }
     }
 
     #[test]

@@ -46,6 +46,17 @@ pub enum Ran {
     Before,
     /// There are too many tags.
     TooManyTags,
+    /// With what the person removed before, it is more than one person may alone.
+    TooManyAlone,
+}
+
+/// How many devices one person may remove without a second one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alone {
+    /// So many, those of this act counted.
+    pub most: u64,
+    /// Since then. What was undone or approved does not count.
+    pub since: Timestamp,
 }
 
 /// Acts on many devices.
@@ -67,12 +78,14 @@ pub trait Bulks: Send + Sync {
     async fn bulk_spots(&self, bulk: Uuid) -> Result<Vec<Spot>, StoreError>;
     /// The latest acts that ran, newest first.
     async fn bulks(&self, org: OrgId, limit: u32) -> Result<Vec<Bulk>, StoreError>;
-    /// Does it. `value` is that of the field that it fills in, checked.
+    /// Does it. `value` is that of the field that it fills in, checked; `alone` bounds what the
+    /// person removes, counted in the same transaction, so that many at once count too.
     async fn run_bulk(
         &self,
         org: OrgId,
         bulk: &Bulk,
         value: Option<&FieldValue>,
+        alone: Option<Alone>,
         now: Timestamp,
         entry: &Entry,
     ) -> Result<Ran, StoreError>;

@@ -38,6 +38,7 @@ mod restored;
 mod rights;
 mod rights_table;
 mod robustness;
+mod second_person;
 mod seed;
 mod sessions;
 mod settings;

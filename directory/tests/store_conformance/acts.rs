@@ -42,7 +42,7 @@ pub(super) async fn run(fixture: &Fixture<'_>, act: Act, devices: &[DeviceId]) -
         | Act::Remove => None,
     };
     let ran = store
-        .run_bulk(org, &bulk, value.as_ref(), NOW, &fixture.entry())
+        .run_bulk(org, &bulk, value.as_ref(), None, NOW, &fixture.entry())
         .await;
     let Ran::Yes(changed) = ran.expect("answers") else {
         panic!("{act:?} did not run");
@@ -98,7 +98,7 @@ pub(super) async fn acts_change_what_was_chosen_and_are_undone_exactly(store: &d
         }
         let records = fixture.records().await;
         let again = store
-            .run_bulk(org, &bulk, None, NOW, &fixture.entry())
+            .run_bulk(org, &bulk, None, None, NOW, &fixture.entry())
             .await;
         assert_eq!(again.expect("answers"), Ran::Before);
         assert_eq!(fixture.records().await, records, "no change, no record");

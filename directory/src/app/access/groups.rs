@@ -95,11 +95,8 @@ impl Caller {
 
     /// Puts a person into a group. Refused if the group holds more than the one who does it.
     pub async fn join_group(&self, id: Uuid, person: UserId) -> Result<bool, AppError> {
-        let group = self.may_change_members(id).await?;
-        let me = self.account.as_ref().map(|me| me.id);
-        if me == Some(person) && !self.held_by_group(id).await?.is_empty() {
-            return Err(Denied::OwnRights.into());
-        }
+        let group = self.may_put_into(id, person).await?;
+        self.second_for_joining(id, person).await?;
         let event = Event::GroupJoined {
             group: id,
             account: person,
@@ -107,6 +104,17 @@ impl Caller {
         let entry = self.group_entry(event, &group.name);
         let joined = self.core.store.join_group(group.org, id, person, &entry);
         Ok(changed(joined.await?, "person")?)
+    }
+
+    /// Checks that a person may be put into a group: it holds no more than the one who does it, and
+    /// nobody gives rights to themselves.
+    pub(super) async fn may_put_into(&self, id: Uuid, person: UserId) -> Result<Group, AppError> {
+        let group = self.may_change_members(id).await?;
+        let me = self.account.as_ref().map(|me| me.id);
+        if me == Some(person) && !self.held_by_group(id).await?.is_empty() {
+            return Err(Denied::OwnRights.into());
+        }
+        Ok(group)
     }
 
     /// Takes a person out of a group.
@@ -141,7 +149,7 @@ impl Caller {
             .with(Personal::named(name))
     }
 
-    async fn held_by_group(&self, id: Uuid) -> Result<Vec<Assigned>, AppError> {
+    pub(super) async fn held_by_group(&self, id: Uuid) -> Result<Vec<Assigned>, AppError> {
         let all = self.core.store.assignments(self.core.org.id).await?;
         let of_group = |held: &Assigned| held.assignment.subject == Subject::Group(id);
         Ok(all.into_iter().filter(of_group).collect())

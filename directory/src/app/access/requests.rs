@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::super::caller::{Caller, Way};
 use super::super::{AppError, Core, Denied};
 use super::assign::{Giving, place_word};
+use super::power::widened;
 use super::wanted::Wanted;
 use super::{Done, changed};
 use crate::audit::{Actor, Entry, Event, Personal};
@@ -273,9 +274,13 @@ impl Caller {
                 self.core.path_of(place).await
             }
             Act::OpenUnasked { device } => self.core.path_of_device(*device).await,
-            Act::RemoveDevices { .. } | Act::OpenMore | Act::ExportAudit | Act::Loosen { .. } => {
-                Ok(Path::ORG)
-            }
+            Act::RemoveDevices { .. }
+            | Act::MoveDevices { .. }
+            | Act::JoinGroup { .. }
+            | Act::ChangeRole { .. }
+            | Act::OpenMore
+            | Act::ExportAudit
+            | Act::Loosen { .. } => Ok(Path::ORG),
         }
     }
 
@@ -344,9 +349,8 @@ impl Caller {
             let why = "Somebody else decided this request at the same moment.";
             return Err(Denied::Conflict(why).into());
         }
-        // What was previewed is done in the name of the one who asked; they need not come back.
-        if let (Act::RemoveDevices { bulk, .. }, Verdict::Approved) = (&request.act, verdict) {
-            self.asker(&request).await?.run_bulk(*bulk).await?;
+        if verdict == Verdict::Approved {
+            self.asker(&request).await?.approved(&request.act).await?;
         }
         Ok(())
     }
@@ -391,7 +395,23 @@ impl Caller {
             }
             Act::RemoveDevices { bulk, .. } => {
                 self.check(Action::RemoveDevices, &path, "device")?;
-                asker.may_remove(*bulk).await?;
+                asker.may_run(*bulk).await?;
+                Ok(Effect::Pass)
+            }
+            Act::MoveDevices { bulk, .. } => {
+                self.check(Action::EditDevices, &path, "device")?;
+                asker.may_run(*bulk).await?;
+                Ok(Effect::Pass)
+            }
+            Act::JoinGroup { person, group } => {
+                asker.may_put_into(*group, *person).await?;
+                self.may_put_into(*group, *person).await?;
+                Ok(Effect::Pass)
+            }
+            Act::ChangeRole { role, .. } => {
+                let rights = widened(&request.act).ok_or(Denied::NotFound("role"))?;
+                asker.may_redefine(*role, &rights).await?;
+                self.may_redefine(*role, &rights).await?;
                 Ok(Effect::Pass)
             }
             Act::ExportAudit => {

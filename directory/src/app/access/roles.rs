@@ -99,21 +99,34 @@ impl Caller {
         rights: RoleRights,
     ) -> Result<RoleSeen, AppError> {
         let name = self.role_name(name)?;
-        self.may_define(&rights)?;
-        let roles = self.core.store.roles(self.core.org.id).await?;
-        let known = roles.into_iter().find(|role| role.id == id);
-        let known = known.ok_or(Denied::NotFound("role"))?;
-        // Whoever takes rights away has to be able to give them back.
-        self.may_define(&known.rights)?;
+        let known = self.may_redefine(id, &rights).await?;
+        let old = known.rights;
         let role = Role {
             name,
             rights,
             ..known
         };
+        self.second_for_widening(&old, &role).await?;
         let entry = self.role_entry(&role, false);
         let made = self.core.store.change_role(&role, &entry).await?;
         changed(made, "role")?;
         Ok(seen(role))
+    }
+
+    /// The own role of that id, which this caller may give these rights.
+    pub(super) async fn may_redefine(
+        &self,
+        id: Uuid,
+        rights: &RoleRights,
+    ) -> Result<Role, AppError> {
+        self.check_org(Action::ManageRoles)?;
+        self.may_define(rights)?;
+        let roles = self.core.store.roles(self.core.org.id).await?;
+        let known = roles.into_iter().find(|role| role.id == id);
+        let known = known.ok_or(Denied::NotFound("role"))?;
+        // Whoever takes rights away has to be able to give them back.
+        self.may_define(&known.rights)?;
+        Ok(known)
     }
 
     /// Removes an own role that nobody holds.

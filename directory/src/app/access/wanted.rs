@@ -4,7 +4,9 @@ use super::super::AppError;
 use super::super::caller::Caller;
 use super::assign::Giving;
 use super::requests::{place_named, subject};
+use crate::model::access::Subject;
 use crate::model::request::Act;
+use crate::policy::rights::{Action, Place};
 use crate::policy::second_person::SecondPerson;
 use crate::policy::span_in_words;
 
@@ -33,6 +35,27 @@ pub enum Wanted {
     },
     /// Remove so many devices.
     RemoveDevices(u64),
+    /// Put this person into this group, which holds power.
+    JoinGroup {
+        /// Whom.
+        who: String,
+        /// Into which.
+        group: String,
+    },
+    /// Give a role that is held in the whole organisation more power.
+    ChangeRole {
+        /// Which.
+        role: String,
+        /// What it would give in the directory.
+        gives: Vec<Action>,
+    },
+    /// Move so many devices out of a customer that is guarded.
+    MoveDevices {
+        /// How many.
+        count: u64,
+        /// To which customer.
+        to: String,
+    },
     /// Open a session with this device where nobody is asked.
     OpenUnasked(String),
     /// Open more devices within an hour than one person may.
@@ -55,6 +78,15 @@ impl Wanted {
                 )
             }
             Self::RemoveDevices(count) => format!("remove {count} devices"),
+            Self::JoinGroup { who, group } => format!("put {who} into the group {group}"),
+            Self::ChangeRole { role, gives } => {
+                let gives: Vec<_> = gives.iter().map(|action| action.in_words()).collect();
+                format!(
+                    "let everybody with the role {role} in the organisation {}",
+                    gives.join(", ")
+                )
+            }
+            Self::MoveDevices { count, to } => format!("move {count} devices to {to}"),
             Self::OpenUnasked(device) => {
                 format!("open a session with {device} without asking there")
             }
@@ -96,6 +128,22 @@ impl Caller {
                 seconds: *seconds,
             },
             Act::RemoveDevices { count, .. } => Wanted::RemoveDevices(*count),
+            Act::JoinGroup { person, group } => {
+                let who = self.subject_name(Subject::Person(*person)).await;
+                let group = self.subject_name(Subject::Group(*group)).await;
+                Wanted::JoinGroup {
+                    who: who.unwrap_or_default(),
+                    group: group.unwrap_or_default(),
+                }
+            }
+            Act::ChangeRole { role, actions, .. } => Wanted::ChangeRole {
+                role: self.role_name_of(&role.to_string()).await?,
+                gives: actions.iter().filter_map(|a| Action::named(a)).collect(),
+            },
+            Act::MoveDevices { count, to, .. } => Wanted::MoveDevices {
+                count: *count,
+                to: names.of(Place::Tenant(*to)),
+            },
             Act::OpenUnasked { device } => {
                 let known = self.core.store.device(self.core.org.id, *device).await?;
                 let name = known.map_or_else(|| "a removed device".into(), |device| device.name);

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::held::{place_name, times};
+use super::words::action;
 use super::{role_name, second_person, tabs};
 use crate::app::access::places::PlaceNames;
 use crate::app::access::requests::RequestSeen;
@@ -79,6 +80,17 @@ fn what(wanted: &Wanted, t: Texts) -> Message {
             .text("at", at)
             .word("span", t.span(*seconds)),
         Wanted::RemoveDevices(count) => t.msg("wants-remove-devices").num("count", count),
+        Wanted::JoinGroup { who, group } => t
+            .msg("wants-join-group")
+            .text("who", who)
+            .text("group", group),
+        Wanted::ChangeRole { role, .. } => {
+            t.msg("wants-change-role").text("role", role_name(t, role))
+        }
+        Wanted::MoveDevices { count, to } => t
+            .msg("wants-move-devices")
+            .num("count", count)
+            .text("to", to),
         Wanted::OpenUnasked(device) => t.msg("wants-open-unasked").text("device", device),
         Wanted::OpenMore => t.msg("wants-open-more"),
         Wanted::ExportAudit => t.msg("wants-export-audit"),
@@ -99,7 +111,10 @@ fn parts(wanted: &Wanted, names: &PlaceNames, t: Texts) -> Vec<String> {
         .iter()
         .map(ToString::to_string)
         .collect(),
+        Wanted::ChangeRole { gives, .. } => gives.iter().map(|each| action(*each, t)).collect(),
         Wanted::GiveRole { giving: None, .. }
+        | Wanted::JoinGroup { .. }
+        | Wanted::MoveDevices { .. }
         | Wanted::HaveRole { .. }
         | Wanted::RemoveDevices(_)
         | Wanted::OpenUnasked(_)
@@ -119,7 +134,12 @@ fn go(act: &Act, t: Texts) -> Option<Go> {
         Act::OpenMore => ("/devices".to_owned(), "request-do-open", false),
         Act::ExportAudit => ("/audit".to_owned(), "request-do-export", false),
         // These happened in the moment of the approval.
-        Act::GiveRole { .. } | Act::HaveRole { .. } | Act::Loosen { .. } => return None,
+        Act::GiveRole { .. }
+        | Act::HaveRole { .. }
+        | Act::Loosen { .. }
+        | Act::JoinGroup { .. }
+        | Act::ChangeRole { .. }
+        | Act::MoveDevices { .. } => return None,
     };
     Some(Go {
         path,

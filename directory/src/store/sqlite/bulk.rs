@@ -20,7 +20,7 @@ use crate::audit::many::{self, Touched};
 use crate::model::bulk::{Act, BULK_MOST, Bulk, NAMES_SHOWN};
 use crate::model::field::FieldValue;
 use crate::model::place::Spot;
-use crate::store::bulks::{Chosen, Previewed, Ran};
+use crate::store::bulks::{Alone, Chosen, Previewed, Ran};
 use crate::store::{Bulks, StoreError};
 
 /// What words are looked for in beside the name, made anew from where it is kept.
@@ -99,6 +99,21 @@ async fn touched(tx: &mut Tx, bulk: Uuid) -> Result<Vec<Touched>, StoreError> {
         })
     };
     Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// How many devices a person removed since without a second one who said yes.
+async fn removed_alone(tx: &mut Tx, person: UserId, since: Timestamp) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT coalesce(sum(b.count), 0) AS n FROM bulk b WHERE b.account = $1 AND b.ran > $2 \
+         AND b.undone IS NULL AND b.act ->> 'do' = 'remove' AND NOT EXISTS \
+         (SELECT 1 FROM request r WHERE r.asked_by = $1 AND r.used IS NOT NULL \
+         AND unhex(replace(r.act ->> 'bulk', '-', '')) = b.id)",
+    )
+    .bind(person.0)
+    .bind(micros(since))
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(number(&row, "n")?)
 }
 
 /// Tells everybody concerned, in the transaction of the act.
@@ -213,6 +228,7 @@ impl Bulks for SqliteStore {
         org: OrgId,
         bulk: &Bulk,
         value: Option<&FieldValue>,
+        alone: Option<Alone>,
         now: Timestamp,
         entry: &Entry,
     ) -> Result<Ran, StoreError> {
@@ -225,6 +241,11 @@ impl Bulks for SqliteStore {
             .rows_affected();
         if first == 0 {
             return Ok(Ran::Before);
+        }
+        if let (Some(alone), Some(person)) = (alone, bulk.account)
+            && removed_alone(&mut tx, person, alone.since).await? > alone.most
+        {
+            return Ok(Ran::TooManyAlone);
         }
         // Devices that went away since they were chosen are left out.
         sqlx::query(
