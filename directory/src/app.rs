@@ -43,6 +43,7 @@ pub mod session_list;
 pub mod sessions;
 pub mod sign_in;
 pub mod storage;
+mod ticket_maker;
 pub mod tickets;
 pub mod web;
 pub mod web_sessions;

@@ -196,6 +196,10 @@ pub struct TicketRecord {
     pub terms: TicketTerms,
     /// When it was taken back, if it was.
     pub revoked: Option<Timestamp>,
+    /// Who made it; absent for the operator at the directory's machine.
+    pub made_by: Option<UserId>,
+    /// Whether whoever made it was disabled or removed since.
+    pub orphaned: bool,
 }
 
 impl TicketRecord {
@@ -203,6 +207,8 @@ impl TicketRecord {
     pub fn state(&self, now: Timestamp) -> TicketState {
         if self.revoked.is_some() {
             TicketState::Revoked
+        } else if self.orphaned {
+            TicketState::Orphaned
         } else if self.used >= self.allowed {
             TicketState::UsedUp
         } else if self.expires <= now {

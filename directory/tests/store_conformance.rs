@@ -132,6 +132,8 @@ impl<'a> Fixture<'a> {
             expires: later(60),
             terms: TicketTerms::default(),
             revoked: None,
+            made_by: None,
+            orphaned: false,
         };
         let added = self.store.add_ticket(&ticket, &self.entry()).await;
         added.expect("adds");

@@ -24,6 +24,7 @@ ticket-works = gilt
 ticket-used-up = aufgebraucht
 ticket-expired = abgelaufen
 ticket-revoked = zurückgenommen
+ticket-maker-gone = ungültig: Wer es gemacht hat, ist nicht mehr da
 ticket-chip-queue = wartet auf Freigabe
 ticket-chip-attended = fragt immer
 ticket-chip-replaces = ersetzt einen Schlüssel

@@ -24,6 +24,7 @@ ticket-works = works
 ticket-used-up = used up
 ticket-expired = expired
 ticket-revoked = taken back
+ticket-maker-gone = void: whoever made it is gone
 ticket-chip-queue = waits for approval
 ticket-chip-attended = always asks
 ticket-chip-replaces = replaces a key

@@ -90,6 +90,8 @@ impl Core {
             expires: now.after(life.min(TICKET_LIFE_MOST)),
             terms,
             revoked: None,
+            made_by: actor.person(),
+            orphaned: false,
         };
         let event = Event::TicketMade {
             ticket: record.id,

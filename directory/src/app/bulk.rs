@@ -311,6 +311,10 @@ impl Caller {
         }
         let tree = self.tree().await?;
         self.check_spots(id, &bulk.act, &tree).await?;
+        // What goes back goes to a place, as when it is moved there.
+        for spot in self.core.store.bulk_before(id).await? {
+            self.check(bulk.act.needs(), &tree.path(spot), "place")?;
+        }
         let event = Event::DevicesRestored {
             bulk: id,
             act: Some(bulk.act.word().to_owned()),

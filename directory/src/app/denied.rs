@@ -140,6 +140,7 @@ impl Denied {
             Self::Ticket(TicketRefusal::UsedUp) => "ticket-used-up",
             Self::Ticket(TicketRefusal::Expired) => "ticket-expired",
             Self::Ticket(TicketRefusal::Revoked) => "ticket-revoked",
+            Self::Ticket(TicketRefusal::Orphaned) => "ticket-maker-gone",
             Self::Ticket(TicketRefusal::WrongNetwork) => "ticket-wrong-network",
             Self::Ticket(TicketRefusal::NothingToReplace) => "ticket-nothing-to-replace",
             Self::SignInRefused => "sign-in-refused",
@@ -281,14 +282,19 @@ impl Denied {
             Self::Ticket(TicketRefusal::Revoked) => {
                 "This ticket was taken back. Ask whoever gave it to you for a new one.".into()
             }
+            Self::Ticket(TicketRefusal::Orphaned) => {
+                "Whoever made this ticket may not enrol devices there any more. Ask an \
+                 administrator for a new one."
+                    .into()
+            }
             Self::Ticket(TicketRefusal::WrongNetwork) => {
                 "This ticket does not work from this network. Use it on a device of the site that \
                  it was made for, or make a new one in the console."
                     .into()
             }
             Self::Ticket(TicketRefusal::NothingToReplace) => {
-                "The device that this ticket replaces was removed. Make a new ticket in the \
-                 console."
+                "The device that this ticket replaces was removed or stands elsewhere now. Make a \
+                 new ticket in the console."
                     .into()
             }
             Self::SignInRefused => "The e-mail address or the password is wrong.".into(),

@@ -1,6 +1,6 @@
 //! Devices and relays become known: a ticket's secret, a proved key, one use less.
 
-use farpane_protocol::api::{DeviceEnrolled, EnrollDevice, EnrollRelay, RelayEnrolled};
+use farpane_protocol::api::{Approval, DeviceEnrolled, EnrollDevice, EnrollRelay, RelayEnrolled};
 use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::ids::{DeviceId, OrgId, RelayId};
 use farpane_protocol::key::PublicKey;
@@ -11,6 +11,7 @@ use crate::audit::{Actor, Event, Personal};
 use crate::live::limiter::{Net, TooOften};
 use crate::model::ticket::Arrival;
 use crate::model::{Agent, Device, Relay, TicketRecord, new_uuid, text};
+use crate::policy::rights::Action;
 use crate::secret::SecretDigest;
 use crate::store::catalogue::{Redeemed, TicketRefusal};
 
@@ -146,6 +147,7 @@ impl App {
         if !ticket.terms.works_from(from.0) {
             return Err(Denied::Ticket(TicketRefusal::WrongNetwork).into());
         }
+        let maker = self.maker_of(&ticket).await?;
         let unattended = request.unattended && ticket.terms.unattended;
         let arrival = Arrival {
             address: from.0,
@@ -186,12 +188,17 @@ impl App {
         if let Some(replaced) = ticket.terms.replaces {
             let known = self.core.store.device(ticket.org, replaced).await?;
             let known = known.ok_or(Denied::Ticket(TicketRefusal::NothingToReplace))?;
+            let approves = maker.may(Action::ApproveDevices);
             let device = Device {
                 key: request.key,
                 os,
                 version,
                 unattended,
-                approval: ticket.approval,
+                approval: if approves {
+                    ticket.approval
+                } else {
+                    Approval::Pending
+                },
                 ..known
             };
             return self.replace(&ticket, device, &arrival, from).await;
@@ -282,6 +289,7 @@ impl App {
         let proven = self.check_proof(&request.key, &request.proof)?;
         let ticket = self.ticket_for(TicketKind::Relay, &request.secret).await?;
         self.use_up(proven)?;
+        self.maker_of(&ticket).await?;
         match self.core.store.agent(&request.key).await? {
             Some(Agent::Relay(known)) if known.org == ticket.org => return Ok(known),
             Some(Agent::Relay(_) | Agent::Host(_) | Agent::Viewer(..)) => {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::ids::{DeviceId, TenantId};
 use farpane_protocol::key::Fingerprint;
@@ -67,7 +68,7 @@ pub struct DeviceTicket {
     /// How many.
     pub uses: u32,
     /// Whether each has to be approved.
-    pub approval: farpane_protocol::api::Approval,
+    pub approval: Approval,
     /// What else.
     pub terms: TicketTerms,
 }
@@ -95,7 +96,7 @@ impl Caller {
         place: (&DirectoryUrl, Fingerprint),
     ) -> Result<(Ticket, TicketRecord), AppError> {
         let tree = self.tree().await?;
-        let terms = wish.terms.checked()?;
+        let mut terms = wish.terms.checked()?;
         let spot = Spot {
             tenant: wish.tenant,
             place: terms.place,
@@ -107,19 +108,30 @@ impl Caller {
                 Said::new("A ticket enrols 1 to {most} devices and works for at least a moment.");
             return Err(Denied::NotUnderstood(why.number("most", TICKET_USES_MOST)).into());
         }
-        let mut uses = wish.uses;
+        // Such a ticket is as good as letting a device in that nobody sees before it is opened.
+        let unseen = wish.approval == Approval::Approved && terms.unattended;
+        if unseen || terms.replaces.is_some() {
+            self.confirmed()?;
+        }
+        let (mut uses, mut approval) = (wish.uses, wish.approval);
         if let Some(replaced) = terms.replaces {
             let (listed, tree) = self.listed(replaced).await?;
-            self.check(Action::EditDevices, &tree.path(listed.spot), "device")?;
+            let path = tree.path(listed.spot);
+            self.check(Action::EditDevices, &path, "device")?;
             if listed.spot.tenant != wish.tenant {
                 return Err(Denied::NotFound("device").into());
+            }
+            // What comes is that device, where it stands, and nobody looked at it yet.
+            terms.place = listed.spot.place;
+            if !self.rights.may(Action::ApproveDevices, &path) {
+                approval = Approval::Pending;
             }
             uses = 1;
         }
         let wish = TicketWish::Device {
             tenant: wish.tenant,
             uses,
-            approval: wish.approval,
+            approval,
             terms,
         };
         self.core.make_ticket(wish, life, place, self.actor()).await

@@ -45,6 +45,22 @@ pub enum Actor {
     Stranger,
 }
 
+impl Actor {
+    /// The person, if it was one, by themselves or by a program of theirs.
+    pub const fn person(&self) -> Option<UserId> {
+        match self {
+            Self::Account { account }
+            | Self::Token { account, .. }
+            | Self::Viewer { account, .. } => Some(*account),
+            Self::Device { .. }
+            | Self::Relay { .. }
+            | Self::Operator
+            | Self::Directory
+            | Self::Stranger => None,
+        }
+    }
+}
+
 /// Names and addresses that belong to a record and stand beside its chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Personal {

@@ -163,6 +163,7 @@ fn ticket(now: TicketNow, t: Texts) -> Ticket {
         TicketState::UsedUp => ("away", "ticket-used-up"),
         TicketState::Expired => ("away", "ticket-expired"),
         TicketState::Revoked => ("stopped", "ticket-revoked"),
+        TicketState::Orphaned => ("stopped", "ticket-maker-gone"),
     };
     let asks = [
         ("ticket-chip-queue", ticket.approval == Approval::Pending),

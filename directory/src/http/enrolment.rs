@@ -46,7 +46,7 @@ pub(crate) struct TicketSeen {
     replaces: Option<DeviceId>,
     created: Timestamp,
     expires: Timestamp,
-    /// works, used-up, expired or revoked.
+    /// works, used-up, expired, revoked, or maker-gone where whoever made it was disabled or removed.
     state: &'static str,
 }
 

@@ -158,6 +158,8 @@ pub enum TicketState {
     Expired,
     /// Somebody took it back.
     Revoked,
+    /// Whoever made it was disabled or removed.
+    Orphaned,
 }
 
 impl TicketState {
@@ -168,6 +170,7 @@ impl TicketState {
             Self::UsedUp => "used-up",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Orphaned => "maker-gone",
         }
     }
 }

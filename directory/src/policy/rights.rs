@@ -97,6 +97,8 @@ impl Action {
     pub const fn is_dangerous(self) -> bool {
         match self {
             Self::RemoveDevices
+            | Self::ApproveDevices
+            | Self::ApproveRequests
             | Self::ManageTenants
             | Self::ManagePeople
             | Self::GrantRoles
@@ -107,7 +109,6 @@ impl Action {
             | Self::ManageSettings => true,
             Self::SeeDevices
             | Self::EditDevices
-            | Self::ApproveDevices
             | Self::ImportDevices
             | Self::ExportDevices
             | Self::SeeInventory
@@ -116,7 +117,6 @@ impl Action {
             | Self::SeeSessions
             | Self::StopSessions
             | Self::SeePeople
-            | Self::ApproveRequests
             | Self::SeeRelays
             | Self::SeeAudit => false,
         }

@@ -76,6 +76,8 @@ pub trait Bulks: Send + Sync {
     async fn bulk(&self, org: OrgId, bulk: Uuid) -> Result<Option<Bulk>, StoreError>;
     /// Where its devices stand, each spot once.
     async fn bulk_spots(&self, bulk: Uuid) -> Result<Vec<Spot>, StoreError>;
+    /// Where the devices that it moved stood before, each spot once; nothing for other acts.
+    async fn bulk_before(&self, bulk: Uuid) -> Result<Vec<Spot>, StoreError>;
     /// The latest acts that ran, newest first.
     async fn bulks(&self, org: OrgId, limit: u32) -> Result<Vec<Bulk>, StoreError>;
     /// Does it. `value` is that of the field that it fills in, checked; `alone` bounds what the

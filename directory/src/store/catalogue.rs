@@ -32,9 +32,11 @@ pub enum TicketRefusal {
     Expired,
     /// Somebody took it back.
     Revoked,
+    /// Whoever made it is gone, or may not make it any more.
+    Orphaned,
     /// It works from other addresses only.
     WrongNetwork,
-    /// The device whose key it replaces is gone.
+    /// The device whose key it replaces is gone, or stands elsewhere.
     NothingToReplace,
     /// The key belongs to something else already.
     KeyTaken,

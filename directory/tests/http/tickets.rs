@@ -1,15 +1,30 @@
 //! Claims about tickets as people make and take them back, and about the queue.
 
+use std::time::Duration;
+
+use farpane_directory::app::bulk::Selection;
+use farpane_directory::app::caller::Caller;
+use farpane_directory::app::tickets::{DeviceTicket, TicketNow};
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
+use farpane_directory::model::bulk::Act;
+use farpane_directory::model::ticket::{TicketState, TicketTerms};
+use farpane_directory::policy::rights::{Action, ActionSet, RoleRights};
 use farpane_protocol::api::{Approval, HostConfig, path};
+use farpane_protocol::ids::DeviceId;
 use reqwest::Method;
 use reqwest::header::COOKIE;
 use serde_json::{Value, json};
 
-use crate::agents::{Agent, Answer, host_with, kind, read};
+use crate::agents::{Agent, Answer, host, host_with, kind, read};
 use crate::console::sign_in;
+use crate::escalation::{at_console, give};
+use crate::rights::hire;
 use crate::world::{START, World};
+
+const BO: &str = "bo@example.org";
+
+const LIFE: Duration = Duration::from_secs(3600);
 
 struct Console {
     agent: Agent,
@@ -133,6 +148,113 @@ async fn a_ticket_that_replaces_gives_the_device_another_key_and_nothing_else() 
         "ticket-used-up"
     );
     new.authenticate().await;
+}
+
+/// Somebody who makes tickets and edits devices, with a ticket of theirs that replaces a device.
+async fn replacing(world: &World, actions: &[Action]) -> (Caller, Agent, DeviceId, String) {
+    let role = RoleRights {
+        actions: ActionSet::of(actions),
+        ..RoleRights::default()
+    };
+    let made = world.operator().make_role("Fitters", role).await;
+    made.expect("makes");
+    let bo = hire(world, BO).await;
+    give(world, bo, "fitters", None).await;
+    let old = host(world, "till-07").await;
+    let bo = at_console(world, bo).await;
+    let wish = DeviceTicket {
+        tenant: world.app.core.tenant(None).await.expect("one").id,
+        uses: 1,
+        approval: Approval::Approved,
+        terms: TicketTerms {
+            replaces: Some(old.id),
+            ..TicketTerms::default()
+        },
+    };
+    let at = (&world.app.identity.url, world.pin());
+    let made = bo.make_device_ticket(wish, LIFE, at).await;
+    (bo, old.agent, old.id, made.expect("a ticket").0.secret)
+}
+
+const FITTING: [Action; 4] = [
+    Action::SeeDevices,
+    Action::MakeTickets,
+    Action::EditDevices,
+    Action::ApproveDevices,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_replaces_nothing_once_its_maker_is_gone_or_may_not() {
+    let world = World::start().await;
+    let (bo, old, _, secret) = replacing(&world, &FITTING).await;
+    let taken = bo.rights.held[0].assignment;
+    world.operator().take_role(taken).await.expect("takes");
+    let refused = Agent::new(&world).enroll_device(&secret, "x").await;
+    assert_eq!(kind(refused), "ticket-maker-gone");
+    let account = bo.account.as_ref().expect("a person").id;
+    give(&world, account, "fitters", None).await;
+    let operator = world.operator();
+    operator.disable_person(BO).await.expect("disables");
+    let refused = Agent::new(&world).enroll_device(&secret, "x").await;
+    assert_eq!(kind(refused), "ticket-maker-gone");
+    let listed = operator.tickets().await.expect("reads");
+    assert_eq!(listed.len(), 2, "Bo's and the one of the device");
+    let void = |ticket: &TicketNow| ticket.state == TicketState::Orphaned;
+    assert_eq!(listed.iter().filter(|now| void(now)).count(), 1);
+    operator.remove_person(BO).await.expect("removes");
+    let refused = Agent::new(&world).enroll_device(&secret, "x").await;
+    assert_eq!(kind(refused), "ticket-maker-gone");
+    // The device is who it was.
+    old.try_token(old.proof().await).await.expect("is known");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_replaces_a_device_where_it_stood_and_nowhere_else() {
+    let world = World::start().await;
+    let (_, old, device, secret) = replacing(&world, &FITTING).await;
+    let operator = world.operator();
+    let other = operator.add_tenant("Bergen Bakers").await.expect("adds");
+    let away = Act::Move {
+        customer: other.id,
+        place: None,
+    };
+    let these = Selection::Devices(vec![device]);
+    operator.act(away, &these).await.expect("moves");
+    let refused = Agent::new(&world).enroll_device(&secret, "x").await;
+    assert_eq!(kind(refused), "ticket-nothing-to-replace");
+    old.try_token(old.proof().await).await.expect("is known");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_approve_replaces_with_what_waits() {
+    let world = World::start().await;
+    let (_, _, _, secret) = replacing(&world, &FITTING[..3]).await;
+    let enrolled = Agent::new(&world).enroll_device(&secret, "x").await;
+    assert_eq!(enrolled.expect("enrols").approval, Approval::Pending);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_that_let_devices_in_unseen_need_a_fresh_proof() {
+    let clock = Clock::by_hand(START);
+    let world = World::with(clock.clone()).await;
+    let console = Console::open(&world).await;
+    let waiting = host_with(&world, "till", Approval::Pending).await;
+    clock.advance(Duration::from_secs(11 * 60));
+    let tenant = world.app.core.tenant(None).await.expect("one").id;
+    let ask = |more: Value| {
+        let mut wish = json!({ "customer": tenant });
+        let fields = more.as_object().expect("fields").clone();
+        wish.as_object_mut().expect("fields").extend(fields);
+        console.ask(Method::POST, "/api/v1/tickets", Some(wish))
+    };
+    assert_eq!(kind(ask(json!({})).await), "confirmation-needed");
+    ask(json!({ "approve": true })).await.expect("waits anyway");
+    ask(json!({ "unattended": false }))
+        .await
+        .expect("asks anyway");
+    let decisions = json!({ "approve": [waiting.id] });
+    let decided = console.ask(Method::POST, "/api/v1/approvals", Some(decisions));
+    assert_eq!(kind(decided.await), "confirmation-needed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,13 @@ fn bulk(row: &SqliteRow) -> Result<Bulk, sqlx::Error> {
     })
 }
 
+fn spot(row: &SqliteRow) -> Result<Spot, sqlx::Error> {
+    Ok(Spot {
+        tenant: TenantId(uuid(row, "tenant")?),
+        place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
+    })
+}
+
 async fn choose(tx: &mut Tx, org: OrgId, bulk: Uuid, chosen: &Chosen) -> Result<u64, StoreError> {
     let most = i64::try_from(BULK_MOST).unwrap_or(i64::MAX);
     match chosen {
@@ -202,13 +209,22 @@ impl Bulks for SqliteStore {
         .bind(id)
         .fetch_all(&self.readers)
         .await?;
-        let spot = |row: &SqliteRow| {
-            Ok(Spot {
-                tenant: TenantId(uuid(row, "tenant")?),
-                place: row.try_get::<Option<Uuid>, _>("place")?.map(PlaceId),
-            })
-        };
-        Ok(rows.iter().map(spot).collect::<Result<_, sqlx::Error>>()?)
+        Ok(rows.iter().map(spot).collect::<Result<_, _>>()?)
+    }
+
+    async fn bulk_before(&self, id: Uuid) -> Result<Vec<Spot>, StoreError> {
+        // Customers and places that are gone are nowhere to go back to.
+        let rows = sqlx::query(
+            "SELECT DISTINCT t.id AS tenant, p.id AS place FROM bulk b \
+             JOIN bulk_item i ON i.bulk = b.id \
+             JOIN tenant t ON t.id = unhex(substr(i.before, 1, 32)) \
+             LEFT JOIN place p ON p.id = unhex(substr(i.before, 33)) AND p.tenant = t.id \
+             WHERE b.id = $1 AND b.act ->> 'do' = 'move' AND i.changed = 1",
+        )
+        .bind(id)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.iter().map(spot).collect::<Result<_, _>>()?)
     }
 
     async fn bulks(&self, org: OrgId, limit: u32) -> Result<Vec<Bulk>, StoreError> {

@@ -63,8 +63,9 @@ impl Catalogue for SqliteStore {
         append(&mut tx, entry).await?;
         sqlx::query(
             "INSERT INTO ticket (id, org, tenant, kind, secret, name, allowed, used, approval, \
-             created, expires, place, unattended, tags, networks, replaces, note) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             created, expires, place, unattended, tags, networks, replaces, note, \
+             made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+             $17, $18)",
         )
         .bind(ticket.id)
         .bind(ticket.org.0)
@@ -83,6 +84,7 @@ impl Catalogue for SqliteStore {
         .bind(lines(&ticket.terms.networks))
         .bind(ticket.terms.replaces.map(|device| device.0))
         .bind(&ticket.terms.note)
+        .bind(ticket.made_by.map(|maker| maker.0))
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)

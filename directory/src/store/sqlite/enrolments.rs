@@ -22,7 +22,10 @@ macro_rules! ticket_columns {
     ($rest:literal) => {
         concat!(
             "SELECT id, org, tenant, kind, secret, name, allowed, used, approval, created, \
-             expires, place, unattended, tags, networks, replaces, note, revoked FROM ticket ",
+             expires, place, unattended, tags, networks, replaces, note, revoked, made_by, \
+             (made_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account a \
+             WHERE a.id = ticket.made_by AND a.disabled IS NULL AND a.removed IS NULL)) \
+             AS orphaned FROM ticket ",
             $rest
         )
     };

@@ -268,6 +268,8 @@ pub(super) fn ticket(row: &SqliteRow) -> Read<TicketRecord> {
             note: row.try_get("note")?,
         },
         revoked: maybe_time(row, "revoked")?,
+        made_by: row.try_get::<Option<Uuid>, _>("made_by")?.map(UserId),
+        orphaned: row.try_get("orphaned")?,
     })
 }
 

@@ -5,6 +5,7 @@ use farpane_protocol::enrolment::TicketKind;
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use crate::audit::Entry;
@@ -28,7 +29,9 @@ async fn spend(
 ) -> Result<Redeemed, StoreError> {
     let spent = sqlx::query(
         "UPDATE ticket SET used = used + 1 \
-         WHERE id = $1 AND kind = $2 AND used < allowed AND expires > $3 AND revoked IS NULL",
+         WHERE id = $1 AND kind = $2 AND used < allowed AND expires > $3 AND revoked IS NULL \
+         AND (made_by IS NULL OR EXISTS (SELECT 1 FROM account a WHERE a.id = ticket.made_by \
+         AND a.disabled IS NULL AND a.removed IS NULL))",
     )
     .bind(ticket)
     .bind(kind_word(kind))
@@ -39,11 +42,14 @@ async fn spend(
     if spent == 1 {
         return Ok(Redeemed::Yes);
     }
-    let row = sqlx::query("SELECT expires, revoked FROM ticket WHERE id = $1 AND kind = $2")
-        .bind(ticket)
-        .bind(kind_word(kind))
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query(
+        "SELECT expires, revoked, used >= allowed AS used_up FROM ticket \
+         WHERE id = $1 AND kind = $2",
+    )
+    .bind(ticket)
+    .bind(kind_word(kind))
+    .fetch_optional(&mut **tx)
+    .await?;
     let Some(row) = row else {
         return Ok(Redeemed::Refused(TicketRefusal::Unknown));
     };
@@ -52,8 +58,10 @@ async fn spend(
             TicketRefusal::Revoked
         } else if rows::time(&row, "expires")? <= now {
             TicketRefusal::Expired
-        } else {
+        } else if row.try_get("used_up")? {
             TicketRefusal::UsedUp
+        } else {
+            TicketRefusal::Orphaned
         },
     ))
 }
@@ -148,7 +156,8 @@ async fn arrived(
     Ok(())
 }
 
-/// Gives a known device another key. What it was heard with before counts no more.
+/// Gives a known device another key, if it still stands where the ticket says. What it was heard
+/// with before counts no more.
 pub(in crate::store::sqlite) async fn replace(
     store: &SqliteStore,
     ticket: Uuid,
@@ -174,7 +183,8 @@ pub(in crate::store::sqlite) async fn replace(
     let changed = sqlx::query(
         "UPDATE device SET key = $3, os = $4, os_fold = $5, version = $6, unattended = $7, \
          approval = $8, presence_counter = 0, presence_relay = NULL, presence_epoch = NULL \
-         WHERE id = $1 AND org = $2",
+         WHERE id = $1 AND org = $2 AND removed IS NULL AND EXISTS (SELECT 1 FROM ticket k \
+         WHERE k.id = $9 AND k.tenant = device.tenant AND k.place IS device.place)",
     )
     .bind(device.id.0)
     .bind(device.org.0)
@@ -184,6 +194,7 @@ pub(in crate::store::sqlite) async fn replace(
     .bind(&device.version)
     .bind(device.unattended)
     .bind(approval_word(device.approval))
+    .bind(ticket)
     .execute(&mut *tx)
     .await?
     .rows_affected();
