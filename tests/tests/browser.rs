@@ -10,6 +10,7 @@ mod browser {
     pub(crate) mod door;
     pub(crate) mod hands;
     pub(crate) mod lies;
+    pub(crate) mod outlets;
     pub(crate) mod person;
     pub(crate) mod proof;
     pub(crate) mod tour;

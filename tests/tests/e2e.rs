@@ -15,6 +15,7 @@ mod e2e {
     pub(crate) mod refusals;
     pub(crate) mod relay;
     pub(crate) mod rotation;
+    mod secrets;
     mod session;
     pub(crate) mod stop;
 

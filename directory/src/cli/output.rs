@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
 
 use super::failure::Failure;
 
@@ -12,8 +13,12 @@ pub(super) fn stderr_is_terminal() -> bool {
 
 /// Starts logging to standard error: plain for people, JSON for collectors.
 pub(super) fn log(json: bool) {
+    // It logs whole addresses, and the address of a link opens an account: that goes into no log,
+    // whatever RUST_LOG asks for.
+    let quiet: Directive = "tower_http::csrf=off".parse().expect("a directive");
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = filter.add_directive(quiet);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Where the log has no reader any more, complaining about that would panic.

@@ -45,11 +45,36 @@ fn free_udp_port() -> Result<u16> {
 impl Estate {
     /// Starts directory and relay.
     pub fn start() -> Result<Self> {
-        Self::start_with_relay_options(&[])
+        Self::start_with(Options::default())
     }
 
     /// The same with further options for `farpane-relay serve`.
     pub fn start_with_relay_options(options: &[&str]) -> Result<Self> {
+        Self::start_with(Options {
+            relay: options,
+            ..Options::default()
+        })
+    }
+
+    /// The same with further options for `farpane-directory serve`.
+    pub fn start_with_directory_options(options: &[&str]) -> Result<Self> {
+        Self::start_with(Options {
+            directory: options,
+            ..Options::default()
+        })
+    }
+
+    /// The same with both logging all that they can, and further options for
+    /// `farpane-directory serve`.
+    pub fn start_talkative(options: &[&str]) -> Result<Self> {
+        Self::start_with(Options {
+            directory: options,
+            log: Some("trace"),
+            ..Options::default()
+        })
+    }
+
+    fn start_with(options: Options<'_>) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("fp").tempdir()?;
         let folder = dir.path();
         fs::write(folder.join("password"), PASSWORD)?;
@@ -71,7 +96,7 @@ impl Estate {
         let listen = format!("127.0.0.1:{port}");
         // A name and not an address, because passkeys belong to a name.
         let url = format!("https://localhost:{port}");
-        let mut directory = start_directory(folder, &listen, &url)?;
+        let mut directory = start_directory(folder, &listen, &url, &options)?;
         directory.expect_line("listening", READY_WAIT);
         let admin = |arguments: &[&str]| {
             let mut command = Command::new(program("farpane-directory"));
@@ -92,7 +117,7 @@ impl Estate {
             .args(["enroll", ticket.expect_done()]);
         run(enroll).expect_done();
         let relay_address = format!("127.0.0.1:{}", free_udp_port()?);
-        let relay = start_relay(folder, &relay_address, options)?;
+        let relay = start_relay(folder, &relay_address, &options)?;
         Ok(Self {
             directory,
             relay,
@@ -141,7 +166,8 @@ impl Estate {
 
     /// Starts the directory again after it was killed.
     pub fn restart_directory(&mut self) -> Result<()> {
-        self.directory = start_directory(self.folder(), &self.listen, &self.url)?;
+        let options = Options::default();
+        self.directory = start_directory(self.folder(), &self.listen, &self.url, &options)?;
         self.directory.expect_line("listening", READY_WAIT);
         Ok(())
     }
@@ -205,17 +231,40 @@ impl Estate {
     }
 }
 
-fn start_directory(folder: &Path, listen: &str, url: &str) -> Result<Process> {
+/// How the programs are started.
+#[derive(Default)]
+struct Options<'a> {
+    directory: &'a [&'a str],
+    relay: &'a [&'a str],
+    /// What they log, if not the usual.
+    log: Option<&'a str>,
+}
+
+fn start_directory(
+    folder: &Path,
+    listen: &str,
+    url: &str,
+    options: &Options<'_>,
+) -> Result<Process> {
     let mut serve = Command::new(program("farpane-directory"));
     serve.arg("--data").arg(folder.join("directory"));
     serve.args(["serve", "--listen", listen, "--url", url]);
+    serve.args(options.directory);
+    if let Some(log) = options.log {
+        serve.env("RUST_LOG", log);
+    }
     Process::start("directory", &serve, &folder.join("directory.log"))
 }
 
-fn start_relay(folder: &Path, listen: &str, options: &[&str]) -> Result<Process> {
+fn start_relay(folder: &Path, listen: &str, options: &Options<'_>) -> Result<Process> {
     let mut serve = Command::new(program("farpane-relay"));
     serve.arg("--data").arg(folder.join("relay"));
-    serve.args(["serve", "--listen", listen]).args(options);
+    serve
+        .args(["serve", "--listen", listen])
+        .args(options.relay);
+    if let Some(log) = options.log {
+        serve.env("RUST_LOG", log);
+    }
     let mut relay = Process::start("relay", &serve, &folder.join("relay.log"))?;
     relay.expect_line("listening", READY_WAIT);
     Ok(relay)

@@ -1,6 +1,7 @@
 //! How people prove who they are: an authenticator app, recovery codes, a passkey, and a viewer
 //! that is let in from the browser.
 
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
@@ -8,8 +9,9 @@ use farpane_protocol::api::{
     DeviceCode, DeviceCodeAnswer, DeviceCodePoll, DeviceCodeRequest, path,
 };
 use farpane_protocol::key::SecretKey;
-use farpane_tests::rig::browser::Browser;
+use farpane_tests::rig::browser::{Browser, PAGE_WAIT};
 use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
+use farpane_tests::rig::process::{Process, program, run};
 use farpane_tests::rig::rogue::LIES;
 use farpane_transport::directory::DirectoryClient;
 
@@ -19,7 +21,7 @@ use super::turn;
 const STEP: u64 = 30;
 
 /// What an app with that secret shows, that many steps from now.
-fn code(letters: &str, steps: u64) -> Result<String> {
+pub(crate) fn code(letters: &str, steps: u64) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let secret = totp_rs::Secret::try_from_base32(letters.replace(' ', ""))
         .map_err(|error| anyhow::anyhow!("{letters}: {error:?}"))?;
@@ -31,14 +33,14 @@ fn code(letters: &str, steps: u64) -> Result<String> {
     Ok(app.generate(now + steps * STEP).to_string())
 }
 
-fn sign_out(browser: &Browser) -> Result<()> {
+pub(crate) fn sign_out(browser: &Browser) -> Result<()> {
     browser.click("form[action='/sign-out'] button")?;
     browser.expect_path("/sign-in");
     Ok(())
 }
 
 /// The password alone: after it, the second proof is asked for.
-fn password(browser: &Browser) -> Result<()> {
+pub(crate) fn password(browser: &Browser) -> Result<()> {
     browser.open("/sign-in")?;
     browser.fill("input[name=email]", ADMIN)?;
     browser.fill("input[name=password]", PASSWORD)?;
@@ -130,6 +132,51 @@ fn a_passkey_opens_the_console_alone_and_as_the_second_proof() -> Result<()> {
     browser.open("/confirm?to=/audit")?;
     browser.click("[data-passkey='/confirm/passkey'] button")?;
     browser.expect_path("/audit");
+    browser.finish();
+    Ok(())
+}
+
+#[test]
+fn a_viewer_program_is_signed_in_by_the_code_that_it_shows() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    estate.enroll_host("till-07", &[]);
+    let folder = estate.folder().join("desk");
+    let mut viewer = Command::new(program("farpane-viewer"));
+    viewer
+        .arg("--data")
+        .arg(&folder)
+        .args(["sign-in", "--directory", estate.url()]);
+    viewer.args(["--pin", estate.pin()]).env_remove("DISPLAY");
+    let log = estate.folder().join("desk.log");
+    let mut viewer = Process::start("viewer", &viewer, &log)?;
+    let line = viewer.expect_line("if it shows the code", PAGE_WAIT);
+    let shown = line.split_whitespace().last().context("a code")?;
+
+    let browser = estate.browser("browser")?;
+    browser.sign_in(ADMIN, PASSWORD)?;
+    browser.open("/activate")?;
+    browser.fill("input[name=code]", shown)?;
+    browser.click("form[action='/activate'] button")?;
+    browser.expect_text("form[action='/activate'][method=post]", shown);
+    browser.click("button[value=allow]")?;
+    browser.expect("main a[href='/account']");
+    let ended = viewer.expect_end(PAGE_WAIT);
+    ensure!(ended.success(), "{}", viewer.log());
+    ensure!(
+        viewer.log().contains("Signed in as Anna Berg"),
+        "{}",
+        viewer.log()
+    );
+    // It is in: it lists the device.
+    let mut list = Command::new(program("farpane-viewer"));
+    list.arg("--data").arg(&folder).args(["devices", "--json"]);
+    let listed = run(list);
+    ensure!(
+        listed.expect_done().contains("till-07"),
+        "{}",
+        listed.stdout
+    );
     browser.finish();
     Ok(())
 }

@@ -12,7 +12,7 @@ use farpane_tests::rig::estate::{ADMIN, Estate, PASSWORD};
 
 use super::lies::tell_lies;
 use super::turn;
-use super::walk::{every_page, kind};
+use super::walk::{every_page, furnish, half_way, kind};
 
 /// Devices of a crowded estate.
 const CROWD: usize = 10_000;
@@ -39,19 +39,26 @@ fn file_name(path: &str) -> String {
     }
 }
 
+/// Takes pictures of what is open, in all looks; how many.
+fn shoot(browser: &Browser, folder: &Path, stage: &str, path: &str) -> Result<usize> {
+    let mut taken = 0;
+    for size in [DESK, PHONE] {
+        browser.resize(size)?;
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            browser.scheme(scheme)?;
+            let (page, width, scheme) = (file_name(&kind(path)), size.0, scheme.word());
+            browser.shot(&folder.join(format!("{stage}-{page}-{width}-{scheme}.png")))?;
+            taken += 1;
+        }
+    }
+    Ok(taken)
+}
+
 /// Every page as the estate is now, under the name of that `stage`.
 fn pictures(browser: &Browser, folder: &Path, stage: &str) -> Result<usize> {
     let mut taken = 0;
     every_page(browser, |path| {
-        for size in [DESK, PHONE] {
-            browser.resize(size)?;
-            for scheme in [Scheme::Light, Scheme::Dark] {
-                browser.scheme(scheme)?;
-                let (page, width, scheme) = (file_name(&kind(path)), size.0, scheme.word());
-                browser.shot(&folder.join(format!("{stage}-{page}-{width}-{scheme}.png")))?;
-                taken += 1;
-            }
-        }
+        taken += shoot(browser, folder, stage, path)?;
         Ok(())
     })?;
     Ok(taken)
@@ -92,7 +99,7 @@ fn every_page_has_its_picture_taken() -> Result<()> {
     browser.shot(&folder.join("empty-sign-in.png"))?;
     browser.sign_in(ADMIN, PASSWORD)?;
     let mut taken = pictures(&browser, &folder, "empty")?;
-    estate.enroll_host("till-07", &["--unattended"]);
+    furnish(&estate);
     taken += pictures(&browser, &folder, "one")?;
     tell_lies(&estate)?;
     taken += pictures(&browser, &folder, "lies")?;
@@ -109,6 +116,10 @@ fn every_page_has_its_picture_taken() -> Result<()> {
     taken += pictures(&browser, &folder, "crowd")?;
     browser.language("de")?;
     taken += pictures(&browser, &folder, "german")?;
+    half_way(&estate, &browser, |path| {
+        taken += shoot(&browser, &folder, "half-way", path)?;
+        Ok(())
+    })?;
     println!("{taken} pictures in {}", folder.display());
     browser.finish();
     Ok(())

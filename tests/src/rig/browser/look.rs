@@ -76,6 +76,8 @@ impl Browser {
              const folded = document.querySelectorAll('details:not([open])');
              for (const part of folded) part.open = true;
              for (const part of document.querySelectorAll('html, body, body *')) {
+               // What is folded away is laid out in no room at all.
+               if (!part.checkVisibility()) continue;
                const whole = part.matches('html, body, main, header, form, .card')
                  || ['auto', 'scroll'].includes(getComputedStyle(part).overflowX)
                    && !part.closest('.tabs, nav, pre, textarea');
