@@ -267,3 +267,6 @@ document.addEventListener("keydown", (event) => {
   }
   if (single(event.key)) event.preventDefault();
 });
+
+// On a narrow screen the tabs scroll sideways: the open one is in sight.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
