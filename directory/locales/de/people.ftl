@@ -70,6 +70,7 @@ groups-what = Personen in einer Gruppe haben gemeinsam, was der Gruppe gegeben i
 group-make = Gruppe anlegen
 group-empty = In dieser Gruppe ist niemand.
 group-join = Jemanden in die Gruppe aufnehmen
+group-admit = Aufnehmen
 group-leave = Herausnehmen
 group-may = Was diese Gruppe darf
 group-may-nothing = Noch nichts: Dieser Gruppe ist keine Rolle gegeben.

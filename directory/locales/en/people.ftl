@@ -70,6 +70,7 @@ groups-what = People in a group hold together what is given to the group.
 group-make = Make a group
 group-empty = Nobody is in this group.
 group-join = Put somebody into the group
+group-admit = Add
 group-leave = Take out
 group-may = What this group may do
 group-may-nothing = Nothing yet: no role is given to this group.
