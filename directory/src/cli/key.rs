@@ -1,5 +1,6 @@
 //! `key`: the key that the directory signs grants, relay tickets, orders and leases with.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -67,11 +68,16 @@ fn span(text: &str) -> Result<Duration, String> {
 async fn signer(context: &Context, core: &Core) -> Result<SecretKey, Failure> {
     let ring = core.store.grant_keys().await?;
     let cannot = || Failure::failed("cannot use the grant key; restore it from a backup");
-    let wanted = ring.signer(core.clock.now());
+    let load =
+        |path: &Path| farpane_certs::keys::load(path).map_err(|error| cannot().because(error));
+    // A file beside it that no change was begun with is left over from one that was cut off.
+    let Some(wanted) = ring.signer(core.clock.now()) else {
+        return load(&context.data.grant_key());
+    };
     let paths = context.data.grant_keys();
     for path in paths.map_err(|error| cannot().because(error))? {
-        let key = farpane_certs::keys::load(&path).map_err(|error| cannot().because(error))?;
-        if wanted.is_none_or(|wanted| wanted == key.public()) {
+        let key = load(&path)?;
+        if wanted == key.public() {
             return Ok(key);
         }
     }

@@ -8,8 +8,9 @@ use anyhow::Result;
 use farpane_protocol::ids::DeviceId;
 use serde_json::Value;
 
-use super::scene::{ASKER, Base, CARA, Live, NIGHTS, operator};
+use super::scene::{Base, CARA, Live, NIGHTS, operator};
 use super::told::{Fact, Told};
+use super::web::NAME;
 
 /// Used codes that are tried again: fewer than the wrong ones after which nobody is heard.
 const CODES_TRIED: usize = 4;
@@ -122,6 +123,7 @@ impl Kept {
                 let state = if *approved { "approved" } else { "refused" };
                 self.requests.get(request).is_some_and(|is| is == state)
             }
+            Fact::KeyAnnounced(signs) => self.record.contains(&signs.to_string()),
             Fact::Answered(note, id) => self.tickets_for(note) == [id.as_str()],
         }
     }
@@ -137,16 +139,20 @@ impl Kept {
                 wrongs.push(format!("{tag}: done to {tagged} of {there} devices"));
             }
         }
-        // Each yes gave what was asked for, and nothing else did. One more is Bo's from before.
+        // Each yes gave what was asked for, and nothing else did. One more is from before; nobody
+        // else of that name is given any.
         let given = self.assignments.iter();
-        let given = given.filter(|row| row.to_string().contains(ASKER)).count();
+        let given = given.filter(|row| row.to_string().contains(NAME)).count();
         let approved = self
             .requests
             .values()
             .filter(|is| *is == "approved")
             .count();
         if given != approved + 1 {
-            wrongs.push(format!("{approved} requests approved, {} given", given - 1));
+            wrongs.push(format!(
+                "{approved} requests approved, {} given",
+                given.saturating_sub(1)
+            ));
         }
         wrongs.extend(self.miscounted());
         wrongs
@@ -240,7 +246,8 @@ pub(crate) async fn wrongs_of(
             | Fact::Joined(_)
             | Fact::Left(_)
             | Fact::Erased(_)
-            | Fact::Decided(..) => true,
+            | Fact::Decided(..)
+            | Fact::KeyAnnounced(_) => true,
         };
         if !holds {
             wrongs.push(format!("was told and is done otherwise: {fact:?}"));

@@ -41,6 +41,8 @@ async fn round(base: &Base, seed: u64, census: &mut Census) -> Result<()> {
     let wrong = wrongs_of(base, &live, &told, &facts).await?;
     assert!(wrong.is_empty(), "seed {seed}, after {after:?}: {wrong:#?}");
     census.count(&facts);
+    let signing = operator(&data, &["key", "list"]);
+    assert!(signing.expect_done().contains("signs"), "seed {seed}");
     let ticket = operator(&data, &["ticket", "device"]);
     let ticket = ticket.expect_done();
     enroll(&live.client, ticket, &key()).await?;

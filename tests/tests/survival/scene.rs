@@ -118,7 +118,7 @@ pub(crate) struct Base {
     pub(crate) viewer: SecretKey,
     /// The administrator's API token.
     pub(crate) token: String,
-    /// The API token of somebody who asks for roles.
+    /// The console session of somebody who asks for roles.
     pub(crate) asker: String,
     /// The recovery codes of somebody.
     pub(crate) codes: Vec<String>,
@@ -203,7 +203,9 @@ impl Base {
             version: "0.1.0".into(),
         };
         let _: SignedIn = live.client.post(path::SIGN_IN, &request).await?;
-        operator(&data, &["user", "invite", ASKER]).expect_done();
+        let invited = operator(&data, &["user", "invite", ASKER]);
+        let link = invited.expect_done().rsplit('/').next().context("a link")?;
+        live.web.use_link(link).await.context("a password")?;
         operator(&data, &["role", "assign", "observer", "--to", ASKER]).expect_done();
         operator(&data, &["group", "create", NIGHTS]).expect_done();
         let scope = "see-devices,edit-devices,make-tickets";
@@ -214,7 +216,8 @@ impl Base {
             .as_str()
             .context("a customer")?
             .to_owned();
-        let asker = token(&data, ASKER, "see-devices");
+        let came = live.web.come_in(ASKER, "").await;
+        let asker = came.context("signed in")?.cookie;
         let codes = with_codes(&data, &live.web, CARA).await?;
         anyhow::ensure!(codes.len() == 10, "{codes:?}");
         let mut process = live.process;

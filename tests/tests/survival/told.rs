@@ -42,6 +42,8 @@ pub(crate) enum Fact {
     Decided(String, bool),
     /// The request of this name was done: the id of what it made.
     Answered(String, String),
+    /// A new key to sign with, from this time on.
+    KeyAnnounced(u64),
 }
 
 /// An act on many devices.
@@ -60,7 +62,7 @@ pub(crate) struct ApiToken {
 
 impl Fact {
     /// Every kind of fact, so that a run that never came to one of them is seen.
-    pub(crate) const KINDS: [&'static str; 18] = [
+    pub(crate) const KINDS: [&'static str; 19] = [
         "enrolled",
         "removed",
         "returned",
@@ -79,6 +81,7 @@ impl Fact {
         "recovery code used",
         "request decided",
         "request answered",
+        "key announced",
     ];
 
     const fn kind(&self) -> &'static str {
@@ -101,6 +104,7 @@ impl Fact {
             Self::RecoveryUsed(_) => Self::KINDS[15],
             Self::Decided(..) => Self::KINDS[16],
             Self::Answered(..) => Self::KINDS[17],
+            Self::KeyAnnounced(_) => Self::KINDS[18],
         }
     }
 }

@@ -11,6 +11,9 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
+/// What everybody is called who comes in by a link.
+pub(crate) const NAME: &str = "Dag Vik";
+
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -101,6 +104,17 @@ impl Web {
         Self::take(request.bearer_auth(token).json(body)).await
     }
 
+    /// A page of a signed-in person has something done.
+    pub(crate) async fn act_signed_in(
+        &self,
+        cookie: &str,
+        path: &str,
+        body: &Value,
+    ) -> Option<Answer> {
+        let request = self.client.post(format!("{}{path}", self.base));
+        Self::take(request.header(COOKIE, cookie).json(body)).await
+    }
+
     /// A browser opens a page.
     pub(crate) async fn page(&self, path: &str, cookie: &str) -> Option<Answer> {
         let request = self.client.get(format!("{}{path}", self.base));
@@ -128,7 +142,7 @@ impl Web {
 
     /// A person chooses a password with a link; whether they were let.
     pub(crate) async fn use_link(&self, secret: &str) -> Option<bool> {
-        let fields = [("name", "Dag Vik"), ("password", PASSWORD)];
+        let fields = [("name", NAME), ("password", PASSWORD)];
         let used = self.form(&format!("/link/{secret}"), "", &fields).await?;
         Some(used.status == 200)
     }

@@ -85,7 +85,7 @@ impl Worker<'_> {
     async fn work(mut self, mut dice: StdRng) {
         while !self.told.is_stopped() {
             // An act that could not be done is tried again another time.
-            let _: Option<()> = match dice.random_range(0..22) {
+            let _: Option<()> = match dice.random_range(0..23) {
                 0..4 => self.enrol().await,
                 4..6 => self.ask_for_session().await,
                 6 => self.remove_device().await,
@@ -101,6 +101,7 @@ impl Worker<'_> {
                 18 => self.use_link().await,
                 19 => self.recover().await,
                 20 => self.have_decided(dice.random()).await,
+                21 => self.change_key().await,
                 _ => self.ask_once().await,
             };
         }
@@ -306,10 +307,8 @@ impl Worker<'_> {
             "seconds": self.told.next_number() + 60,
             "reason": "the till is down",
         });
-        let asked = self
-            .live
-            .web
-            .act(&self.base.asker, "/api/v1/requests", &wish, None);
+        let (web, asker) = (&self.live.web, &self.base.asker);
+        let asked = web.act_signed_in(asker, "/api/v1/requests", &wish);
         let request = asked.await?.field("request");
         if request.is_empty() {
             return None;
@@ -318,6 +317,15 @@ impl Worker<'_> {
         self.told.begin(format!("{verdict}:{request}"));
         self.operate(&["request", verdict, &request]).await?;
         self.note(Fact::Decided(request, approve));
+        Some(())
+    }
+
+    /// A key that signs and a key that goes within the round.
+    async fn change_key(&mut self) -> Option<()> {
+        let rotate = ["key", "rotate", "--announce", "50ms", "--overlap", "50ms"];
+        let rotate = [&rotate[..], &["--json"]].concat();
+        let changed = self.operate_json(&rotate).await?;
+        self.note(Fact::KeyAnnounced(changed["signs"].as_u64()?));
         Some(())
     }
 
