@@ -38,4 +38,5 @@ pub mod stop;
 mod strip;
 mod sure;
 pub mod texts;
+mod token_rows;
 pub mod wrong;

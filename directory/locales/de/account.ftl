@@ -109,5 +109,5 @@ token-until = Gilt
 token-make = Token machen
 token-made = Das Token ist gemacht.
 token-once = Es wird nur einmal gezeigt: Kopieren Sie es jetzt und bewahren Sie es auf wie ein Passwort.
-token-reach = Geräte finden, die Sie erreichen dürfen
+token-reach = Geräte finden, die erreichen darf, wem es gehört
 token-no-right = Sie dürfen keine Tokens machen. Bitten Sie eine Administratorin um eine Rolle, die es erlaubt.

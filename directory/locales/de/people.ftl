@@ -23,6 +23,7 @@ person-may-nothing = Noch nichts: Weder ihr noch einer ihrer Gruppen ist eine Ro
 person-test = Ausprobieren, was diese Person irgendwo darf
 person-viewers = Viewer
 person-viewers-none = Diese Person hat sich mit keinem Viewer angemeldet.
+person-tokens-none = Kein Programm handelt an der Stelle dieser Person.
 person-sessions = Wo diese Person angemeldet ist
 person-sessions-none = Nirgends.
 person-sessions-end = Überall abmelden

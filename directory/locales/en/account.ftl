@@ -109,5 +109,5 @@ token-until = Works for
 token-make = Make a token
 token-made = The token is made.
 token-once = It is shown only once: copy it now, and keep it as you keep a password.
-token-reach = find devices that you may reach
+token-reach = find devices that its owner may reach
 token-no-right = You may not make tokens. Ask an administrator for a role that allows it.

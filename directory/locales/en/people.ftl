@@ -23,6 +23,7 @@ person-may-nothing = Nothing yet: no role is given to this person or to a group 
 person-test = Try out what this person may do somewhere
 person-viewers = Viewers
 person-viewers-none = This person has not signed in with a viewer.
+person-tokens-none = No program acts in the place of this person.
 person-sessions = Where this person is signed in
 person-sessions-none = Nowhere.
 person-sessions-end = Sign out everywhere

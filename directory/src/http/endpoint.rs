@@ -265,6 +265,7 @@ endpoints! {
     ConsolePersonEnable: POST "/people/{id}/enable" => console::people::change::enable;
     ConsolePersonSessionsEnd: POST "/people/{id}/sessions/end" => console::people::change::end_sessions;
     ConsolePersonViewerRemove: POST "/people/{id}/viewers/{viewer}/remove" => console::people::change::remove_viewer;
+    ConsolePersonTokenRevoke: POST "/people/{id}/tokens/{token}/revoke" => console::people::change::revoke_token;
     ConsoleResetLinkPage: GET "/people/{id}/reset-link" => console::people::person::get;
     ConsoleResetLink: POST "/people/{id}/reset-link" => console::people::reset_link::post;
     ConsoleFactorsResetPage: GET "/people/{id}/reset-factors" => console::people::reset_factors::get;

@@ -1,7 +1,10 @@
 //! Claims about the console's pages for people and groups: what can be done there, by whom, and
 //! what a form says that was filled in wrongly.
 
+use std::time::Duration;
+
 use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::caller::Caller;
 use farpane_directory::audit::Event;
 use farpane_directory::model::access::Subject;
@@ -169,6 +172,44 @@ async fn a_person_is_signed_out_of_the_console_by_who_manages_them() {
     let foreign = format!("/people/{other}/sessions/end");
     let refused = send(&world, &bo, &foreign, "x=").await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_tokens_are_taken_back_by_who_manages_them() {
+    let world = World::start().await;
+    let person = hire(&world, BO).await;
+    give(&world, person, "observer", Place::Org).await;
+    let operator = Caller::operator(world.app.core.clone());
+    let wish = TokenWish {
+        name: "nightly <b>inventory</b>".into(),
+        scopes: vec!["see-devices".into()],
+        place: Place::Org,
+        life: Duration::from_secs(3600),
+    };
+    let (secret, token) = operator.make_token(Some(BO), &wish).await.expect("makes");
+    let anna = sign_in(&world).await;
+    let page = format!("/people/{person}");
+    let (_, text) = open(&world, &anna, &page).await;
+    assert!(
+        text.contains("inventory") && !text.contains("<b>"),
+        "{text}"
+    );
+    assert!(!text.contains(&secret), "{text}");
+    let act = format!("{page}/tokens/{}/revoke", token.id);
+    assert!(text.contains(&format!("action=\"{act}\"")), "{text}");
+
+    hire(&world, "cy@example.org").await;
+    let cy = sign_in_as(&world, "cy@example.org").await;
+    let (_, text) = open(&world, &cy, &page).await;
+    assert!(!text.contains("inventory"), "{text}");
+    let refused = send(&world, &cy, &act, "").await;
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+
+    let (taken, event) = world.recorded(send(&world, &anna, &act, "")).await;
+    assert_eq!(led_to(&taken), page);
+    assert!(matches!(event, Event::ApiTokenRevoked { account, .. } if account == person));
+    let (_, text) = open(&world, &anna, &page).await;
+    assert!(!text.contains("inventory"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::access::tokens::TokenWish;
-use crate::console::access::{held::place_name, spots};
-use crate::console::moment::Moment;
+use crate::console::access::spots;
 use crate::console::outcome::Outcome;
 use crate::console::page::{Failed, Frame, Person, page};
 use crate::console::texts::{Message, Texts};
+use crate::console::token_rows::{TokenRow, scope_name};
 use crate::http::body::Id;
 use crate::model::api_token::REACH;
 use crate::policy::rights::Action;
@@ -25,16 +25,6 @@ const DAYS: [u32; 5] = [1, 7, 30, 90, 365];
 
 /// What is chosen when nobody says.
 const DAYS_USUAL: u32 = 90;
-
-struct Row {
-    id: String,
-    name: String,
-    scopes: Vec<String>,
-    place: String,
-    used: Moment,
-    expires: Moment,
-    works: bool,
-}
 
 /// A right that a token may have.
 struct Scope {
@@ -77,19 +67,12 @@ struct Page {
     outcome: Outcome,
     /// The secret of a token that was just made.
     secret: Option<String>,
-    rows: Vec<Row>,
+    rows: Vec<TokenRow>,
     may_make: bool,
     fields: Fields,
     scopes: Vec<Scope>,
     places: Vec<String>,
     days: Vec<(u32, Message, bool)>,
-}
-
-fn scope_name(word: &str, t: Texts) -> String {
-    match Action::named(word) {
-        Some(action) => t.said(&action.in_words().into()),
-        None => t.msg("token-reach").to_string(),
-    }
 }
 
 async fn shown(
@@ -102,19 +85,7 @@ async fn shown(
     let (t, caller, now) = (person.t, &person.caller, app.now());
     let names = caller.core.place_names().await?;
     let tokens = caller.tokens(None).await?.into_iter();
-    let rows = tokens.map(|token| Row {
-        id: token.id.to_string(),
-        scopes: token
-            .scopes()
-            .into_iter()
-            .map(|word| scope_name(word, t))
-            .collect(),
-        place: place_name(token.place, &names, t),
-        used: Moment::maybe(token.last_used, now),
-        expires: Moment::ago(token.expires, now),
-        works: token.expires > now,
-        name: token.name,
-    });
+    let rows = tokens.map(|token| TokenRow::of(token, &names, now, t));
     // Nobody gives a token what they hold nowhere themselves.
     let held = &caller.rights.held;
     let reach = held.iter().any(|held| held.rights.reach);

@@ -1,5 +1,5 @@
 //! POST: renames a person, disables and enables them, ends their console sessions, removes one of
-//! their viewers.
+//! their viewers, takes back one of their API tokens.
 
 use std::sync::Arc;
 
@@ -77,5 +77,13 @@ pub(crate) async fn remove_viewer(
     Id((id, viewer)): Id<(UserId, ViewerId)>,
 ) -> Result<Redirect, Failed> {
     person.caller.remove_viewer(&id.to_string(), viewer).await?;
+    Ok(page_of(id))
+}
+
+pub(crate) async fn revoke_token(
+    person: Person,
+    Id((id, token)): Id<(UserId, Uuid)>,
+) -> Result<Redirect, Failed> {
+    person.caller.revoke_token(token).await?;
     Ok(page_of(id))
 }

@@ -1,5 +1,5 @@
-//! GET: one person: what they may do and why, how they sign in, with which viewers, and what can be
-//! done about it.
+//! GET: one person: what they may do and why, how they sign in, with which viewers, which tokens act
+//! for them, and what can be done about it.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::console::access::held::Held;
 use crate::console::moment::Moment;
 use crate::console::page::{Failed, Frame, Person, page};
 use crate::console::texts::{Message, Texts};
+use crate::console::token_rows::TokenRow;
 use crate::http::body::Id;
 use crate::model::proof::Factors;
 use crate::policy::rights::{Action, Path};
@@ -78,6 +79,8 @@ struct Page {
     held: Vec<Held>,
     viewers: Vec<Viewer>,
     sessions: Vec<Session>,
+    /// Their API tokens, for those who manage them.
+    tokens: Vec<TokenRow>,
     may_manage: bool,
     may_give: bool,
     made: Option<Made>,
@@ -114,6 +117,13 @@ pub(super) async fn shown(
         address: session.address,
         used: Moment::ago(session.last_used, now),
     });
+    let may_manage = !own && caller.manages(whole.account.id).await?;
+    let tokens = if may_manage {
+        caller.tokens(Some(&named)).await?
+    } else {
+        Vec::new()
+    };
+    let tokens = tokens.into_iter();
     let sees_all = caller.rights.may(Action::SeePeople, &Path::ORG);
     let (look, word) = state(&whole.account, t);
     let (typed, wrong) = came
@@ -143,7 +153,10 @@ pub(super) async fn shown(
             .collect(),
         viewers: viewers.collect(),
         sessions: sessions.collect(),
-        may_manage: !own && caller.manages(whole.account.id).await?,
+        tokens: tokens
+            .map(|token| TokenRow::of(token, &names, now, t))
+            .collect(),
+        may_manage,
         may_give: !own && !caller.rights.visible(Action::GrantRoles).is_nothing(),
         name: whole.account.name,
         made: came.made,
