@@ -101,12 +101,59 @@ pub fn install(data: Option<&Path>) -> Result<(PathBuf, bool)> {
     Ok((file, told))
 }
 
+/// What stays of a list of defaults (MIME Applications Associations, "mimeapps.list") without our
+/// file: `xdg-mime` writes it there and has no word for taking it out. `None` if it is not in it.
+fn without_us(list: &str) -> Option<String> {
+    let mut changed = false;
+    let lines = list.split_inclusive('\n').filter_map(|line| {
+        let Some((kind, files)) = line.trim_end().split_once('=') else {
+            return Some(line.to_owned());
+        };
+        let mut left: Vec<&str> = files.split(';').filter(|file| !file.is_empty()).collect();
+        let before = left.len();
+        left.retain(|file| *file != FILE);
+        if kind.trim() != KIND || left.len() == before {
+            return Some(line.to_owned());
+        }
+        changed = true;
+        (!left.is_empty()).then(|| format!("{kind}={};\n", left.join(";")))
+    });
+    let lines: String = lines.collect();
+    changed.then_some(lines)
+}
+
+/// Takes our file out of this person's list of defaults, where it is in it.
+fn forget_default() -> Result<()> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let base = set("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config")));
+    let Some(list) = base.map(|base| base.join("mimeapps.list")) else {
+        return Ok(());
+    };
+    let named = || format!("Cannot change {}", list.display());
+    let text = match fs::read_to_string(&list) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(named),
+    };
+    if let Some(text) = without_us(&text) {
+        // Where it is a link to a file kept elsewhere, that file is the list.
+        let list = fs::canonicalize(&list).with_context(named)?;
+        let beside = list.with_extension("list.new");
+        fs::write(&beside, text).with_context(named)?;
+        fs::rename(&beside, &list).with_context(named)?;
+    }
+    Ok(())
+}
+
 /// Takes that back. Whether there was anything.
 ///
 /// # Errors
-/// If the file cannot be removed.
+/// If the file cannot be removed, or the list of defaults cannot be changed.
 pub fn remove() -> Result<bool> {
     let folder = folder()?;
+    forget_default()?;
     let file = folder.join(FILE);
     match fs::remove_file(&file) {
         Ok(()) => {
@@ -137,5 +184,19 @@ mod tests {
     #[test]
     fn a_path_that_would_begin_another_key_is_refused() {
         assert_eq!(text(Path::new("/opt/a\nExec=/bin/sh"), None), None);
+    }
+
+    #[test]
+    fn only_our_own_default_is_taken_back() {
+        let list = "[Default Applications]\nx-scheme-handler/http=web.desktop\n\
+                    x-scheme-handler/farpane=farpane-viewer-links.desktop\n[Other]\nx=y\n";
+        let left = "[Default Applications]\nx-scheme-handler/http=web.desktop\n[Other]\nx=y\n";
+        assert_eq!(without_us(list).as_deref(), Some(left));
+        assert_eq!(without_us(left), None);
+        let both = "x-scheme-handler/farpane=other.desktop;farpane-viewer-links.desktop;\n";
+        let one = "x-scheme-handler/farpane=other.desktop;\n";
+        assert_eq!(without_us(both).as_deref(), Some(one));
+        let elsewhere = "x-scheme-handler/http=farpane-viewer-links.desktop\n";
+        assert_eq!(without_us(elsewhere), None);
     }
 }
