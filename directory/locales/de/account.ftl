@@ -106,6 +106,7 @@ token-for-hint = Zum Beispiel nächtliches Inventar
 token-may = Darf
 token-where = Wo
 token-until = Gilt
+token-ends = Endet
 token-make = Token machen
 token-made = Das Token ist gemacht.
 token-once = Es wird nur einmal gezeigt: Kopieren Sie es jetzt und bewahren Sie es auf wie ein Passwort.

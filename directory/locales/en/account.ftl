@@ -106,6 +106,7 @@ token-for-hint = Such as nightly inventory
 token-may = May
 token-where = Where
 token-until = Works for
+token-ends = Ends
 token-make = Make a token
 token-made = The token is made.
 token-once = It is shown only once: copy it now, and keep it as you keep a password.
