@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::Denied;
@@ -54,7 +54,21 @@ impl<T> Page<T> {
 
 /// How many items the caller gets.
 pub fn limit(wanted: Option<u32>) -> u32 {
-    wanted.unwrap_or(USUAL).clamp(1, MOST)
+    wanted.unwrap_or(USUAL)
+}
+
+/// Reads how many items are wanted: at least one and no more than there may be, as the description
+/// says.
+///
+/// # Errors
+/// If it is another number, or none.
+pub fn wanted<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let wanted = Option::<u32>::deserialize(from)?;
+    if wanted.is_none_or(|wanted| (1..=MOST).contains(&wanted)) {
+        Ok(wanted)
+    } else {
+        Err(D::Error::custom("a page has 1 to 200 items"))
+    }
 }
 
 /// A place in a list as text.
@@ -84,6 +98,7 @@ pub struct Paging {
     pub cursor: Option<String>,
     /// How many items, at most 200.
     #[param(minimum = 1, maximum = 200)]
+    #[serde(default, deserialize_with = "wanted")]
     pub limit: Option<u32>,
 }
 

@@ -126,6 +126,8 @@ async fn what_is_not_there_is_not_found_and_what_is_no_list_place_is_refused() {
     for query in [
         "limit=9223372036854775808",
         "limit=-1",
+        "limit=0",
+        "limit=201",
         "cursor=AAAA",
         "open=maybe",
         "device=%27%20OR%201=1--",

@@ -27,6 +27,7 @@ pub(in crate::http) struct Query {
     cursor: Option<String>,
     /// How many, at most 200. A page may hold fewer and still have a next one.
     #[param(minimum = 1, maximum = 200)]
+    #[serde(default, deserialize_with = "crate::http::page::wanted")]
     limit: Option<u32>,
 }
 

@@ -36,6 +36,7 @@ pub(in crate::http) struct Query {
     cursor: Option<String>,
     /// How many items, at most 200.
     #[param(minimum = 1, maximum = 200)]
+    #[serde(default, deserialize_with = "crate::http::page::wanted")]
     limit: Option<u32>,
 }
 

@@ -90,6 +90,7 @@ pub(in crate::http) struct Query {
     cursor: Option<String>,
     /// How many, at most 200.
     #[param(minimum = 1, maximum = 200)]
+    #[serde(default, deserialize_with = "crate::http::page::wanted")]
     limit: Option<u32>,
     /// Whether matches are counted, too.
     #[serde(default)]
