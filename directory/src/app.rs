@@ -174,6 +174,8 @@ pub struct App {
     pub metrics: metrics::Metrics,
     /// Ends everything that runs for the server.
     pub shutdown: CancellationToken,
+    /// One at a time: changes that rest on what somebody looked at before.
+    pub turns: Semaphore,
     hashing: Semaphore,
     decoy: Hashed,
     invites: mpsc::Sender<dispatch::Invite>,
@@ -212,6 +214,7 @@ impl App {
             outputs: outputs::Outputs::default(),
             metrics: metrics::Metrics::default(),
             shutdown: CancellationToken::new(),
+            turns: Semaphore::new(1),
             hashing: Semaphore::new(HASHING_AT_ONCE),
             decoy: Hashed::decoy()?,
             invites,

@@ -11,6 +11,7 @@ pub mod enrolment;
 mod finish;
 pub mod health;
 pub mod listener;
+mod matching;
 pub mod metrics;
 pub mod once;
 pub mod openapi;
@@ -85,6 +86,10 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            matching::matching,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), once::once))
         // Cookies are sent by browsers unasked, so what changes something must come from our own
         // pages. Agents are not browsers and pass.

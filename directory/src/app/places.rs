@@ -121,6 +121,21 @@ impl Caller {
         Ok((tree, seen))
     }
 
+    /// A customer, as far as the caller may see it.
+    pub async fn customer(&self, id: TenantId) -> Result<(Arc<Tree>, Seen), AppError> {
+        let (tree, seen) = self.places().await?;
+        let found = seen.into_iter().find(|seen| seen.tenant == id);
+        Ok((tree, found.ok_or(Denied::NotFound("customer"))?))
+    }
+
+    /// A site or group that the caller may see.
+    pub async fn place(&self, id: PlaceId) -> Result<PlaceRecord, AppError> {
+        let (tree, seen) = self.places().await?;
+        let shows = seen.iter().any(|seen| seen.places.contains(&id));
+        let place = tree.place(id).filter(|_| shows);
+        Ok(place.cloned().ok_or(UNKNOWN)?)
+    }
+
     /// Whether the caller may change a site or group.
     pub async fn editable_place(&self, id: PlaceId) -> Result<(), AppError> {
         self.editable(&*self.tree().await?, id)?;

@@ -17,6 +17,7 @@ pub mod field_add;
 pub mod field_remove;
 pub mod fields;
 pub mod import;
+pub mod place;
 pub mod place_add;
 pub mod place_change;
 pub mod place_remove;

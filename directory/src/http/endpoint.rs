@@ -117,6 +117,7 @@ endpoints! {
     LeaveGroup: DELETE "/api/v1/groups/{id}/members/{person}" => access::member::delete, access::member::__path_delete;
     Roles: GET "/api/v1/roles" => access::roles::get, access::roles::__path_get;
     MakeRole: POST "/api/v1/roles" => access::roles::post, access::roles::__path_post;
+    Role: GET "/api/v1/roles/{id}" => access::role::get, access::role::__path_get;
     ChangeRole: PUT "/api/v1/roles/{id}" => access::role::put, access::role::__path_put;
     RemoveRole: DELETE "/api/v1/roles/{id}" => access::role::delete, access::role::__path_delete;
     Assignments: GET "/api/v1/assignments" => access::assignments::get, access::assignments::__path_get;
@@ -142,9 +143,11 @@ endpoints! {
     BulkUndo: POST "/api/v1/catalogue/bulk/{id}/undo" => catalogue::bulk_undo::post, catalogue::bulk_undo::__path_post;
     Places: GET "/api/v1/catalogue/places" => catalogue::places::get, catalogue::places::__path_get;
     PlaceAdd: POST "/api/v1/catalogue/places" => catalogue::place_add::post, catalogue::place_add::__path_post;
+    CataloguePlace: GET "/api/v1/catalogue/places/{id}" => catalogue::place::get, catalogue::place::__path_get;
     PlaceChange: PATCH "/api/v1/catalogue/places/{id}" => catalogue::place_change::patch, catalogue::place_change::__path_patch;
     PlaceRemove: DELETE "/api/v1/catalogue/places/{id}" => catalogue::place_remove::delete, catalogue::place_remove::__path_delete;
     CustomerAdd: POST "/api/v1/catalogue/customers" => catalogue::customer_add::post, catalogue::customer_add::__path_post;
+    CatalogueCustomer: GET "/api/v1/catalogue/customers/{id}" => catalogue::customer::get, catalogue::customer::__path_get;
     CustomerChange: PATCH "/api/v1/catalogue/customers/{id}" => catalogue::customer::patch, catalogue::customer::__path_patch;
     CustomerRemove: DELETE "/api/v1/catalogue/customers/{id}" => catalogue::customer_remove::delete, catalogue::customer_remove::__path_delete;
     Tags: GET "/api/v1/catalogue/tags" => catalogue::tags::get, catalogue::tags::__path_get;

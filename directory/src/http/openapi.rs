@@ -10,15 +10,16 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use farpane_protocol::api::Problem;
 use serde_json::Value;
-use utoipa::openapi::path::{HttpMethod, Operation, Paths};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    Components, Content, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
-    Schema, SecurityRequirement,
+    Components, Content, Info, License, Object, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+    ResponseBuilder, Schema, SecurityRequirement, Type,
 };
 use utoipa::{PartialSchema as _, Path, ToSchema as _};
 
-use super::Endpoint;
+use super::{Endpoint, matching};
 use crate::console::page::COOKIE;
 
 /// What one endpoint says of itself.
@@ -51,6 +52,8 @@ The directory as programs use it. Make a token with `farpane-directory token cre
   is none when `next` is absent.
 - A POST that makes something takes `Idempotency-Key`: sent again with the same key within a day, \
   it answers again and does nothing again.
+- What can be changed one by one has an `ETag`. A change that sends it as `If-Match` is refused with \
+  412 if somebody else changed the same thing since.
 - Times are microseconds since 1970 (UTC). Every answer carries `x-request-id`.";
 
 /// Name of the tag of `/api/v1/<tag>/…`.
@@ -68,6 +71,33 @@ fn method(method: &Method) -> Option<HttpMethod> {
     ]
     .into_iter()
     .find_map(|(ours, theirs)| (ours == method).then_some(theirs))
+}
+
+/// Says that what stands there has a tag, and that a change may rest on one.
+fn say_tag(operation: &mut Operation, by: &Method) {
+    let text = Schema::Object(Object::with_type(Type::String));
+    if by == Method::GET {
+        if let Some(RefOr::T(seen)) = operation.responses.responses.get_mut("200") {
+            let tag = HeaderBuilder::new().schema(Some(text));
+            let tag = tag.description(Some(
+                "What a change that rests on this look sends as If-Match.",
+            ));
+            seen.headers.insert("ETag".into(), tag.build().into());
+        }
+        return;
+    }
+    let wanted = ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The ETag of the look that this rests on: refused (412) if somebody changed it since.",
+        ))
+        .schema(Some(text));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(wanted.build().into());
 }
 
 /// The whole description.
@@ -89,6 +119,9 @@ pub fn description() -> OpenApi {
             );
         let responses = &mut operation.responses.responses;
         responses.insert("default".into(), refused.into());
+        if matching::tagged(endpoint.path()).is_some() {
+            say_tag(&mut operation, &endpoint.method());
+        }
         let method = method(&endpoint.method()).expect("endpoints use five methods");
         paths.add_path_operation(endpoint.path(), vec![method], operation);
         schemas.extend(described.schemas);
@@ -154,4 +187,21 @@ pub fn text() -> &'static str {
 
 pub(super) async fn get() -> Response {
     ([(CONTENT_TYPE, "application/json")], text()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_things_have_one_name() {
+        let mut known = BTreeMap::new();
+        for endpoint in Endpoint::ALL {
+            let described = endpoint.description();
+            for (name, schema) in described.into_iter().flat_map(|one| one.schemas) {
+                let before = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert!(*before == schema, "two things are called {name}");
+            }
+        }
+    }
 }

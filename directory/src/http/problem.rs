@@ -30,6 +30,10 @@ pub enum Fault {
     RepeatDiffers,
     /// The request with this `Idempotency-Key` was begun and has no answer.
     RepeatOpen,
+    /// The `If-Match` is no list of tags.
+    BadTag,
+    /// What the change rests on was changed since.
+    Changed,
     /// It took too long.
     TimedOut,
     /// A page of another site sent it.
@@ -72,6 +76,18 @@ impl Fault {
                 409,
                 "The request with this Idempotency-Key was begun and has no answer yet. Ask again \
                  in a moment; if it stays so, look whether it was done, and use a new key if not.",
+            ),
+            Self::BadTag => (
+                "bad-request",
+                400,
+                "If-Match has tags as ETag gives them, in quotes, at most 16 with commas between, \
+                 or *.",
+            ),
+            Self::Changed => (
+                "changed",
+                412,
+                "Somebody changed this since you looked at it, so nothing was done. Look at it \
+                 again, and change what is there now.",
             ),
             Self::TimedOut => (
                 "time-out",

@@ -43,6 +43,7 @@ mod seed;
 mod sessions;
 mod settings;
 mod sign_in;
+mod tags;
 mod things;
 mod tickets;
 mod webhooks;

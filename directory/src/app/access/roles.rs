@@ -74,6 +74,15 @@ impl Caller {
         Ok(find(self.roles().await?, named)?)
     }
 
+    /// One role by itself, for those who see people in the whole organisation. Others see roles in
+    /// the list, to give them.
+    pub async fn role_alone(&self, named: &str) -> Result<RoleSeen, AppError> {
+        if !self.rights.may(Action::SeePeople, &Path::ORG) {
+            return Err(Denied::NotFound("role").into());
+        }
+        self.role(named).await
+    }
+
     /// Makes a role that gives no more than the one who makes it holds everywhere.
     pub async fn make_role(&self, name: &str, rights: RoleRights) -> Result<RoleSeen, AppError> {
         let now = self.core.clock.now();

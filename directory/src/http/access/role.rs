@@ -1,4 +1,4 @@
-//! PUT and DELETE `/api/v1/roles/{id}`: one of the organisation's own roles.
+//! GET, PUT and DELETE `/api/v1/roles/{id}`: one role; only the organisation's own ones change.
 
 use axum::http::StatusCode;
 use uuid::Uuid;
@@ -8,6 +8,16 @@ use super::shown::RoleShown;
 use crate::app::AppError;
 use crate::http::body::{Id, Json};
 use crate::http::rights::ApiCaller;
+
+/// One role: an own one by its id, a built-in one by its name.
+#[utoipa::path(get, path = "", params(("id" = String, Path)),
+    responses((status = 200, body = RoleShown)))]
+pub(in crate::http) async fn get(
+    ApiCaller(caller): ApiCaller,
+    Id(id): Id<String>,
+) -> Result<axum::Json<RoleShown>, AppError> {
+    Ok(axum::Json(caller.role_alone(&id).await?.into()))
+}
 
 /// Gives a role another name and other rights; everybody who holds it has the new ones.
 #[utoipa::path(put, path = "", params(("id" = Uuid, Path)), request_body = RoleWish,

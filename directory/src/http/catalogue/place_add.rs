@@ -5,7 +5,7 @@ use farpane_protocol::ids::{PlaceId, TenantId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::places::PlaceShown;
+use super::places::PlaceListed;
 use crate::app::AppError;
 use crate::http::body::Json;
 use crate::http::rights::ApiCaller;
@@ -26,11 +26,11 @@ pub(in crate::http) struct PlaceWish {
 
 /// Adds a site or group.
 #[utoipa::path(post, path = "", request_body = PlaceWish,
-    responses((status = 201, body = PlaceShown)))]
+    responses((status = 201, body = PlaceListed)))]
 pub(in crate::http) async fn post(
     ApiCaller(caller): ApiCaller,
     Json(wish): Json<PlaceWish>,
-) -> Result<(StatusCode, axum::Json<PlaceShown>), AppError> {
+) -> Result<(StatusCode, axum::Json<PlaceListed>), AppError> {
     let spot = Spot {
         tenant: wish.customer,
         place: wish.parent,
