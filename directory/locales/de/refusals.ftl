@@ -120,6 +120,7 @@ said-the-proof-was-not-made-by-this-key-for-this-directory-enrol-again-with-a-ne
 
 ## Rechte
 said-these-are-more-rights-than-you-hold-there-or-for-longer-give-fewer-or-ask-somebody-who-holds-them = Das sind mehr Rechte, als Sie dort haben, oder für länger. Geben Sie weniger oder fragen Sie jemanden, der sie hat.
+said-whoever-asks-for-this-gave-you-your-account-your-rights-to-decide-or-a-new-way-to-sign-in-within-the-last-seven-days-ask-somebody-else-to-decide-or-the-operator-at-the-directory-s-machine = Wer darum bittet, hat Ihnen in den letzten sieben Tagen Ihr Konto, das Recht zu entscheiden oder einen neuen Weg zur Anmeldung gegeben. Lassen Sie jemand anderen entscheiden oder den Betreiber am Rechner des Verzeichnisses.
 said-a-second-person-has-to-say-yes-to-this-the-request-waits-under-access-do-it-again-when-it-is-approved = Dazu muss eine zweite Person ja sagen. Die Anfrage wartet unter Zugriff; tun Sie es noch einmal, wenn sie genehmigt ist.
 said-nobody-decides-what-they-asked-for-themselves-ask-a-colleague = Niemand entscheidet, worum er selbst gebeten hat. Fragen Sie eine Kollegin.
 said-nobody-gives-rights-to-themselves-ask-another-administrator = Niemand gibt sich selbst Rechte. Fragen Sie eine andere Administratorin.

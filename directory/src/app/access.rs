@@ -7,6 +7,7 @@ pub mod assign;
 pub mod erase;
 pub mod explain;
 pub mod groups;
+pub mod independent;
 pub mod places;
 pub mod power;
 pub mod requests;

@@ -87,6 +87,8 @@ pub enum Denied {
     SecondPersonNeeded,
     /// Nobody decides what they asked for themselves.
     OwnRequest,
+    /// Whoever decides has their account, their rights or a way to sign in from the one who asked.
+    TiedToAsker,
     /// Nobody gives rights to themselves.
     OwnRights,
     /// The rules say no.
@@ -162,6 +164,7 @@ impl Denied {
             Self::OwnRights => "own-rights",
             Self::SecondPersonNeeded => "second-person-needed",
             Self::OwnRequest => "own-request",
+            Self::TiedToAsker => "tied-to-asker",
             Self::Policy { refusal, .. } => refusal.kind(),
             Self::NameTaken(_) => "name-taken",
             Self::NotEmpty(_) => "not-empty",
@@ -198,6 +201,7 @@ impl Denied {
             | Self::OwnRights
             | Self::SecondPersonNeeded
             | Self::OwnRequest
+            | Self::TiedToAsker
             | Self::ConfirmationNeeded
             | Self::BrowserNeeded
             | Self::ViewerRefused => 403,
@@ -246,6 +250,12 @@ impl Denied {
             }
             Self::OwnRequest => {
                 "Nobody decides what they asked for themselves. Ask a colleague.".into()
+            }
+            Self::TiedToAsker => {
+                "Whoever asks for this gave you your account, your rights to decide \
+                                  or a new way to sign in within the last seven days. Ask somebody \
+                                  else to decide, or the operator at the directory's machine."
+                    .into()
             }
             Self::OwnRights => {
                 "Nobody gives rights to themselves. Ask another administrator.".into()

@@ -47,6 +47,16 @@ pub struct Decision {
     pub answer: String,
 }
 
+/// What ties one who decides to one who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// Whether the one who decides has their account, or a way to sign in, from the one who asked,
+    /// or from somebody who has theirs from them.
+    pub credential: bool,
+    /// What the one who decides holds by the hand of those.
+    pub assignments: Vec<Uuid>,
+}
+
 /// What is kept about requests that wait for a second person.
 #[async_trait]
 pub trait Requests: Send + Sync {
@@ -75,6 +85,14 @@ pub trait Requests: Send + Sync {
         effect: &Effect,
         entry: &Entry,
     ) -> Result<Change, StoreError>;
+    /// What ties one who decides to one who asked, by what happened since.
+    async fn ties(
+        &self,
+        org: OrgId,
+        asker: UserId,
+        decider: UserId,
+        since: Timestamp,
+    ) -> Result<Ties, StoreError>;
     /// Uses an approval of exactly this act up, if there is one that still counts. An approval that
     /// lasts is only noted.
     async fn use_approval(

@@ -37,6 +37,7 @@ mod rows;
 mod search;
 mod sessions;
 mod staff;
+mod ties;
 mod warm;
 mod web_sessions;
 mod webhooks;

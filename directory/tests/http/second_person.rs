@@ -1,12 +1,17 @@
 //! Claims about second persons: nobody gets round asking one by another way to the same end.
 
-use farpane_directory::app::Denied;
+use farpane_directory::app::access::Done;
 use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::access::independent::TIED_FOR;
 use farpane_directory::app::bulk::Selection;
+use farpane_directory::app::caller::Caller;
+use farpane_directory::app::{AppError, Denied};
+use farpane_directory::clock::Clock;
 use farpane_directory::model::access::{Group, RoleRef, Subject};
 use farpane_directory::model::bulk::Act;
 use farpane_directory::policy::rights::{Action, ActionSet, Place, RoleRights};
 use farpane_directory::policy::second_person::SecondPerson;
+use farpane_directory::secret::Secret;
 use farpane_directory::store::requests::Verdict;
 use farpane_protocol::ids::UserId;
 use reqwest::{Method, StatusCode};
@@ -16,7 +21,7 @@ use crate::agents::{Agent, host};
 use crate::console::sign_in;
 use crate::escalation::{at_console, denied, give};
 use crate::rights::hire;
-use crate::world::{ADMIN, World};
+use crate::world::{ADMIN, START, World};
 
 const BO: &str = "bo@example.org";
 const CY: &str = "cy@example.org";
@@ -124,6 +129,119 @@ async fn a_role_that_is_held_in_the_organisation_gains_power_with_a_second_perso
     approve(&world).await;
     let now = bo.role("lookers").await.expect("is there").rights;
     assert!(now.actions.has(Action::ManageSettings), "{now:?}");
+}
+
+/// What Bo asks for waits, with a clock that is moved by hand; Bo owns the organisation.
+async fn asked() -> (World, Clock, UserId, Uuid) {
+    let clock = Clock::by_hand(START);
+    let world = World::with(clock.clone()).await;
+    let bo = hire(&world, BO).await;
+    give(&world, bo, "owner", None).await;
+    let wanted = SecondPerson {
+        export_audit: true,
+        ..SecondPerson::default()
+    };
+    rules(&world, wanted).await;
+    let request = ask_anew(&world, bo).await;
+    (world, clock, bo, request)
+}
+
+/// Bo asks to be asked less; the request waits a day.
+async fn ask_anew(world: &World, bo: UserId) -> Uuid {
+    let bo = at_console(world, bo).await;
+    let held = bo.set_second_person(SecondPerson::default()).await;
+    match held.expect("asks") {
+        Done::Held(request) => request.id,
+        Done::Now(()) => panic!("nobody was asked"),
+    }
+}
+
+async fn give_as(giver: &Caller, person: UserId, role: &str) {
+    let giving = Giving {
+        subject: Subject::Person(person),
+        role: role.into(),
+        place: Place::Org,
+        from: None,
+        until: None,
+        hours: None,
+    };
+    let given = giver.give_role(&giving).await.expect("gives");
+    given.now().expect("at once");
+}
+
+async fn says_yes(world: &World, person: UserId, request: Uuid) -> Result<(), AppError> {
+    let person = at_console(world, person).await;
+    person.decide_request(request, Verdict::Approved, "").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_says_yes_through_an_account_that_they_made() {
+    let (world, clock, bo, request) = asked().await;
+    let me = at_console(&world, bo).await;
+    let (puppet, _) = me.invite("pia@example.org", "Pia").await.expect("invites");
+    give_as(&me, puppet.id, "administrator").await;
+    let tied = denied(says_yes(&world, puppet.id, request).await);
+    assert_eq!(tied, Denied::TiedToAsker);
+    // Nor through one that this one made.
+    let pia = at_console(&world, puppet.id).await;
+    let (second, _) = pia.invite("per@example.org", "Per").await.expect("invites");
+    give_as(&pia, second.id, "administrator").await;
+    let tied = denied(says_yes(&world, second.id, request).await);
+    assert_eq!(tied, Denied::TiedToAsker);
+    // Nobody is tied for ever.
+    clock.advance(TIED_FOR);
+    let request = ask_anew(&world, bo).await;
+    says_yes(&world, puppet.id, request).await.expect("may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_says_yes_by_a_right_that_they_gave() {
+    let (world, _, bo, request) = asked().await;
+    let cy = hire(&world, CY).await;
+    let group = group_with(&world, "administrator").await;
+    let me = at_console(&world, bo).await;
+    me.join_group(group.id, cy).await.expect("joins");
+    let tied = denied(says_yes(&world, cy, request).await);
+    assert_eq!(tied, Denied::TiedToAsker);
+    // What somebody else gave is a right of their own.
+    give(&world, cy, "administrator", None).await;
+    says_yes(&world, cy, request).await.expect("may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_says_yes_through_an_account_that_they_reset() {
+    let (world, _, bo, request) = asked().await;
+    let me = at_console(&world, bo).await;
+    let anna = me.person(ADMIN).await.expect("is there").id;
+    me.reset_link(ADMIN).await.expect("makes");
+    let tied = denied(says_yes(&world, anna, request).await);
+    assert_eq!(tied, Denied::TiedToAsker);
+    // The operator always is a second person: two people lock each other out of nothing.
+    let operator = world.operator();
+    let decided = operator
+        .decide_request(request, Verdict::Approved, "")
+        .await;
+    decided.expect("may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_void_once_whoever_made_them_is_disabled_or_removed() {
+    let world = World::start().await;
+    let bo = hire(&world, BO).await;
+    give(&world, bo, "owner", None).await;
+    let me = at_console(&world, bo).await;
+    let (_, invited) = me.invite("pia@example.org", "Pia").await.expect("invites");
+    let works = async |secret: &Secret| world.app.password_link(secret.expose()).await;
+    works(&invited).await.expect("works");
+    let operator = world.operator();
+    operator.disable_person(BO).await.expect("disables");
+    let gone = denied(works(&invited).await);
+    assert!(matches!(gone, Denied::NotFound(_)), "{gone:?}");
+    operator.enable_person(BO).await.expect("enables");
+    let (_, reset) = me.reset_link("pia@example.org").await.expect("makes");
+    operator.remove_person(BO).await.expect("removes");
+    let gone = denied(works(&reset).await);
+    assert!(matches!(gone, Denied::NotFound(_)), "{gone:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -318,7 +318,11 @@ impl Caller {
             return Err(Denied::Conflict(why).into());
         }
         let effect = match verdict {
-            Verdict::Approved => self.effect(&request).await?,
+            Verdict::Approved => {
+                let path = self.act_path(&request.act).await?;
+                let second = self.independent(&request, &path).await?;
+                second.effect(&request).await?
+            }
             Verdict::Refused | Verdict::Withdrawn => Effect::Pass,
         };
         let event = Event::RequestDecided {

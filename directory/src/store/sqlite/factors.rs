@@ -10,6 +10,7 @@ use super::SqliteStore;
 use super::chain::append;
 use super::people::account_columns;
 use super::rows::{account, maybe_time, micros, number, passkey};
+use super::ties::gave;
 use super::web_sessions::end;
 use crate::audit::Entry;
 use crate::model::Account;
@@ -275,6 +276,7 @@ impl Factors for SqliteStore {
             return Ok(false);
         }
         end(&mut tx, account, Ended::All).await?;
+        gave(&mut tx, account, entry).await?;
         tx.commit().await?;
         Ok(true)
     }

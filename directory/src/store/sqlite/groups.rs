@@ -202,10 +202,13 @@ impl Groups for SqliteStore {
             return Ok(Change::NotThere);
         }
         let joined = sqlx::query(
-            "INSERT INTO group_member (user_group, account) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            "INSERT INTO group_member (user_group, account, joined, joined_by) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         )
         .bind(group)
         .bind(account.0)
+        .bind(micros(entry.at))
+        .bind(entry.actor.person().map(|by| by.0))
         .execute(&mut *tx)
         .await?
         .rows_affected();

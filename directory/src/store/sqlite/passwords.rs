@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::chain::append;
 use super::people::account_columns;
 use super::rows::{account, micros, time, uuid};
+use super::ties::gave;
 use super::web_sessions::end;
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
@@ -43,12 +44,13 @@ async fn add_link(
     tx: &mut Tx,
     link: &PasswordLink,
     secret: SecretDigest,
+    entry: &Entry,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO password_link (account, org, kind, secret, created, expires) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account) DO UPDATE SET \
+        "INSERT INTO password_link (account, org, kind, secret, created, expires, made_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account) DO UPDATE SET \
          kind = excluded.kind, secret = excluded.secret, created = excluded.created, \
-         expires = excluded.expires",
+         expires = excluded.expires, made_by = excluded.made_by",
     )
     .bind(link.account.0)
     .bind(link.org.0)
@@ -56,8 +58,18 @@ async fn add_link(
     .bind(secret.0.as_slice())
     .bind(micros(link.created))
     .bind(micros(link.expires))
+    .bind(entry.actor.person().map(|by| by.0))
     .execute(&mut **tx)
     .await?;
+    gave(tx, link.account, entry).await
+}
+
+/// Voids every link that somebody made, who is disabled or removed.
+pub(super) async fn drop_links_by(tx: &mut Tx, maker: UserId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM password_link WHERE made_by = $1")
+        .bind(maker.0)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -132,7 +144,7 @@ impl Passwords for SqliteStore {
         if made == 0 {
             return Ok(false);
         }
-        add_link(&mut tx, link, secret).await?;
+        add_link(&mut tx, link, secret, entry).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -145,7 +157,7 @@ impl Passwords for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
-        add_link(&mut tx, link, secret).await?;
+        add_link(&mut tx, link, secret, entry).await?;
         Ok(tx.commit().await?)
     }
 

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::chain::append;
 use super::roles::insert;
 use super::rows::{micros, number, time, timestamp, uuid};
-use super::{SqliteStore, Tx};
+use super::{SqliteStore, Tx, ties};
 use crate::audit::Entry;
 use crate::model::request::{Act, OPEN_MOST, PASS, Request, RequestState};
 use crate::policy::second_person::SecondPerson;
-use crate::store::requests::{Decision, Effect, Verdict};
+use crate::store::requests::{Decision, Effect, Ties, Verdict};
 use crate::store::roles::Change;
 use crate::store::{Requests, StoreError};
 
@@ -249,6 +249,16 @@ impl Requests for SqliteStore {
         }
         tx.commit().await?;
         Ok(Change::Made)
+    }
+
+    async fn ties(
+        &self,
+        org: OrgId,
+        asker: UserId,
+        decider: UserId,
+        since: Timestamp,
+    ) -> Result<Ties, StoreError> {
+        ties::between(self, org, (asker, decider), since).await
     }
 
     async fn use_approval(

@@ -236,7 +236,8 @@ impl Roles for SqliteStore {
         }
         let changed = sqlx::query(
             "UPDATE role SET name = $3, name_fold = $4, reach = $5, scopes = $6, unattended = $7, \
-             actions = $8 WHERE id = $1 AND org = $2",
+             actions = $8, changed = iif(actions = $8, changed, $9), \
+             changed_by = iif(actions = $8, changed_by, $10) WHERE id = $1 AND org = $2",
         )
         .bind(role.id)
         .bind(role.org.0)
@@ -246,6 +247,8 @@ impl Roles for SqliteStore {
         .bind(scope_names(&role.rights))
         .bind(role.rights.unattended)
         .bind(action_names(&role.rights))
+        .bind(micros(entry.at))
+        .bind(entry.actor.person().map(|by| by.0))
         .execute(&mut *tx)
         .await?
         .rows_affected();

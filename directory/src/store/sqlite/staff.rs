@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::chain::append;
 use super::ends::{Whose, end_sessions};
 use super::owners::has_owner;
+use super::passwords::drop_links_by;
 use super::rows::{account, micros, time, uuid};
+use super::ties::gave;
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::model::Account;
@@ -93,6 +95,7 @@ impl Staff for SqliteStore {
         if added == 0 {
             return Ok(Change::NameTaken);
         }
+        gave(&mut tx, account.id, entry).await?;
         tx.commit().await?;
         Ok(Change::Made)
     }
@@ -148,6 +151,7 @@ impl Staff for SqliteStore {
             return Ok(Change::LastOwner);
         }
         sign_out(&mut tx, id).await?;
+        drop_links_by(&mut tx, id).await?;
         end_sessions(&mut tx, org, Whose::Person(id), now, entry).await?;
         tx.commit().await?;
         Ok(Change::Made)
@@ -193,6 +197,7 @@ impl Staff for SqliteStore {
             return Ok(Change::LastOwner);
         }
         sign_out(&mut tx, id).await?;
+        drop_links_by(&mut tx, id).await?;
         end_sessions(&mut tx, org, Whose::Person(id), now, entry).await?;
         sqlx::query("UPDATE session SET person = $2, reason = '' WHERE account = $1")
             .bind(id.0)
