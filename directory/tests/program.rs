@@ -90,6 +90,11 @@ struct Server {
 
 impl Server {
     fn start(place: &Place) -> Self {
+        Self::telling(place, Stdio::null())
+    }
+
+    /// Starts it with all that it has to say of its store going to `log`.
+    fn telling(place: &Place, log: impl Into<Stdio>) -> Self {
         let arguments = [
             "serve",
             "--listen",
@@ -100,8 +105,9 @@ impl Server {
         ];
         let mut child = place
             .command(&arguments)
+            .env("RUST_LOG", "info,farpane_directory::store=debug")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("starts");
         let mut line = String::new();

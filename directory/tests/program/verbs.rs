@@ -1,8 +1,11 @@
 //! Claims about the verbs that do on the command line what the console does in pages.
 
+use std::fs::{self, File};
 use std::io::pipe;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use super::{Place, json, last_line};
+use super::{Place, Server, json, last_line};
 
 #[test]
 fn customers_and_places_are_kept_from_the_command_line() {
@@ -163,4 +166,36 @@ fn a_reader_that_went_away_is_no_failure() {
         assert_eq!(ended.status.code(), Some(0), "{arguments:?}: {said}");
         assert!(said.is_empty(), "{arguments:?}: {said}");
     }
+}
+
+/// SQLite loses every lock of a process that closes any other handle of the database file. Then the
+/// next program that closes the database takes itself for the last one, folds the log into it and
+/// deletes the log under the server's hands.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_keeps_its_lock_when_it_has_read_the_database_ahead() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let place = Place::new();
+    place.init();
+    let log = place.folder.path().join("log");
+    let server = Server::telling(&place, File::create(&log).expect("a file"));
+    let begun = Instant::now();
+    while !fs::read_to_string(&log).is_ok_and(|said| said.contains("warmed the database")) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "never warmed");
+        sleep(Duration::from_millis(20));
+    }
+    let database = fs::metadata(place.data().join("directory.db")).expect("is there");
+    let locks = fs::read_to_string("/proc/locks").expect("reads");
+    let (owner, file) = (
+        format!(" {} ", server.child.id()),
+        format!(":{} ", database.ino()),
+    );
+    assert!(
+        locks
+            .lines()
+            .any(|lock| lock.contains(&owner) && lock.contains(&file)),
+        "no lock of process{owner}on file{file}: {locks}"
+    );
+    assert_eq!(server.terminate(), Some(0));
 }

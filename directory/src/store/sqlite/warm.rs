@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,10 @@ impl SqliteStore {
 /// Reads a file within the bounds; how many bytes it read.
 fn read_once(path: &Path, stop: impl Fn() -> bool) -> std::io::Result<u64> {
     let begun = Instant::now();
-    let mut file = File::open(path)?;
+    // Never closed: whoever closes a handle of a file gives up every lock of the whole process on
+    // it (POSIX), those of SQLite too, and the next program that opens the database would take
+    // itself for the only one and delete the log that is written here.
+    let mut file = ManuallyDrop::new(File::open(path)?);
     let mut chunk = vec![0; CHUNK];
     let mut bytes = 0;
     while bytes < MOST && begun.elapsed() < LONGEST && !stop() {
