@@ -110,6 +110,7 @@ async fn a_key_that_others_may_know_is_worth_nothing_soon_and_nobody_enrols_agai
     // One that was away meanwhile comes back, also to a directory that was started anew.
     let after = keys(&estate);
     estate.directory.signal(rustix::process::Signal::KILL);
+    estate.directory.expect_end(STEP);
     estate.restart_directory()?;
     assert_eq!(keys(&estate), after);
     let viewer = estate.sign_in("viewer");
