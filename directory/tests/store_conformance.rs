@@ -872,6 +872,7 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
 }
 
 use acts::{
+    a_person_has_so_many_previews_and_the_oldest_goes,
     acts_change_what_was_chosen_and_are_undone_exactly,
     removed_devices_are_nowhere_until_they_come_back_or_are_forgotten,
 };
@@ -1048,6 +1049,7 @@ conformance! {
     nobody_sees_more_than_they_may
     the_tree_keeps_its_rules
     acts_change_what_was_chosen_and_are_undone_exactly
+    a_person_has_so_many_previews_and_the_oldest_goes
     removed_devices_are_nowhere_until_they_come_back_or_are_forgotten
     an_expected_device_is_filled_in_when_it_enrols
     hours_of_presence_are_kept

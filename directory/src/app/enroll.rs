@@ -8,7 +8,7 @@ use farpane_protocol::key::PublicKey;
 use super::metrics::count;
 use super::{App, AppError, Denied, Origin};
 use crate::audit::{Actor, Event, Personal};
-use crate::live::limiter::{Net, TooOften};
+use crate::live::limiter::TooOften;
 use crate::model::ticket::Arrival;
 use crate::model::{Agent, Device, Relay, TicketRecord, new_uuid, text};
 use crate::policy::rights::Action;
@@ -84,7 +84,7 @@ impl App {
         key: PublicKey,
         from: Origin,
     ) -> Result<(), AppError> {
-        let taken = self.limits.enroll.take(&Net::from(from.0), self.now());
+        let taken = self.limits.enroll.take(from.0, self.now());
         let Err(TooOften { wait, first }) = taken else {
             return Ok(());
         };
@@ -114,7 +114,7 @@ impl App {
     ) -> Result<T, AppError> {
         match &result {
             Ok(_) => {
-                self.limits.enroll.give_back(&Net::from(from.0));
+                self.limits.enroll.give_back(from.0);
                 count(&self.metrics.enrolments, "ok");
             }
             Err(AppError::Denied(denied)) => {

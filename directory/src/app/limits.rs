@@ -9,7 +9,7 @@ use farpane_protocol::time::Timestamp;
 
 use uuid::Uuid;
 
-use crate::live::limiter::{Limiter, Net};
+use crate::live::limiter::{Around, Limiter, Net};
 use crate::model::text::Email;
 
 /// Keys to keep per limiter: about 1 MiB each at worst.
@@ -31,13 +31,11 @@ pub struct Limits {
     /// Challenges per network: twenty agents behind one address may start every second, two
     /// hundred at once after a power cut.
     pub challenge: Limiter<Net>,
-    /// Failed enrolments per network: tickets hold 256 bits, so this only keeps the record small.
-    pub enroll: Limiter<Net>,
+    /// Failed enrolments per network: tickets hold 256 bits, so this only keeps the record small,
+    /// in which each of them is a synced line.
+    pub enroll: Around,
     /// Failed sign-ins per network: a room full of people who mistype.
-    pub sign_in_net: Limiter<Net>,
-    /// The same for the /56 and the /48 around an IPv6 network, or the /24 and the /16 around an
-    /// IPv4 address: a household's, a provider's share. Two and eight times as many.
-    pub sign_in_wider: [Limiter<Net>; 2],
+    pub sign_in_net: Around,
     /// Failed sign-ins per account: ten at once, then two a minute.
     pub sign_in_account: Limiter<Guessed>,
     /// Wrong second factors per account: ten at once, then one in two minutes, so that a guess at
@@ -56,6 +54,9 @@ pub struct Limits {
     pub event: Limiter<DeviceId>,
     /// Streams per relay: one that flaps reconnects every few seconds.
     pub stream: Limiter<RelayId>,
+    /// Peers that a relay reports: each is a signature to check, a twentieth of a millisecond. A
+    /// relay that starts anew with all the hosts it can hold, twice, and then what comes and goes.
+    pub reported: Limiter<RelayId>,
     /// Records about presences that a relay made up: the counter in the metrics goes on.
     pub forged: Limiter<RelayId>,
     /// Networks from which accounts signed in.
@@ -67,12 +68,8 @@ impl Default for Limits {
         let seconds = Duration::from_secs;
         Self {
             challenge: Limiter::new(200, Duration::from_millis(50), MOST),
-            enroll: Limiter::new(100, seconds(1), MOST),
-            sign_in_net: Limiter::new(30, seconds(5), MOST),
-            sign_in_wider: [
-                Limiter::new(60, Duration::from_millis(2500), MOST),
-                Limiter::new(240, Duration::from_millis(625), MOST),
-            ],
+            enroll: Around::new(100, seconds(5), MOST),
+            sign_in_net: Around::new(30, seconds(5), MOST),
             sign_in_account: Limiter::new(10, seconds(30), MOST),
             factor: Limiter::new(10, seconds(120), MOST),
             device_code: Limiter::new(30, seconds(5), MOST),
@@ -81,6 +78,7 @@ impl Default for Limits {
             session: Limiter::new(30, seconds(2), MOST),
             event: Limiter::new(100, seconds(1), MOST),
             stream: Limiter::new(20, seconds(2), MOST),
+            reported: Limiter::new(200_000, Duration::from_millis(1), MOST),
             forged: Limiter::new(20, seconds(30), MOST),
             known: Mutex::default(),
         }

@@ -113,6 +113,9 @@ impl App {
         if report.present.len() + report.gone.len() > PEERS {
             return Err(Denied::BadRequest("The report names too many peers. Split it.").into());
         }
+        let many = u32::try_from(report.present.len()).unwrap_or(u32::MAX);
+        let taken = self.limits.reported.take_many(&relay.id, many, self.now());
+        taken.map_err(|too_often| Denied::TooManyTries(too_often.wait))?;
         let mut left = report.gone;
         if report.whole {
             let named: HashSet<_> = report.present.iter().map(|peer| peer.peer).collect();

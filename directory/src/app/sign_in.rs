@@ -153,22 +153,13 @@ impl App {
         from: Origin,
     ) -> Result<(), AppError> {
         let now = self.now();
-        let mut taken = self.limits.sign_in_net.take(&Net::from(from.0), now);
-        // Whoever has one IPv6 network has thousands: the wider ones are counted too.
-        if taken.is_ok() {
-            let wider = Net::wider(from.0);
-            let mut limits = self.limits.sign_in_wider.iter().zip(wider);
-            taken = limits.try_for_each(|(limit, net)| limit.take(&net, now));
-        }
+        let taken = self.limits.sign_in_net.take(from.0, now);
         self.within(taken, email, key, from).await
     }
 
     /// Gives back what [`Self::admit_net`] took: it was a good try.
     pub(super) fn give_back_net(&self, from: Origin) {
-        self.limits.sign_in_net.give_back(&Net::from(from.0));
-        for (limit, net) in self.limits.sign_in_wider.iter().zip(Net::wider(from.0)) {
-            limit.give_back(&net);
-        }
+        self.limits.sign_in_net.give_back(from.0);
     }
 
     /// Turns away who tried too often: one record for a wave, not one per wave's drop.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts as _, Request, State};
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
@@ -18,8 +18,10 @@ use hyper::body::Body as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::catalogue::import::FILE_BYTES;
 use super::problem::Fault;
 use super::rights::ApiCaller;
+use super::{BODY_BYTES, Endpoint};
 use crate::app::{App, AppError};
 use crate::store::repeats::{Begun, RepeatKey};
 
@@ -31,10 +33,6 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 
 /// Longest name of a request, in bytes: a UUID has 36.
 const KEY_BYTES: usize = 255;
-
-/// Largest body, in bytes, of a request that is to be done once: a whole catalogue as CSV. The
-/// endpoint's own limit holds as well.
-const BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// Largest answer, in bytes, that is kept.
 const ANSWER_BYTES: usize = 256 * 1024;
@@ -56,6 +54,13 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
         digest.update(part);
     }
     digest.finalize().into()
+}
+
+/// Largest body, in bytes, that the endpoint takes which was asked.
+fn body_most(parts: &Parts) -> usize {
+    let path = parts.extensions.get::<MatchedPath>();
+    let imports = path.is_some_and(|path| path.as_str() == Endpoint::CatalogueImport.path());
+    if imports { FILE_BYTES } else { BODY_BYTES }
 }
 
 fn said(parts: &Parts, body: &Bytes) -> [u8; 32] {
@@ -84,7 +89,8 @@ pub(super) async fn once(State(app): State<Arc<App>>, request: Request, next: Ne
     let Some(who) = caller.id() else {
         return next.run(Request::from_parts(parts, body)).await;
     };
-    let Ok(body) = to_bytes(body, BODY_BYTES).await else {
+    // Not more than the endpoint itself would read.
+    let Ok(body) = to_bytes(body, body_most(&parts)).await else {
         return Fault::TooLarge.into_response();
     };
     let key = RepeatKey {

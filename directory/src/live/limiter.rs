@@ -56,6 +56,11 @@ impl<K: Eq + Hash + Clone> Limiter<K> {
 
     /// Takes one try.
     pub fn take(&self, key: &K, now: Timestamp) -> Result<(), TooOften> {
+        self.take_many(key, 1, now)
+    }
+
+    /// Takes so many tries at once, or none of them.
+    pub fn take_many(&self, key: &K, many: u32, now: Timestamp) -> Result<(), TooOften> {
         let mut buckets = lock(&self.buckets);
         if buckets.len() >= self.most && !buckets.contains_key(key) {
             buckets.retain(|_, bucket| bucket.full_at > now.0);
@@ -73,7 +78,8 @@ impl<K: Eq + Hash + Clone> Limiter<K> {
                 noted: false,
             };
         }
-        let full_at = bucket.full_at.saturating_add(self.every);
+        let cost = self.every.saturating_mul(u64::from(many));
+        let full_at = bucket.full_at.saturating_add(cost);
         let latest = now.0.saturating_add(self.depth);
         if full_at > latest {
             let first = !bucket.noted;
@@ -133,6 +139,36 @@ impl Net {
     }
 }
 
+/// Tries per network, and of the two around it, of which one hand may well hold all: two and eight
+/// times as many.
+#[derive(Debug)]
+pub struct Around([Limiter<Net>; 3]);
+
+impl Around {
+    /// Allows an address's own network `burst` tries at once and one more after each `every`.
+    pub fn new(burst: u32, every: Duration, most: usize) -> Self {
+        Self([1, 2, 8].map(|times| Limiter::new(burst * times, every / times, most)))
+    }
+
+    fn nets(address: IpAddr) -> [Net; 3] {
+        let [around, wide] = Net::wider(address);
+        [Net::from(address), around, wide]
+    }
+
+    /// Takes one try.
+    pub fn take(&self, address: IpAddr, now: Timestamp) -> Result<(), TooOften> {
+        let mut limits = self.0.iter().zip(Self::nets(address));
+        limits.try_for_each(|(limit, net)| limit.take(&net, now))
+    }
+
+    /// Gives a try back: it was a good one.
+    pub fn give_back(&self, address: IpAddr) {
+        for (limit, net) in self.0.iter().zip(Self::nets(address)) {
+            limit.give_back(&net);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +190,38 @@ mod tests {
         assert_eq!(take(START.after(EVERY)), Ok(()));
         assert!(take(START.after(EVERY)).is_err());
         assert_eq!(limiter.take(&"bo", START), Ok(()));
+    }
+
+    #[test]
+    fn many_are_taken_together_or_not_at_all() {
+        let limiter = Limiter::new(5, EVERY, 10);
+        let take = |many| limiter.take_many(&"anna", many, START).is_ok();
+        assert_eq!([6, 3, 3, 2, 1].map(take), [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn whoever_changes_networks_comes_to_the_limits_of_those_around() {
+        let around = Around::new(2, EVERY, 1000);
+        let tries = |addresses: &mut dyn Iterator<Item = String>| {
+            let mut addresses = addresses.map(|text| text.parse().expect("an address"));
+            (0..).zip(&mut addresses).find_map(|(n, address)| {
+                let taken = around.take(address, START);
+                taken.is_err().then_some(n)
+            })
+        };
+        let own = tries(&mut (1..).map(|_| "2001:db8:1:1::1".into()));
+        assert_eq!(own, Some(2));
+        let near = tries(&mut (1..).map(|n| format!("2001:db8:2:{n:x}::1")));
+        assert_eq!(near, Some(4), "one /56");
+        let wide = tries(&mut (1..).map(|n| format!("2001:db8:3:{n:x}00::1")));
+        assert_eq!(wide, Some(16), "one /48");
+        let wide = tries(&mut (1..).map(|n| format!("192.0.{n}.1")));
+        assert_eq!(wide, Some(16), "one /16");
+        let address = "198.51.100.1".parse().expect("an address");
+        for _ in 0..100 {
+            assert_eq!(around.take(address, START), Ok(()));
+            around.give_back(address);
+        }
     }
 
     #[test]

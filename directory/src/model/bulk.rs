@@ -9,6 +9,10 @@ use uuid::Uuid;
 
 use crate::policy::rights::Action;
 
+/// Most previews of one person that wait to be run; a further one pushes out the oldest. Pages that
+/// were left open, not a way to have the database written full.
+pub const PREVIEWS_MOST: u32 = 10;
+
 /// Most devices of one act: it is one transaction, and others wait for it.
 pub const BULK_MOST: u64 = 100_000;
 

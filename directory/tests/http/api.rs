@@ -1,11 +1,12 @@
 //! Claims about `/api/v1` as programs use it: what is listed, page by page, and what is done.
 
 use farpane_protocol::outcome::EndReason;
+use futures_util::{StreamExt as _, stream};
 use reqwest::header::{COOKIE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::agents::{Agent, Answer, read, scene};
+use crate::agents::{Agent, Answer, PATIENCE, read, scene};
 use crate::console::sign_in;
 use crate::world::World;
 
@@ -196,4 +197,22 @@ async fn of_many_at_once_with_one_name_one_is_done() {
     }
     let tickets = api.get("/api/v1/tickets").await;
     assert_eq!(tickets["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_be_done_once_is_read_no_further_than_its_endpoint_reads() {
+    let world = World::start().await;
+    let api = Api::new(&world).await;
+    let chunk = || Ok::<_, std::io::Error>(vec![b' '; 100 * 1024]);
+    // More than the endpoint takes and far less than a catalogue, and then nothing more.
+    let begun = stream::iter([chunk()]).chain(stream::pending());
+    let request = Agent::new(&world).request(Method::POST, "/api/v1/tickets");
+    let request = request
+        .header(COOKIE, &api.cookie)
+        .header("content-type", "application/json")
+        .header("idempotency-key", "one")
+        .body(reqwest::Body::wrap_stream(begun));
+    let answer = tokio::time::timeout(PATIENCE, request.send()).await;
+    let answer = answer.expect("does not wait for the rest");
+    assert_eq!(answer.expect("an answer").status(), 413);
 }

@@ -1,6 +1,6 @@
 //! Claims about acts on many devices, and about devices that were removed.
 
-use farpane_directory::model::bulk::{Act, Bulk};
+use farpane_directory::model::bulk::{Act, Bulk, PREVIEWS_MOST};
 use farpane_directory::model::catalogue::Sort;
 use farpane_directory::model::new_uuid;
 use farpane_directory::store::Store;
@@ -165,4 +165,26 @@ pub(super) async fn removed_devices_are_nowhere_until_they_come_back_or_are_forg
     let purged = store.purge(nobody, later(1), 10).await;
     assert_eq!(purged.expect("answers"), 1);
     assert_eq!(fixture.enroll(&ticket, &twin).await, Redeemed::Yes);
+}
+
+pub(super) async fn a_person_has_so_many_previews_and_the_oldest_goes(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let (org, admin) = (fixture.org(), fixture.founding.admin.id);
+    let chosen = Chosen::Devices(vec![fixture.device(1, "till").await.id]);
+    let act = Act::Tag { tag: "x".into() };
+    let preview = async |account, at| {
+        let id = new_uuid(at);
+        let previewed = store.preview(org, id, account, &act, &chosen, at).await;
+        assert!(matches!(previewed, Ok(Previewed::Yes { count: 1, .. })));
+        id
+    };
+    let operators = preview(None, NOW).await;
+    let mut own = Vec::new();
+    for n in 0..=u64::from(PREVIEWS_MOST) {
+        own.push(preview(Some(admin), later(n)).await);
+    }
+    let kept = async |id| store.bulk(org, id).await.expect("reads").is_some();
+    assert!(!kept(own[0]).await, "the oldest");
+    assert!(kept(own[1]).await && kept(own[own.len() - 1]).await);
+    assert!(kept(operators).await, "nobody else's");
 }

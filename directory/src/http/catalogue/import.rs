@@ -11,7 +11,7 @@ use crate::http::body::Search;
 use crate::http::rights::ApiCaller;
 
 /// Largest file, in bytes: a hundred thousand devices. The command line takes larger ones.
-const FILE_BYTES: usize = 16 * 1024 * 1024;
+pub(in crate::http) const FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Lets files through.
 pub(in crate::http) fn limit() -> DefaultBodyLimit {

@@ -17,7 +17,7 @@ use super::search::push_all_tests;
 use super::{SqliteStore, Tx};
 use crate::audit::Entry;
 use crate::audit::many::{self, Touched};
-use crate::model::bulk::{Act, BULK_MOST, Bulk, NAMES_SHOWN};
+use crate::model::bulk::{Act, BULK_MOST, Bulk, NAMES_SHOWN, PREVIEWS_MOST};
 use crate::model::field::FieldValue;
 use crate::model::place::Spot;
 use crate::store::bulks::{Alone, Chosen, Previewed, Ran};
@@ -131,6 +131,27 @@ async fn record(tx: &mut Tx, whole: &Entry, touched: Vec<Touched>) -> Result<(),
     Ok(())
 }
 
+/// Keeps a person's newest previews that were not run, and what waits for a second person.
+async fn drop_oldest_previews(
+    tx: &mut Tx,
+    org: OrgId,
+    account: Option<UserId>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM bulk WHERE id IN (SELECT b.id FROM bulk b WHERE b.org = $1 \
+         AND b.account IS $2 AND b.ran IS NULL AND NOT EXISTS (SELECT 1 FROM request r \
+         WHERE r.org = b.org AND r.state IN ('open', 'approved') AND r.used IS NULL \
+         AND unhex(replace(r.act ->> 'bulk', '-', '')) = b.id) \
+         ORDER BY b.made DESC, b.id DESC LIMIT -1 OFFSET $3)",
+    )
+    .bind(org.0)
+    .bind(account.map(|account| account.0))
+    .bind(PREVIEWS_MOST)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 #[async_trait]
 impl Bulks for SqliteStore {
     async fn preview(
@@ -158,6 +179,7 @@ impl Bulks for SqliteStore {
         if count > BULK_MOST {
             return Ok(Previewed::TooMany);
         }
+        drop_oldest_previews(&mut tx, org, account).await?;
         // One text instead of a row each: it is only hashed.
         let ids: Option<String> = sqlx::query_scalar(
             "SELECT group_concat(id, '') FROM (SELECT hex(d.id) AS id FROM bulk_item i \
