@@ -896,6 +896,7 @@ use sign_in::{
 };
 use tree::the_tree_keeps_its_rules;
 use webhooks::{
+    a_webhook_is_on_hold_with_its_maker_and_tried_so_often,
     an_organisation_has_so_many_webhooks_and_none_of_anothers,
     what_waits_for_a_webhook_is_bounded_and_goes_with_it,
 };
@@ -1040,6 +1041,7 @@ conformance! {
     a_request_begins_once_and_is_answered_again_for_a_day
     an_organisation_has_so_many_webhooks_and_none_of_anothers
     what_waits_for_a_webhook_is_bounded_and_goes_with_it
+    a_webhook_is_on_hold_with_its_maker_and_tried_so_often
 }
 
 conformance! {

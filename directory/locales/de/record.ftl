@@ -36,6 +36,7 @@ said-renamed-the-relay-to = benannte das Relay um in
 said-removed-the-relay = entfernte das Relay
 said-has-what-happens-told-at = lässt Ereignisse melden an
 said-has-nothing-more-told-at = lässt nichts mehr melden an
+said-sent-a-trial-to = schickte eine Probe an
 said-was-enrolled-the-relay = wurde aufgenommen: das Relay
 said-approved-the-device = gab das Gerät frei
 said-may-now-be-opened-by-the-directory-alone = darf jetzt vom Verzeichnis allein geöffnet werden:

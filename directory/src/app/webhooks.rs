@@ -14,13 +14,20 @@ use crate::audit::{Event, Personal};
 use crate::model::new_uuid;
 use crate::model::said::Said;
 use crate::model::webhook::{
-    BadWebhook, Delivery, HookUrl, Kinds, SECRET_BYTES, TRIAL, Webhook, body_now, shown,
+    BadWebhook, Delivery, HookUrl, Kinds, SECRET_BYTES, TRIAL, TRIALS_WITHIN, Webhook, body_now,
+    shown,
 };
 use crate::policy::rights::{Action, Path};
 use crate::vault::Vault;
 
 /// Deliveries that a list shows.
 const LISTED: u32 = 200;
+
+/// What the sealed address of a webhook belongs to: not what its sealed secret does, so that neither
+/// opens in the other's place.
+fn address_of(id: Uuid) -> Vec<u8> {
+    [id.as_bytes().as_slice(), b"address"].concat()
+}
 
 /// Why something is no webhook, for whoever wants it to be one.
 fn refused(bad: BadWebhook) -> Denied {
@@ -50,6 +57,8 @@ impl Caller {
         kinds: &[String],
     ) -> Result<(Webhook, String), AppError> {
         self.check_org(Action::ManageSettings)?;
+        // What it is told is the record, live.
+        self.check_org(Action::SeeAudit)?;
         let url = HookUrl::parse(url).map_err(refused)?;
         let kinds = Kinds::parse(kinds.iter().map(String::as_str)).map_err(refused)?;
         let now = self.core.clock.now();
@@ -58,10 +67,13 @@ impl Caller {
         let webhook = Webhook {
             id,
             org: self.core.org.id,
-            url,
+            place: url.place(),
+            address: vault.seal(&address_of(id), url.url().as_str().as_bytes()),
             kinds,
             secret: vault.seal(id.as_bytes(), &secret),
             created: now,
+            maker: self.account.as_ref().map(|account| account.id),
+            on_hold: false,
             told: 0,
             missed: 0,
         };
@@ -70,7 +82,7 @@ impl Caller {
             events: webhook.kinds.names().to_vec(),
         };
         let entry = self.core.entry(self.actor(), event);
-        let entry = entry.with(Personal::named(&webhook.url.to_string()));
+        let entry = entry.with(Personal::named(&webhook.place));
         if !self.core.store.add_webhook(&webhook, &entry).await? {
             return Err(Denied::Conflict(
                 "There are as many as there may be. Remove some that nobody needs.",
@@ -102,7 +114,7 @@ impl Caller {
         let webhook = self.webhook(id).await?;
         let event = Event::WebhookRemoved { webhook: id };
         let entry = self.core.entry(self.actor(), event);
-        let entry = entry.with(Personal::named(&webhook.url.to_string()));
+        let entry = entry.with(Personal::named(&webhook.place));
         let store = &self.core.store;
         if store.remove_webhook(webhook.org, id, &entry).await? {
             Ok(())
@@ -124,8 +136,13 @@ impl Caller {
         let about = serde_json::json!({ "webhook": webhook.id });
         let body = body_now(TRIAL, webhook.org, &about, now);
         let delivery = Delivery::new(id, TRIAL, body, now);
-        let new = std::slice::from_ref(&delivery);
-        self.core.store.queue_deliveries(new, &[]).await?;
-        Ok(delivery)
+        let event = Event::WebhookTried { webhook: id };
+        let entry = self.core.entry(self.actor(), event);
+        let entry = entry.with(Personal::named(&webhook.place));
+        if self.core.store.queue_trial(&delivery, &entry).await? {
+            Ok(delivery)
+        } else {
+            Err(Denied::TooManyTries(TRIALS_WITHIN).into())
+        }
     }
 }

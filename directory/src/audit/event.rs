@@ -141,6 +141,11 @@ pub enum Event {
         /// What it is told.
         events: Vec<String>,
     },
+    /// A webhook was told that this is a trial.
+    WebhookTried {
+        /// Which.
+        webhook: Uuid,
+    },
     /// A webhook was removed.
     WebhookRemoved {
         /// Which.

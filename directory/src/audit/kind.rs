@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 79] = [
+pub const KINDS: [&str; 80] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -81,6 +81,7 @@ pub const KINDS: [&str; 79] = [
     "web_sessions_ended",
     "webhook_made",
     "webhook_removed",
+    "webhook_tried",
 ];
 
 #[cfg(test)]

@@ -123,9 +123,10 @@ async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
     let webhooks = caller.webhooks().await?;
     if context.json {
         let rows = webhooks.iter().map(|webhook| {
-            json!({ "id": webhook.id, "url": webhook.url.to_string(),
+            json!({ "id": webhook.id, "url": webhook.place,
                     "events": webhook.kinds.names(), "created": webhook.created,
-                    "missed": webhook.missed })
+                    "missed": webhook.missed, "maker": webhook.maker,
+                    "on_hold": webhook.on_hold })
         });
         output::json(&rows.collect());
         return Ok(());
@@ -136,9 +137,14 @@ async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
             0 => String::new(),
             missed => format!("  {missed} missed"),
         };
+        let hold = if webhook.on_hold {
+            "  on hold: whoever made it is disabled or gone"
+        } else {
+            ""
+        };
         output::line(&format!(
-            "{}  {}  {events}{missed}",
-            webhook.id, webhook.url
+            "{}  {}  {events}{missed}{hold}",
+            webhook.id, webhook.place
         ));
     }
     Ok(())

@@ -99,6 +99,7 @@ pub fn in_words(event: &Event) -> Said {
         Event::RelayRemoved { .. } => "removed the relay".into(),
         Event::WebhookMade { .. } => "has what happens told at".into(),
         Event::WebhookRemoved { .. } => "has nothing more told at".into(),
+        Event::WebhookTried { .. } => "sent a trial to".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
         Event::DeviceRulesChanged { unattended, .. } => if *unattended {
             "may now be opened by the directory alone:"
@@ -368,6 +369,7 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::RelayRemoved { .. }
         | Event::WebhookMade { .. }
         | Event::WebhookRemoved { .. }
+        | Event::WebhookTried { .. }
         | Event::DeviceApproved { .. }
         | Event::TicketRevoked { .. }
         | Event::DeviceKeyReplaced { .. }

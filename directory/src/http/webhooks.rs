@@ -5,6 +5,7 @@ pub mod list;
 pub mod remove;
 pub mod trial;
 
+use farpane_protocol::ids::UserId;
 use farpane_protocol::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,7 +18,7 @@ use crate::model::webhook::{Delivery, Webhook, name};
 pub(in crate::http) struct WebhookShown {
     /// Its id.
     id: Uuid,
-    /// Where it is.
+    /// Where it is: scheme and host. The rest may be a secret of the receiver's and is not shown.
     url: String,
     /// What it is told: kinds of events, `thing.*`, or `*`.
     events: Vec<String>,
@@ -25,16 +26,22 @@ pub(in crate::http) struct WebhookShown {
     created: Timestamp,
     /// Events that were not told because too many waited.
     missed: u64,
+    /// Who made it; absent where the operator did.
+    maker: Option<UserId>,
+    /// Whether it is told nothing, because that person is disabled or gone.
+    on_hold: bool,
 }
 
 impl From<Webhook> for WebhookShown {
     fn from(webhook: Webhook) -> Self {
         Self {
             id: webhook.id,
-            url: webhook.url.to_string(),
+            url: webhook.place,
             events: webhook.kinds.names().to_vec(),
             created: webhook.created,
             missed: webhook.missed,
+            maker: webhook.maker,
+            on_hold: webhook.on_hold,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{OrgId, UserId};
 use farpane_protocol::time::Timestamp;
 use ring::hmac;
 use serde_json::json;
@@ -32,6 +32,12 @@ const URL_BYTES: usize = 1024;
 
 /// Most kinds that one webhook names.
 const KINDS_MOST: usize = 32;
+
+/// Trials of one webhook within [`TRIALS_WITHIN`].
+pub const TRIALS_MOST: u32 = 5;
+
+/// Within this time trials are counted.
+pub const TRIALS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Length of a secret, in bytes: what HMAC-SHA256 makes the most of.
 pub const SECRET_BYTES: usize = 32;
@@ -107,14 +113,20 @@ pub struct Webhook {
     pub id: Uuid,
     /// Whose.
     pub org: OrgId,
-    /// Where.
-    pub url: HookUrl,
+    /// Where, as people read it: scheme and host. The rest may be a secret of the receiver's.
+    pub place: String,
+    /// The whole address, sealed.
+    pub address: Vec<u8>,
     /// What it is told.
     pub kinds: Kinds,
     /// Its secret, sealed.
     pub secret: Vec<u8>,
     /// When it was made.
     pub created: Timestamp,
+    /// Who made it; nobody where the operator did.
+    pub maker: Option<UserId>,
+    /// Whether it is told nothing, because whoever made it is disabled or gone.
+    pub on_hold: bool,
     /// Number of the last record that was looked at for it.
     pub told: u64,
     /// Events that found no room in its queue.
@@ -122,8 +134,14 @@ pub struct Webhook {
 }
 
 /// An address that deliveries may go to: https, nobody's name in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HookUrl(Url);
+
+impl fmt::Debug for HookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place())
+    }
+}
 
 impl HookUrl {
     /// Reads one.
@@ -138,15 +156,21 @@ impl HookUrl {
         plain.then_some(Self(url)).ok_or(BadWebhook::Url)
     }
 
+    /// Reads one that was kept.
+    pub fn kept(bytes: &[u8]) -> Result<Self, BadWebhook> {
+        std::str::from_utf8(bytes)
+            .map_err(|_| BadWebhook::Url)
+            .and_then(Self::parse)
+    }
+
     /// The address.
     pub const fn url(&self) -> &Url {
         &self.0
     }
-}
 
-impl fmt::Display for HookUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+    /// Scheme and host, and the port where it is not the usual one: all that is shown of it.
+    pub fn place(&self) -> String {
+        self.0.origin().ascii_serialization()
     }
 }
 
@@ -338,8 +362,8 @@ mod tests {
 
     #[test]
     fn only_https_addresses_with_nobody_in_them_are_told() {
-        let good = HookUrl::parse("https://hooks.example/farpane?team=1");
-        assert!(good.is_ok());
+        let good = HookUrl::parse("https://hooks.example:8443/farpane?team=1").expect("good");
+        assert_eq!(good.place(), "https://hooks.example:8443");
         for bad in [
             "",
             "hooks.example",

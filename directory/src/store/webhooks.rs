@@ -41,7 +41,9 @@ pub trait Webhooks: Send + Sync {
         new: &[Delivery],
         told: &[(Uuid, u64)],
     ) -> Result<(), StoreError>;
-    /// Webhooks that have to be told something now, the oldest first.
+    /// Keeps a trial to be told. False if there were as many of this webhook just now as may be.
+    async fn queue_trial(&self, trial: &Delivery, entry: &Entry) -> Result<bool, StoreError>;
+    /// Webhooks that have to be told something now, the oldest first; none that is on hold.
     async fn webhooks_due(&self, now: Timestamp) -> Result<Vec<Webhook>, StoreError>;
     /// What a webhook has to be told now, the longest due first.
     async fn due_deliveries(

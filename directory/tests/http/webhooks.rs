@@ -10,12 +10,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::webhooks::courier;
 use farpane_directory::app::webhooks::send::Courier;
+use farpane_directory::app::{AppError, Denied};
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::http::listener::Server;
 use farpane_directory::model::webhook::{WEBHOOKS_MOST, signature};
+use farpane_directory::policy::rights::{Action, Place};
 use farpane_protocol::api::Approval;
 use prometheus_client::metrics::counter::Counter;
 use reqwest::Method;
@@ -28,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agents::{Agent, host_with};
 use crate::console::sign_in;
 use crate::seed::Seeded;
-use crate::world::{START, World};
+use crate::world::{ADMIN, START, World};
 
 /// How long a test waits for what must come.
 const WAIT: Duration = Duration::from_secs(20);
@@ -102,7 +105,10 @@ impl Receiver {
     }
 
     fn url(&self) -> String {
-        format!("https://localhost:{}/hook", self.address.port())
+        format!(
+            "https://localhost:{}/hook?key=T0PS3CRET",
+            self.address.port()
+        )
     }
 
     /// A courier that may go where this receiver is.
@@ -189,6 +195,9 @@ async fn what_was_chosen_is_told_signed_and_nothing_else() {
         .recorded(make(&world, &cookie, &receiver.url(), &["device.enrolled"]))
         .await;
     let (id, secret) = made;
+    let (_, personal) = world.records().await.pop().expect("a record");
+    let place = format!("https://localhost:{}", receiver.address.port());
+    assert_eq!(personal.name, Some(place), "a receiver's secret stays out");
     assert!(matches!(event, Event::WebhookMade { .. }), "{event:?}");
     world.device_ticket(1, Approval::Approved).await;
     let host = host_with(&world, "till-07", Approval::Approved).await;
@@ -224,6 +233,14 @@ async fn what_was_chosen_is_told_signed_and_nothing_else() {
     )
     .await;
     assert!(!listed.to_string().contains("whsec_"), "{listed}");
+    assert!(!listed.to_string().contains("T0PS3CRET"), "{listed}");
+    let file = crate::world::database(world.folder.path());
+    for file in [file.clone(), file.with_extension("db-wal")] {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        let secret = b"T0PS3CRET".as_slice();
+        let found = bytes.windows(secret.len()).any(|part| part == secret);
+        assert!(!found, "the address lies open in the database");
+    }
 }
 
 fn base64_of(text: &str) -> Vec<u8> {
@@ -352,5 +369,37 @@ async fn what_is_no_webhook_is_refused_in_a_sentence() {
         assert_eq!(answer.status(), 400, "{url}");
         let text = answer.text().await.expect("text");
         assert!(text.contains(word), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_read_the_record_has_it_told() {
+    let world = World::start().await;
+    let (vault, url) = (&world.app.identity.vault, "https://hooks.example/");
+    for (scopes, may) in [
+        (&["manage-settings"][..], false),
+        (&["manage-settings", "see-audit"], true),
+    ] {
+        let wish = TokenWish {
+            name: "hooks".into(),
+            scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+            place: Place::Org,
+            life: Duration::from_secs(3600),
+        };
+        let made = world.operator().make_token(Some(ADMIN), &wish).await;
+        let caller = world.app.token_caller(&made.expect("makes").0).await;
+        let caller = caller.expect("reads").expect("works");
+        let made = caller.make_webhook(vault, url, &["*".into()]).await;
+        let why = made
+            .map(|(webhook, _)| webhook.maker)
+            .map_err(|error| match error {
+                AppError::Denied(denied) => denied,
+                AppError::Store(error) => panic!("{error}"),
+            });
+        if may {
+            assert!(why.expect("makes").is_some(), "and who did is kept");
+        } else {
+            assert_eq!(why, Err(Denied::Forbidden(Action::SeeAudit)));
+        }
     }
 }

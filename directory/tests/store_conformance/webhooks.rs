@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use farpane_directory::model::new_uuid;
 use farpane_directory::model::webhook::{
-    Delivery, HookUrl, Kinds, WAITING_MOST, WEBHOOKS_MOST, Webhook,
+    Delivery, Kinds, TRIAL, TRIALS_MOST, WAITING_MOST, WEBHOOKS_MOST, Webhook,
 };
 use farpane_directory::store::Store;
 use farpane_directory::store::webhooks::Tried;
@@ -17,10 +17,13 @@ fn webhook(org: OrgId) -> Webhook {
     Webhook {
         id: new_uuid(NOW),
         org,
-        url: HookUrl::parse("https://hooks.example/farpane").expect("an address"),
+        place: "https://hooks.example".into(),
+        address: vec![8; 90],
         kinds: Kinds::parse(["device.*", "session.ended"]).expect("kinds"),
         secret: vec![7; 60],
         created: NOW,
+        maker: None,
+        on_hold: false,
         told: 0,
         missed: 0,
     }
@@ -123,4 +126,35 @@ pub(super) async fn what_waits_for_a_webhook_is_bounded_and_goes_with_it(store: 
         store.deliveries(other.id, 10).await.expect("reads").len(),
         1
     );
+}
+
+pub(super) async fn a_webhook_is_on_hold_with_its_maker_and_tried_so_often(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let (org, admin) = (fixture.org(), fixture.founding.admin.id);
+    let new = Webhook {
+        maker: Some(admin),
+        ..webhook(org)
+    };
+    let entry = fixture.entry();
+    assert!(store.add_webhook(&new, &entry).await.expect("adds"));
+    let trial = |at| Delivery::new(new.id, TRIAL, "{}".into(), at);
+    let before = fixture.records().await;
+    for n in 0..TRIALS_MOST + 2 {
+        let queued = store.queue_trial(&trial(NOW), &entry).await;
+        assert_eq!(queued.expect("answers"), n < TRIALS_MOST);
+    }
+    let kept = fixture.records().await;
+    assert_eq!(kept, before + u64::from(TRIALS_MOST), "each has a record");
+    let queued = store.queue_trial(&trial(later(61)), &entry).await;
+    assert!(queued.expect("answers"), "a minute later");
+
+    let state = async || {
+        let all = store.webhooks(Some(org)).await.expect("reads");
+        let due = store.webhooks_due(later(61)).await.expect("reads");
+        (all[0].maker, all[0].on_hold, due.len())
+    };
+    assert_eq!(state().await, (Some(admin), false, 1));
+    let disabled = store.set_disabled(org, admin, Some(NOW), &entry);
+    assert!(disabled.await.expect("answers"));
+    assert_eq!(state().await, (Some(admin), true, 0));
 }

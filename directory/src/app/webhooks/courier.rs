@@ -12,10 +12,11 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use super::address_of;
 use super::send::Courier;
 use crate::app::{App, AppError};
 use crate::live::bus::Bus as _;
-use crate::model::webhook::{AGE_MOST, Delivery, Webhook, next_try};
+use crate::model::webhook::{AGE_MOST, Delivery, HookUrl, Webhook, next_try};
 use crate::store::webhooks::Tried;
 
 /// Pause between two looks at what has to be told.
@@ -24,8 +25,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Deliveries of one turn, one after another; then others have theirs.
 const IN_A_TURN: u32 = 16;
 
-/// Webhooks that are told at once.
+/// Webhooks that are told at once; beyond that, one of each organisation that has none of its own
+/// under way, so that the slow receivers of some take nobody's turn.
 const AT_ONCE: usize = 32;
+
+/// Webhooks that are told at once, whoever waits.
+const AT_ONCE_MOST: usize = 256;
 
 /// Of these, webhooks of one organisation, so that its dead receivers take nobody else's turn.
 const AT_ONCE_OF_ONE: usize = 8;
@@ -70,9 +75,14 @@ impl Turns {
     fn begin(&mut self, webhook: &Webhook, now: Timestamp) -> bool {
         let of_its_own = |org: &&OrgId| **org == webhook.org;
         let rests = self.resting.get(&webhook.id);
-        let may = self.under_way.len() < AT_ONCE
+        let own = self.under_way.values().filter(of_its_own).count();
+        let room = match own {
+            0 => AT_ONCE_MOST,
+            _ => AT_ONCE,
+        };
+        let may = self.under_way.len() < room
             && !self.under_way.contains_key(&webhook.id)
-            && self.under_way.values().filter(of_its_own).count() < AT_ONCE_OF_ONE
+            && own < AT_ONCE_OF_ONE
             && rests.is_none_or(|rest| rest.until <= now);
         if may {
             self.under_way.insert(webhook.id, webhook.org);
@@ -181,9 +191,12 @@ impl App {
             };
         }
         let vault = &self.identity.vault;
-        let answer = match vault.open(webhook.id.as_bytes(), &webhook.secret) {
-            Ok(secret) => courier.send(webhook, &secret, delivery, self.now()).await,
-            Err(sealed) => Err(sealed.to_string()),
+        let secret = vault.open(webhook.id.as_bytes(), &webhook.secret);
+        let address = vault.open(&address_of(webhook.id), &webhook.address);
+        let answer = match (secret, address.map(|address| HookUrl::kept(&address))) {
+            (Ok(secret), Ok(Ok(url))) => courier.send(&url, &secret, delivery, self.now()).await,
+            (Err(sealed), _) | (_, Err(sealed)) => Err(sealed.to_string()),
+            (Ok(_), Ok(Err(bad))) => Err(bad.to_string()),
         };
         let at = self.now();
         let (status, why) = match answer {
@@ -215,16 +228,19 @@ fn is_too_old(delivery: &Delivery, now: Timestamp) -> bool {
 mod tests {
     use super::*;
     use crate::model::new_uuid;
-    use crate::model::webhook::{HookUrl, Kinds};
+    use crate::model::webhook::Kinds;
 
     fn webhook(org: OrgId) -> Webhook {
         Webhook {
             id: new_uuid(Timestamp(0)),
             org,
-            url: HookUrl::parse("https://hooks.example/").expect("an address"),
+            place: "https://hooks.example".into(),
+            address: Vec::new(),
             kinds: Kinds::parse(["*"]).expect("kinds"),
             secret: Vec::new(),
             created: Timestamp(0),
+            maker: None,
+            on_hold: false,
             told: 0,
             missed: 0,
         }
@@ -242,6 +258,17 @@ mod tests {
             .count();
         assert_eq!(begun, AT_ONCE_OF_ONE);
         assert!(turns.begin(&webhook(org(2)), now));
+        // Nor have a few together.
+        let many = (1..=100).flat_map(|n| [org(n); AT_ONCE_OF_ONE]);
+        let begun = many.filter(|org| turns.begin(&webhook(*org), now)).count();
+        assert!(begun < AT_ONCE + 100, "{begun}");
+        assert!(
+            turns
+                .under_way
+                .values()
+                .any(|under_way| *under_way == org(100))
+        );
+        assert!(turns.begin(&webhook(org(101)), now));
     }
 
     #[test]

@@ -14,9 +14,11 @@ use crate::model::webhook::{Delivery, Webhook, body, body_now};
 /// Records that are read at once.
 const RECORDS: u32 = 500;
 
-/// Devices that came or went after which no more are taken up in one look: all of them are told in
-/// one transaction.
+/// Devices that came or went after which no more signals are taken up in one look.
 const PRESENCE: usize = 1_000;
+
+/// Deliveries after which a transaction ends: others wait for it.
+const ROWS: usize = 1_000;
 
 /// Devices that came or went since the last look, with their organisations.
 fn presence(signals: &mut Receiver<Signal>) -> Vec<(OrgId, &'static str, serde_json::Value)> {
@@ -57,18 +59,31 @@ impl App {
         let now = self.now();
         let mut new = Vec::new();
         for (org, kind, about) in &presence {
-            let wanted = |webhook: &&Webhook| webhook.org == *org && webhook.kinds.has(kind);
+            let wanted = |webhook: &&Webhook| {
+                webhook.org == *org && !webhook.on_hold && webhook.kinds.has(kind)
+            };
             for webhook in webhooks.iter().filter(wanted) {
                 let body = body_now(kind, *org, about, now);
                 new.push(Delivery::new(webhook.id, kind, body, now));
             }
+            // What is in no record depends on nothing else: it goes in parts.
+            if new.len() >= ROWS {
+                self.core.store.queue_deliveries(&new, &[]).await?;
+                new.clear();
+            }
         }
         let records = self.core.store.records_since(None, told, RECORDS).await?;
-        let last = records.last().map(|record| record.number);
+        let mut last = None;
         for kept in &records {
+            // The rest is read at the next look, from here on.
+            if new.len() >= ROWS {
+                break;
+            }
+            last = Some(kept.number);
             let happening = Happening::of(kept);
             let wanted = |webhook: &&Webhook| {
                 webhook.org == happening.org
+                    && !webhook.on_hold
                     && webhook.told < happening.number
                     && webhook.kinds.has(&happening.what)
             };

@@ -14,7 +14,7 @@ use url::Host;
 
 use super::reach::{INSIDE, may_go};
 use crate::model::text;
-use crate::model::webhook::{Delivery, Webhook, name, signature};
+use crate::model::webhook::{Delivery, HookUrl, name, signature};
 
 /// Longest that one delivery may take, the head of the receiver's answer included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -83,12 +83,12 @@ impl Courier {
     /// Sends one delivery; the status of the answer, or why there is none.
     pub(super) async fn send(
         &self,
-        webhook: &Webhook,
+        url: &HookUrl,
         secret: &[u8],
         delivery: &Delivery,
         now: Timestamp,
     ) -> Result<u16, String> {
-        let address = match webhook.url.url().host() {
+        let address = match url.url().host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) | None => None,
@@ -99,7 +99,7 @@ impl Courier {
         let (name, seconds) = (name(delivery.id), now.0 / 1_000_000);
         let answer = self
             .client
-            .post(webhook.url.url().clone())
+            .post(url.url().clone())
             .header("content-type", "application/json")
             .header("webhook-id", &name)
             .header("webhook-timestamp", seconds)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use farpane_protocol::ids::OrgId;
+use farpane_protocol::ids::{OrgId, UserId};
 use farpane_protocol::time::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, SqliteConnection};
@@ -14,27 +14,33 @@ use super::chain::{append, signed};
 use super::rows::{micros, number, time, timestamp, uuid};
 use crate::audit::Entry;
 use crate::model::webhook::{
-    Delivery, HookUrl, KEPT_MOST, Kinds, WAITING_MOST, WEBHOOKS_MOST, Webhook,
+    Delivery, KEPT_MOST, Kinds, TRIALS_MOST, TRIALS_WITHIN, WAITING_MOST, WEBHOOKS_MOST, Webhook,
 };
 use crate::store::webhooks::Tried;
 use crate::store::{StoreError, Webhooks};
 
 fn webhook(row: &SqliteRow) -> Result<Webhook, sqlx::Error> {
-    let unreadable = |_| sqlx::Error::Decode("the stored webhook is not one".into());
     Ok(Webhook {
         id: uuid(row, "id")?,
         org: OrgId(uuid(row, "org")?),
-        url: HookUrl::parse(row.try_get("url")?).map_err(unreadable)?,
+        place: row.try_get("place")?,
+        address: row.try_get("address")?,
         kinds: Kinds::kept(row.try_get("events")?),
         secret: row.try_get("secret")?,
         created: time(row, "created")?,
+        maker: row.try_get::<Option<Uuid>, _>("maker")?.map(UserId),
+        on_hold: row.try_get("on_hold")?,
         told: number(row, "told")?,
         missed: number(row, "missed")?,
     })
 }
 
-/// The columns of a webhook.
-const WEBHOOK: &str = "id, org, url, events, secret, created, told, missed";
+/// The columns of a webhook, and where they are read from. One is on hold while whoever made it is
+/// disabled or gone.
+const WEBHOOK: &str = "w.id, w.org, w.place, w.address, w.events, w.secret, w.created, w.maker, \
+    w.told, w.missed, (w.maker IS NOT NULL AND m.id IS NULL) AS on_hold \
+    FROM webhook w LEFT JOIN account m \
+    ON m.id = w.maker AND m.disabled IS NULL AND m.removed IS NULL";
 
 /// The columns of a delivery.
 const DELIVERY: &str = "id, webhook, kind, body, made, tries, due, tried, status, why";
@@ -87,17 +93,19 @@ impl Webhooks for SqliteStore {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
         let added = sqlx::query(
-            "INSERT INTO webhook (id, org, url, events, secret, created, told) \
-             SELECT $1, $2, $3, $4, $5, $6, (SELECT coalesce(max(number), 0) FROM record) \
+            "INSERT INTO webhook (id, org, place, address, maker, events, secret, created, told) \
+             SELECT $1, $2, $3, $8, $9, $4, $5, $6, (SELECT coalesce(max(number), 0) FROM record) \
              WHERE (SELECT count(*) FROM webhook WHERE org = $2) < $7",
         )
         .bind(new.id)
         .bind(new.org.0)
-        .bind(new.url.to_string())
+        .bind(&new.place)
         .bind(new.kinds.names().join(" "))
         .bind(&new.secret)
         .bind(micros(new.created))
         .bind(WEBHOOKS_MOST)
+        .bind(&new.address)
+        .bind(new.maker.map(|maker| maker.0))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -135,11 +143,11 @@ impl Webhooks for SqliteStore {
     }
 
     async fn webhooks(&self, org: Option<OrgId>) -> Result<Vec<Webhook>, StoreError> {
-        let mut query = QueryBuilder::new(format!("SELECT {WEBHOOK} FROM webhook"));
+        let mut query = QueryBuilder::new(format!("SELECT {WEBHOOK}"));
         if let Some(org) = org {
-            query.push(" WHERE org = ").push_bind(org.0);
+            query.push(" WHERE w.org = ").push_bind(org.0);
         }
-        query.push(" ORDER BY created, id");
+        query.push(" ORDER BY w.created, w.id");
         let rows = query.build().fetch_all(&self.readers).await?;
         Ok(rows.iter().map(webhook).collect::<Result<_, _>>()?)
     }
@@ -212,12 +220,39 @@ impl Webhooks for SqliteStore {
         Ok(())
     }
 
+    async fn queue_trial(&self, trial: &Delivery, entry: &Entry) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, entry).await?;
+        let within = u64::try_from(TRIALS_WITHIN.as_micros()).unwrap_or(u64::MAX);
+        let since = trial.made.0.saturating_sub(within);
+        let queued = sqlx::query(
+            "INSERT INTO delivery (id, webhook, kind, body, made, due) \
+             SELECT $1, w.id, $3, $4, $5, $5 FROM webhook w WHERE w.id = $2 \
+             AND (SELECT count(*) FROM delivery d WHERE d.webhook = $2 AND d.kind = $3 \
+             AND d.made > $6) < $7",
+        )
+        .bind(trial.id)
+        .bind(trial.webhook)
+        .bind(&trial.kind)
+        .bind(&trial.body)
+        .bind(micros(trial.made))
+        .bind(signed(since))
+        .bind(TRIALS_MOST)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if queued > 0 {
+            tx.commit().await?;
+        }
+        Ok(queued > 0)
+    }
+
     async fn webhooks_due(&self, now: Timestamp) -> Result<Vec<Webhook>, StoreError> {
-        let mut query = QueryBuilder::new(format!("SELECT {WEBHOOK} FROM webhook w "));
+        let mut query = QueryBuilder::new(format!("SELECT {WEBHOOK} "));
         query
-            .push("WHERE EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.due <= ")
+            .push("WHERE (w.maker IS NULL OR m.id IS NOT NULL) AND EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.due <= ")
             .push_bind(micros(now))
-            .push(") ORDER BY created, id");
+            .push(") ORDER BY w.created, w.id");
         let rows = query.build().fetch_all(&self.readers).await?;
         Ok(rows.iter().map(webhook).collect::<Result<_, _>>()?)
     }
