@@ -880,7 +880,10 @@ use catalogue::{
     every_order_has_every_device_once_in_both_directions, nobody_sees_more_than_they_may,
     searches_find_what_a_look_at_every_device_finds,
 };
-use expected::an_expected_device_is_filled_in_when_it_enrols;
+use expected::{
+    a_serial_number_takes_a_place_once_and_after_approval,
+    an_expected_device_is_filled_in_when_it_enrols,
+};
 use history::hours_of_presence_are_kept;
 use inventory::{
     a_device_reports_so_often_a_day, devices_are_found_by_what_they_report,
@@ -1054,6 +1057,7 @@ conformance! {
     a_person_has_so_many_previews_and_the_oldest_goes
     removed_devices_are_nowhere_until_they_come_back_or_are_forgotten
     an_expected_device_is_filled_in_when_it_enrols
+    a_serial_number_takes_a_place_once_and_after_approval
     hours_of_presence_are_kept
 }
 

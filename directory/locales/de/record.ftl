@@ -38,6 +38,7 @@ said-has-what-happens-told-at = lässt Ereignisse melden an
 said-has-nothing-more-told-at = lässt nichts mehr melden an
 said-sent-a-trial-to = schickte eine Probe an
 said-was-enrolled-the-relay = wurde aufgenommen: das Relay
+said-took-the-place-of-the-expected-device = übernahm den Platz des erwarteten Geräts
 said-approved-the-device = gab das Gerät frei
 said-may-now-be-opened-by-the-directory-alone = darf jetzt vom Verzeichnis allein geöffnet werden:
 said-now-asks-a-person-every-time = fragt jetzt jedes Mal eine Person:

@@ -5,6 +5,7 @@ use farpane_protocol::ids::DeviceId;
 
 use super::caller::Caller;
 use super::{App, AppError, Denied};
+use crate::audit::{Actor, Event};
 use crate::model::Device;
 use crate::model::inventory::{Change, KeptInventory, harmless};
 use crate::policy::rights::Action;
@@ -31,12 +32,12 @@ impl App {
             return Err(Denied::Copied(device.name.clone()).into());
         }
         let report = harmless(report);
-        match self
-            .core
-            .store
-            .report(device.id, &report, self.now())
-            .await?
-        {
+        let actor = Actor::Device { device: device.id };
+        let event = Event::DevicePlaced { device: device.id };
+        let claim = self.core.entry(actor, event).of(device.org);
+        let claim = claim.about(device.tenant);
+        let store = &self.core.store;
+        match store.report(device.id, &report, self.now(), &claim).await? {
             Reported::New(_) | Reported::Same => Ok(()),
             Reported::TooMany => Err(Denied::ReportsUsedUp.into()),
             Reported::NoDevice => Err(Denied::KeyUnknown.into()),

@@ -151,6 +151,11 @@ pub enum Event {
         /// Which.
         webhook: Uuid,
     },
+    /// A device took the place of one that was expected under its serial number.
+    DevicePlaced {
+        /// Which; the name that it took stands beside the record.
+        device: DeviceId,
+    },
     /// A device may be used from now on.
     DeviceApproved {
         /// Which.

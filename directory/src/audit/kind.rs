@@ -1,7 +1,7 @@
 //! The names of what can be recorded, for those who look for one kind of it.
 
 /// Every kind of event, as records name it, in the order of the alphabet.
-pub const KINDS: [&str; 80] = [
+pub const KINDS: [&str; 81] = [
     "account_disabled",
     "account_enabled",
     "account_removed",
@@ -21,6 +21,7 @@ pub const KINDS: [&str; 80] = [
     "device_key_replaced",
     "device_key_rotated",
     "device_machine_changed",
+    "device_placed",
     "device_refused",
     "device_removed",
     "device_renamed",

@@ -100,6 +100,7 @@ pub fn in_words(event: &Event) -> Said {
         Event::WebhookMade { .. } => "has what happens told at".into(),
         Event::WebhookRemoved { .. } => "has nothing more told at".into(),
         Event::WebhookTried { .. } => "sent a trial to".into(),
+        Event::DevicePlaced { .. } => "took the place of the expected device".into(),
         Event::DeviceApproved { .. } => "approved the device".into(),
         Event::DeviceRulesChanged { unattended, .. } => if *unattended {
             "may now be opened by the directory alone:"
@@ -370,6 +371,7 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         | Event::WebhookMade { .. }
         | Event::WebhookRemoved { .. }
         | Event::WebhookTried { .. }
+        | Event::DevicePlaced { .. }
         | Event::DeviceApproved { .. }
         | Event::TicketRevoked { .. }
         | Event::DeviceKeyReplaced { .. }

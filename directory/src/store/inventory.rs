@@ -6,6 +6,7 @@ use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
+use crate::audit::Entry;
 use crate::model::fact::FactCondition;
 use crate::model::inventory::{Change, KeptInventory};
 
@@ -26,12 +27,14 @@ pub enum Reported {
 /// decides nothing, and a device says it every day.
 #[async_trait]
 pub trait Inventories: Send + Sync {
-    /// Takes a report whose texts were made harmless before.
+    /// Takes a report whose texts were made harmless before. If the device takes the place of one
+    /// that was expected, `claim` records it.
     async fn report(
         &self,
         device: DeviceId,
         report: &Inventory,
         now: Timestamp,
+        claim: &Entry,
     ) -> Result<Reported, StoreError>;
     /// What a device last reported.
     async fn inventory(

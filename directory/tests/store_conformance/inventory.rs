@@ -57,12 +57,16 @@ pub(super) async fn reports_are_kept_and_their_differences_too(store: &dyn Store
     let world = Fixture::found(store).await;
     let device = world.device(1, "till").await;
     let first = report(&[("curl", "8.1"), ("vim", "9")]);
-    let said = store.report(device.id, &first, NOW).await;
+    let said = store.report(device.id, &first, NOW, &world.entry()).await;
     assert_eq!(said.expect("keeps"), Reported::New(Vec::new()));
-    let said = store.report(device.id, &first, later(60)).await;
+    let said = store
+        .report(device.id, &first, later(60), &world.entry())
+        .await;
     assert_eq!(said.expect("keeps"), Reported::Same);
     let second = report(&[("curl", "8.2"), ("vim", "9")]);
-    let said = store.report(device.id, &second, later(120)).await;
+    let said = store
+        .report(device.id, &second, later(120), &world.entry())
+        .await;
     let Reported::New(changes) = said.expect("keeps") else {
         panic!("a difference");
     };
@@ -94,17 +98,26 @@ pub(super) async fn a_device_reports_so_often_a_day(store: &dyn Store) {
     for n in 0..u64::from(REPORTS_A_DAY) {
         let version = n.to_string();
         let said = store
-            .report(device.id, &report(&[("x", &version)]), at(n))
+            .report(
+                device.id,
+                &report(&[("x", &version)]),
+                at(n),
+                &world.entry(),
+            )
             .await;
         assert!(matches!(said.expect("keeps"), Reported::New(_)));
     }
     let more = report(&[("y", "1")]);
-    let said = store.report(device.id, &more, at(86_399)).await;
+    let said = store
+        .report(device.id, &more, at(86_399), &world.entry())
+        .await;
     assert_eq!(said.expect("answers"), Reported::TooMany);
-    let said = store.report(device.id, &more, at(86_400)).await;
+    let said = store
+        .report(device.id, &more, at(86_400), &world.entry())
+        .await;
     assert!(matches!(said.expect("keeps"), Reported::New(_)));
     let stranger = DeviceId(Uuid::from_u128(5));
-    let said = store.report(stranger, &more, NOW).await;
+    let said = store.report(stranger, &more, NOW, &world.entry()).await;
     assert_eq!(said.expect("answers"), Reported::NoDevice);
 }
 
@@ -114,7 +127,9 @@ pub(super) async fn the_history_of_a_device_is_bounded(store: &dyn Store) {
     for n in 0..12_u64 {
         let names: Vec<_> = (0..90).map(|m| format!("program {n} {m}")).collect();
         let names: Vec<_> = names.iter().map(|name| (name.as_str(), "1")).collect();
-        let said = store.report(device.id, &report(&names), later(n)).await;
+        let said = store
+            .report(device.id, &report(&names), later(n), &world.entry())
+            .await;
         said.expect("keeps");
     }
     let found = store
@@ -128,7 +143,12 @@ pub(super) async fn devices_are_found_by_what_they_report(store: &dyn Store) {
     let (till, lab) = (world.device(1, "till").await, world.device(2, "lab").await);
     let silent = world.device(3, "silent").await;
     store
-        .report(till.id, &report(&[("Firefox ESR", "115")]), NOW)
+        .report(
+            till.id,
+            &report(&[("Firefox ESR", "115")]),
+            NOW,
+            &world.entry(),
+        )
         .await
         .expect("keeps");
     let other = Inventory {
@@ -140,7 +160,10 @@ pub(super) async fn devices_are_found_by_what_they_report(store: &dyn Store) {
         monitors: Vec::new(),
         ..report(&[("curl", "8")])
     };
-    store.report(lab.id, &other, NOW).await.expect("keeps");
+    store
+        .report(lab.id, &other, NOW, &world.entry())
+        .await
+        .expect("keeps");
     let find = async |conditions: &[(&str, &str)]| {
         let read = |(word, value): &(&str, &str)| {
             let key = FactKey::of(word).expect("a fact");
@@ -183,9 +206,15 @@ pub(super) async fn programs_that_nobody_has_are_forgotten(store: &dyn Store) {
     let world = Fixture::found(store).await;
     let (till, lab) = (world.device(1, "till").await, world.device(2, "lab").await);
     let both = report(&[("vim", "9"), ("curl", "8")]);
-    store.report(till.id, &both, NOW).await.expect("keeps");
+    store
+        .report(till.id, &both, NOW, &world.entry())
+        .await
+        .expect("keeps");
     let kept = report(&[("curl", "8")]);
-    store.report(lab.id, &kept, NOW).await.expect("keeps");
+    store
+        .report(lab.id, &kept, NOW, &world.entry())
+        .await
+        .expect("keeps");
     let remove = async |id| {
         let entry = world.entry();
         let removed = store.remove_device(world.org(), id, NOW, &entry);

@@ -11,7 +11,7 @@ use super::bulk::words;
 use super::chain::append;
 use super::rows::{approval_word, micros};
 use super::{SqliteStore, Tx};
-use crate::audit::Entry;
+use crate::audit::{Entry, Personal};
 use crate::model::text::fold;
 use crate::model::{Device, version};
 use crate::store::imports::Expected;
@@ -60,22 +60,39 @@ pub(super) async fn fill_in(tx: &mut Tx, device: &Device) -> Result<bool, StoreE
     Ok(filled.rows_affected() > 0)
 }
 
-/// An enrolled device said its serial number: if one was expected under that number at its
-/// customer, the device takes over its name, site, tags and fields.
-pub(super) async fn take_over(
+/// A device that was enrolled and approved said its serial number for the first time: if one was
+/// expected under that number at its customer, the device takes over its name, site, tags and fields,
+/// and `claim` records it. Once: a host that could say another number whenever it likes could take
+/// any expected device's place.
+pub(super) async fn settle(
     tx: &mut Tx,
     device: farpane_protocol::ids::DeviceId,
+    claim: &Entry,
 ) -> Result<(), StoreError> {
+    let settled = sqlx::query(
+        "UPDATE device SET settled = 1 WHERE id = $1 AND settled = 0 AND approval = 'approved' \
+         AND serial_fold <> '' AND key IS NOT NULL",
+    )
+    .bind(device.0)
+    .execute(&mut **tx)
+    .await?;
+    if settled.rows_affected() == 0 {
+        return Ok(());
+    }
     let found = sqlx::query(
-        "SELECT d.num AS device, e.num AS expected FROM device d JOIN device e \
+        "SELECT d.num AS device, e.num AS expected, e.name FROM device d JOIN device e \
          ON e.tenant = d.tenant AND e.serial_fold = d.serial_fold AND e.key IS NULL \
-         AND e.removed IS NULL WHERE d.id = $1 AND d.serial_fold <> '' AND d.key IS NOT NULL \
-         ORDER BY e.num LIMIT 1",
+         AND e.removed IS NULL WHERE d.id = $1 ORDER BY e.num LIMIT 1",
     )
     .bind(device.0)
     .fetch_optional(&mut **tx)
     .await?;
     let Some(found) = found else { return Ok(()) };
+    let claim = Entry {
+        personal: Personal::named(found.try_get("name")?),
+        ..claim.clone()
+    };
+    append(tx, &claim).await?;
     let (device, expected): (i64, i64) = (found.try_get(0)?, found.try_get(1)?);
     for moved in [
         "UPDATE OR IGNORE device_tag SET device = $1 WHERE device = $2",

@@ -11,8 +11,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::facts::push_condition;
+use super::imports::settle;
 use super::rows::{array, micros, time, uuid};
 use super::{SqliteStore, Tx};
+use crate::audit::Entry;
 use crate::model::fact::{FactCondition, facts};
 use crate::model::inventory::{CHANGES_KEPT, Change, KeptInventory, REPORTS_A_DAY, changes};
 use crate::model::text::{fold, name_or};
@@ -231,7 +233,7 @@ async fn keep_in_list(tx: &mut Tx, device: DeviceId, report: &Inventory) -> Resu
     .bind(device.0)
     .execute(&mut **tx)
     .await?;
-    super::imports::take_over(tx, device).await
+    Ok(())
 }
 
 #[async_trait]
@@ -241,6 +243,7 @@ impl Inventories for SqliteStore {
         device: DeviceId,
         report: &Inventory,
         now: Timestamp,
+        claim: &Entry,
     ) -> Result<Reported, StoreError> {
         let mut tx = self.begin().await?;
         let known = sqlx::query("SELECT 1 FROM device WHERE id = $1")
@@ -273,6 +276,7 @@ impl Inventories for SqliteStore {
             .bind(today + 1)
             .execute(&mut *tx)
             .await?;
+            settle(&mut tx, device, claim).await?;
             tx.commit().await?;
             return Ok(Reported::Same);
         }
@@ -289,6 +293,7 @@ impl Inventories for SqliteStore {
         keep_software(&mut tx, device, &old.software, &report.software).await?;
         keep_changes(&mut tx, device, &found).await?;
         keep_in_list(&mut tx, device, report).await?;
+        settle(&mut tx, device, claim).await?;
         tx.commit().await?;
         Ok(Reported::New(found))
     }

@@ -267,8 +267,8 @@ pub(super) async fn device(
     }
     sqlx::query(
         "INSERT INTO device (id, org, tenant, key, name, name_fold, os, os_fold, version, \
-         unattended, approval, created, version_key) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         unattended, approval, created, version_key, settled) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)",
     )
     .bind(device.id.0)
     .bind(device.org.0)
