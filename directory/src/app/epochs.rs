@@ -14,6 +14,7 @@ use super::access::assign::role_taken;
 use super::{App, AppError, Core, Denied};
 use crate::audit::{Actor, Event, Personal};
 use crate::model::{Account, Device};
+use crate::store::epochs::Gap;
 use crate::store::roles;
 
 /// What a host is told, and asked, about the policy epoch.
@@ -36,7 +37,7 @@ impl App {
             return Ok(Told::default());
         };
         let store = &self.core.store;
-        let gap = store.gap(seen).await?;
+        let gap = store.gap(device.org, seen).await?;
         let tell_since = gap.filter(|gap| gap.learned < seen).map(|gap| gap.learned);
         if let Some(since) = tell_since {
             tracing::warn!(device = %device.id, seen, since, "a host remembers more than this directory");
@@ -87,7 +88,7 @@ impl App {
         let Some(upto) = lists.iter().map(|list| list.upto).max() else {
             return Ok(());
         };
-        let Some(gap) = self.core.store.gap(upto).await? else {
+        let Some(gap) = self.core.store.gap(device.org, upto).await? else {
             return Ok(());
         };
         let mut last: HashMap<Revoked, Change> = HashMap::new();
@@ -102,7 +103,15 @@ impl App {
                 }
             }
         }
-        self.core.store.learned(gap, upto).await?;
+        let joined = Gap {
+            learned: joined(gap.learned, &mut lists),
+            ..gap
+        };
+        self.core.store.learned(device.org, joined, upto).await?;
+        // Nothing new: every host is asked, and most say the same.
+        if last.is_empty() && joined == gap {
+            return Ok(());
+        }
         let core = self.in_org(device.org).await?;
         let mut again = 0;
         for change in last.values().filter(|change| !change.lifted) {
@@ -120,6 +129,19 @@ impl App {
         self.look_now();
         Ok(())
     }
+}
+
+/// How far these lists tell everything from there on. A host that shows only its newest list says
+/// nothing of what came before, so others go on being asked for that.
+fn joined(from: u64, lists: &mut [Changes]) -> u64 {
+    lists.sort_unstable_by_key(|list| list.after);
+    lists.iter().fold(from, |learned, list| {
+        if list.after <= learned {
+            learned.max(list.upto)
+        } else {
+            learned
+        }
+    })
 }
 
 impl Core {

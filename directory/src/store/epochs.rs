@@ -18,7 +18,7 @@ pub const LEAP: u64 = 1 << 40;
 pub struct Gap {
     /// After this one.
     pub after: u64,
-    /// What hosts told, so far.
+    /// Up to here hosts of the organisation told all.
     pub learned: u64,
 }
 
@@ -29,12 +29,14 @@ pub trait Epochs: Send + Sync {
     async fn policy_epoch(&self) -> Result<u64, StoreError>;
     /// An organisation's changes after an epoch, in order, at most `limit`.
     async fn changes(&self, org: OrgId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError>;
-    /// The gap that an epoch lies in, if this database does not remember it.
-    async fn gap(&self, seen: u64) -> Result<Option<Gap>, StoreError>;
+    /// The gap that an epoch lies in, if this database does not remember it, and how much of it an
+    /// organisation's hosts told.
+    async fn gap(&self, org: OrgId, seen: u64) -> Result<Option<Gap>, StoreError>;
     /// Keeps a change that a host remembered. False if it was known.
     async fn learn(&self, org: OrgId, change: &Change) -> Result<bool, StoreError>;
-    /// Notes that everything up to this epoch was learned, and goes on above it.
-    async fn learned(&self, gap: Gap, upto: u64) -> Result<(), StoreError>;
+    /// Notes up to where an organisation's hosts told all, and goes on above `upto`, the highest
+    /// epoch that any of them named.
+    async fn learned(&self, org: OrgId, gap: Gap, upto: u64) -> Result<(), StoreError>;
     /// Puts everything in doubt that may have been used, ended or taken back since the backup was
     /// made: sessions end; tickets, links and recovery codes are used up; everybody is signed out,
     /// viewers too; API tokens, requests that wait and approvals that were not used yet are gone;

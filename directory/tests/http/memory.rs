@@ -188,6 +188,37 @@ async fn what_was_taken_back_after_a_backup_stays_so_when_it_is_restored() {
 }
 
 #[tokio::test]
+async fn a_host_that_tells_only_the_end_does_not_end_the_asking() {
+    let world = World::start().await;
+    let witness = host(&world, "till-1").await;
+    let sly = host(&world, "till-3").await;
+    let lost = host(&world, "till-2").await;
+    let folder = copy(&world).await;
+    world.remove(lost.id).await;
+    let mut memory = Memory::default();
+    listen(&witness, &mut memory).await;
+    world.disable_admin().await;
+    listen(&witness, &mut memory).await;
+    drop(world);
+
+    let restored = core(folder.path()).await;
+    let now = restored.clock.now();
+    restored.after_restore(now).await.expect("puts right");
+    drop(restored);
+    let world = World::again(folder).await;
+    let (sly, witness) = (moved(&world, &sly).await, moved(&world, &witness).await);
+    tell(&sly, &memory, 1).await.expect("is heard");
+    assert!(is_disabled(&world).await, "what it told counts");
+    assert_eq!(config(&witness, &memory).await.tell_since, Some(0));
+    tell(&witness, &memory, 0).await.expect("is heard");
+    let mut gone = Agent::new(&world);
+    gone.key = lost.agent.key.clone();
+    let refused = gone.try_token(gone.proof().await).await;
+    assert_eq!(kind(refused), "key-unknown");
+    assert_eq!(config(&witness, &memory).await.tell_since, None);
+}
+
+#[tokio::test]
 async fn a_database_that_was_put_back_by_hand_is_told_too() {
     let world = World::start().await;
     let witness = host(&world, "till-1").await;

@@ -152,7 +152,7 @@ impl Epochs for SqliteStore {
         Ok(rows.iter().map(change).collect::<Result<_, _>>()?)
     }
 
-    async fn gap(&self, seen: u64) -> Result<Option<Gap>, StoreError> {
+    async fn gap(&self, org: OrgId, seen: u64) -> Result<Option<Gap>, StoreError> {
         let now = self.policy_epoch().await?;
         if seen > now {
             return Ok(Some(Gap {
@@ -160,11 +160,15 @@ impl Epochs for SqliteStore {
                 learned: now,
             }));
         }
-        let row =
-            sqlx::query("SELECT after, learned FROM epoch_gap WHERE after < $1 AND until > $1")
-                .bind(signed(seen))
-                .fetch_optional(&self.readers)
-                .await?;
+        let row = sqlx::query(
+            "SELECT g.after, coalesce(l.learned, g.after) AS learned FROM epoch_gap g \
+             LEFT JOIN epoch_learned l ON l.after = g.after AND l.org = $2 \
+             WHERE g.after < $1 AND g.until > $1",
+        )
+        .bind(signed(seen))
+        .bind(org.0)
+        .fetch_optional(&self.readers)
+        .await?;
         let read = |row: &SqliteRow| {
             Ok::<_, sqlx::Error>(Gap {
                 after: number(row, "after")?,
@@ -181,15 +185,24 @@ impl Epochs for SqliteStore {
         Ok(fresh)
     }
 
-    async fn learned(&self, gap: Gap, upto: u64) -> Result<(), StoreError> {
+    async fn learned(&self, org: OrgId, gap: Gap, upto: u64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         // A database that was put back without a restore has no gap yet: it begins here.
         sqlx::query(
-            "INSERT INTO epoch_gap (after, until, learned) VALUES ($1, $2 + 1, $2) \
-             ON CONFLICT (after) DO UPDATE SET learned = max(learned, excluded.learned)",
+            "INSERT INTO epoch_gap (after, until, learned) VALUES ($1, $2 + 1, $1) \
+             ON CONFLICT (after) DO NOTHING",
         )
         .bind(signed(gap.after))
         .bind(signed(upto))
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO epoch_learned (after, org, learned) VALUES ($1, $2, $3) \
+             ON CONFLICT (after, org) DO UPDATE SET learned = max(learned, excluded.learned)",
+        )
+        .bind(signed(gap.after))
+        .bind(org.0)
+        .bind(signed(gap.learned))
         .execute(&mut *tx)
         .await?;
         sqlx::query("UPDATE policy_epoch SET epoch = max(epoch, $1 + 1)")
