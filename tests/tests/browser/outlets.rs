@@ -249,8 +249,11 @@ fn lists_beyond_every_bound_are_refused_or_cut_and_cost_no_memory() -> Result<()
     let million = rows(1_000_000);
     for _ in 0..5 {
         let refused = send(&million).expect_err("a million rows");
+        // Who is still sending when the answer comes may find the connection closed instead.
         let refused = refused.to_string();
-        ensure!(refused.contains("too large"), "{refused}");
+        let closed = ["Broken pipe", "reset by peer"];
+        let closed = closed.iter().any(|how| refused.contains(how));
+        ensure!(refused.contains("too large") || closed, "{refused}");
     }
     // As many as the words of one report hold, and more than are kept.
     let many = send(&rows(9_000));

@@ -267,6 +267,10 @@ fn the_second_language_fits_the_smallest_screen() -> Result<()> {
     browser.sign_in(ADMIN, PASSWORD)?;
     let mut wrong = Vec::new();
     every_page(&browser, |path| {
+        // What is for programs is written in English alone.
+        if path == "/api/docs" {
+            return Ok(());
+        }
         let language = browser.attribute("html", "lang")?;
         ensure!(
             language.as_deref() == Some("de"),
