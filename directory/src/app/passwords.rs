@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use farpane_protocol::ids::UserId;
+use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
 use super::web::{Visitor, WebPerson, account_actor};
@@ -19,6 +20,17 @@ use crate::store::web_sessions::Ended;
 
 /// How long a link works: until tomorrow, when the mail with it is read.
 pub const LINK_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// What becomes of a person's viewers when somebody else resets how they sign in. Viewers stay signed
+/// in whatever becomes of the password, so whoever stole an account would keep theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Viewers {
+    /// They are removed; the person signs in with them again.
+    Remove,
+    /// They stay, for who only forgot the password.
+    Keep,
+}
 
 impl From<BadPassword> for Denied {
     fn from(bad: BadPassword) -> Self {
@@ -74,6 +86,19 @@ impl Caller {
         Ok(account)
     }
 
+    async fn reset_viewers(&self, account: &Account, viewers: Viewers) -> Result<(), AppError> {
+        match viewers {
+            Viewers::Keep => {}
+            Viewers::Remove => {
+                let id = account.id.0.to_string();
+                for known in self.core.store.viewers_of(account.org, account.id).await? {
+                    self.remove_viewer(&id, known.id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Makes an account for a new person and the link with which they come in.
     pub async fn invite(&self, email: &str, name: &str) -> Result<(Account, Secret), AppError> {
         self.check(Action::ManagePeople, &Path::ORG, "person")?;
@@ -106,8 +131,13 @@ impl Caller {
     }
 
     /// Makes a link with which a person sets a new password. Their factors stay.
-    pub async fn reset_link(&self, named: &str) -> Result<(Account, Secret), AppError> {
+    pub async fn reset_link(
+        &self,
+        named: &str,
+        viewers: Viewers,
+    ) -> Result<(Account, Secret), AppError> {
         let account = self.managed(named).await?;
+        self.reset_viewers(&account, viewers).await?;
         let core = &self.core;
         let secret = Secret::draw();
         let event = Event::ResetLinkMade {
@@ -122,8 +152,9 @@ impl Caller {
 
     /// Takes every factor of a person away, for those who lost all of them. False if they had
     /// none.
-    pub async fn reset_factors(&self, named: &str) -> Result<bool, AppError> {
+    pub async fn reset_factors(&self, named: &str, viewers: Viewers) -> Result<bool, AppError> {
         let account = self.managed(named).await?;
+        self.reset_viewers(&account, viewers).await?;
         let event = Event::FactorsReset {
             account: account.id,
         };

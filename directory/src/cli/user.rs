@@ -9,6 +9,7 @@ use farpane_protocol::ids::UserId;
 use super::failure::Failure;
 use super::{Context, open, output};
 use crate::app::caller::Caller;
+use crate::app::passwords::Viewers;
 use crate::config::DirectoryUrl;
 use crate::model::Account;
 use crate::secret::Secret;
@@ -40,7 +41,7 @@ Example:
     /// Make a link with which a person chooses a new password.
     #[command(
         after_help = "Second factors stay. The link works once, for 24 hours, and is printed \
-here only.
+here only. Their viewers are removed and sign in again, unless you keep them.
 
 Example:
   farpane-directory user reset anna@example.org"
@@ -48,11 +49,14 @@ Example:
     Reset {
         /// Their e-mail address.
         email: String,
+        /// Leave their viewers signed in.
+        #[arg(long)]
+        keep_viewers: bool,
     },
     /// Take all second factors of a person away, who lost every one of them.
     #[command(
         after_help = "They are signed out of the console and come in with the password alone \
-next time.
+next time. Their viewers are removed, unless you keep them.
 
 Example:
   farpane-directory user mfa-reset anna@example.org"
@@ -60,6 +64,9 @@ Example:
     MfaReset {
         /// Their e-mail address.
         email: String,
+        /// Leave their viewers signed in.
+        #[arg(long)]
+        keep_viewers: bool,
     },
     /// Show one person: groups, roles, viewers.
     #[command(after_help = "Example:
@@ -134,14 +141,20 @@ impl User {
                 link(context, &email, &url, &secret);
                 Ok(())
             }
-            Self::Reset { email } => {
+            Self::Reset {
+                email,
+                keep_viewers,
+            } => {
                 let url = open::url(&caller.core, None).await?;
-                let (_, secret) = caller.reset_link(&email).await?;
+                let (_, secret) = caller.reset_link(&email, viewers(keep_viewers)).await?;
                 link(context, &email, &url, &secret);
                 Ok(())
             }
-            Self::MfaReset { email } => {
-                let changed = caller.reset_factors(&email).await?;
+            Self::MfaReset {
+                email,
+                keep_viewers,
+            } => {
+                let changed = caller.reset_factors(&email, viewers(keep_viewers)).await?;
                 let word = if changed {
                     "has no second factor now"
                 } else {
@@ -199,6 +212,10 @@ impl User {
 }
 
 /// Prints a link, the only place where its secret appears.
+const fn viewers(keep: bool) -> Viewers {
+    if keep { Viewers::Keep } else { Viewers::Remove }
+}
+
 fn link(context: &Context, email: &str, url: &DirectoryUrl, secret: &Secret) {
     let link = format!("{url}/link/{}", secret.expose());
     if context.json {

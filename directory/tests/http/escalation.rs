@@ -7,6 +7,7 @@ use std::time::Duration;
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::caller::{Caller, Way};
+use farpane_directory::app::passwords::Viewers;
 use farpane_directory::app::{AppError, Denied};
 use farpane_directory::clock::Clock;
 use farpane_directory::model::access::Subject;
@@ -69,14 +70,17 @@ async fn who_administers_for_a_while_takes_over_nobody_who_does_for_good() {
     give(&world, di, "administrator", None).await;
     let caller = at_console(&world, bo).await;
     let above = Denied::AboveOwnRights;
-    assert_eq!(denied(caller.reset_link(DI).await), above);
-    assert_eq!(denied(caller.reset_factors(DI).await), above);
+    assert_eq!(denied(caller.reset_link(DI, Viewers::Remove).await), above);
+    assert_eq!(
+        denied(caller.reset_factors(DI, Viewers::Remove).await),
+        above
+    );
     assert_eq!(denied(caller.sign_out_person(DI, None).await), above);
     assert_eq!(denied(caller.disable_person(DI).await), above);
     assert_eq!(denied(caller.remove_person(DI).await), above);
     // The other way round holds: what lasts covers what ends.
     let di = at_console(&world, di).await;
-    di.reset_link(BO).await.expect("manages");
+    di.reset_link(BO, Viewers::Remove).await.expect("manages");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +98,33 @@ async fn who_administers_in_some_hours_takes_over_nobody_who_always_does() {
     world.operator().give_role(&giving).await.expect("gives");
     give(&world, di, "administrator", None).await;
     let caller = at_console(&world, bo).await;
-    assert_eq!(denied(caller.reset_link(DI).await), Denied::AboveOwnRights);
+    assert_eq!(
+        denied(caller.reset_link(DI, Viewers::Remove).await),
+        Denied::AboveOwnRights
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_takes_the_viewers_along_unless_they_are_kept() {
+    let world = World::start().await;
+    let bo = hire(&world, BO).await;
+    let viewer = crate::agents::viewer_of(&world, BO).await;
+    let operator = world.operator();
+    let core = &world.app.core;
+    let known = async || {
+        core.store
+            .viewers_of(core.org.id, bo)
+            .await
+            .expect("reads")
+            .len()
+    };
+    let made = operator.reset_link(BO, Viewers::Keep).await;
+    made.expect("makes");
+    assert_eq!(known().await, 1);
+    let made = operator.reset_link(BO, Viewers::Remove).await;
+    made.expect("makes");
+    assert_eq!(known().await, 0);
+    drop(viewer);
 }
 
 #[tokio::test(flavor = "multi_thread")]

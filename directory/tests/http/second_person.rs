@@ -5,6 +5,7 @@ use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::independent::TIED_FOR;
 use farpane_directory::app::bulk::Selection;
 use farpane_directory::app::caller::Caller;
+use farpane_directory::app::passwords::Viewers;
 use farpane_directory::app::{AppError, Denied};
 use farpane_directory::clock::Clock;
 use farpane_directory::model::access::{Group, RoleRef, Subject};
@@ -213,7 +214,7 @@ async fn nobody_says_yes_through_an_account_that_they_reset() {
     let (world, _, bo, request) = asked().await;
     let me = at_console(&world, bo).await;
     let anna = me.person(ADMIN).await.expect("is there").id;
-    me.reset_link(ADMIN).await.expect("makes");
+    me.reset_link(ADMIN, Viewers::Keep).await.expect("makes");
     let tied = denied(says_yes(&world, anna, request).await);
     assert_eq!(tied, Denied::TiedToAsker);
     // The operator always is a second person: two people lock each other out of nothing.
@@ -238,7 +239,10 @@ async fn links_are_void_once_whoever_made_them_is_disabled_or_removed() {
     let gone = denied(works(&invited).await);
     assert!(matches!(gone, Denied::NotFound(_)), "{gone:?}");
     operator.enable_person(BO).await.expect("enables");
-    let (_, reset) = me.reset_link("pia@example.org").await.expect("makes");
+    let (_, reset) = me
+        .reset_link("pia@example.org", Viewers::Keep)
+        .await
+        .expect("makes");
     operator.remove_person(BO).await.expect("removes");
     let gone = denied(works(&reset).await);
     assert!(matches!(gone, Denied::NotFound(_)), "{gone:?}");

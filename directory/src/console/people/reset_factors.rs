@@ -8,6 +8,7 @@ use farpane_protocol::ids::UserId;
 
 use super::change::page_of;
 use crate::app::App;
+use crate::app::passwords::Viewers;
 use crate::console::page::{Failed, Person};
 use crate::console::sure::{Question, ask};
 use crate::http::body::Id;
@@ -23,7 +24,11 @@ pub(crate) async fn get(
     let question = Question {
         here: "/people",
         title: t.msg("factors-reset-title").text("name", &account.name),
-        what: vec![t.msg("factors-reset-what"), t.msg("factors-reset-sure")],
+        what: vec![
+            t.msg("factors-reset-what"),
+            t.msg("reset-viewers-too"),
+            t.msg("factors-reset-sure"),
+        ],
         action: format!("/people/{id}/reset-factors"),
         button: t.msg("factors-reset"),
         back: format!("/people/{id}"),
@@ -33,6 +38,9 @@ pub(crate) async fn get(
 }
 
 pub(crate) async fn post(person: Person, Id(id): Id<UserId>) -> Result<Redirect, Failed> {
-    person.caller.reset_factors(&id.to_string()).await?;
+    person
+        .caller
+        .reset_factors(&id.to_string(), Viewers::Remove)
+        .await?;
     Ok(page_of(id))
 }
