@@ -102,7 +102,8 @@ impl Caller {
         Ok(self.core.store.webhooks(Some(org)).await?)
     }
 
-    async fn webhook(&self, id: Uuid) -> Result<Webhook, AppError> {
+    /// One of them.
+    pub async fn webhook(&self, id: Uuid) -> Result<Webhook, AppError> {
         let mut webhooks = self.webhooks().await?.into_iter();
         let found = webhooks.find(|webhook| webhook.id == id);
         Ok(found.ok_or(Denied::NotFound("webhook"))?)

@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod sign_in;
 pub mod versions;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -19,11 +20,12 @@ use crate::http::body::Form;
 use crate::policy::rights::{Action, Path};
 
 /// Tabs of the settings: address and name.
-const TABS: [(&str, &str); 4] = [
+const TABS: [(&str, &str); 5] = [
     ("/settings", "settings-organisation"),
     ("/settings/sign-in", "settings-sign-in"),
     ("/settings/versions", "settings-versions"),
     ("/settings/fields", "settings-fields"),
+    ("/settings/webhooks", "settings-webhooks"),
 ];
 
 /// What stands around every tab.

@@ -258,6 +258,11 @@ endpoints! {
     ConsoleSettingsFields: GET "/settings/fields" => console::settings::fields::get;
     ConsoleSettingsAddField: POST "/settings/fields" => console::settings::fields::post;
     ConsoleSettingsRemoveField: POST "/settings/fields/{id}/remove" => console::settings::fields::remove::post;
+    ConsoleSettingsWebhooks: GET "/settings/webhooks" => console::settings::webhooks::get;
+    ConsoleSettingsAddWebhook: POST "/settings/webhooks" => console::settings::webhooks::post;
+    ConsoleSettingsWebhook: GET "/settings/webhooks/{id}" => console::settings::webhooks::one::get;
+    ConsoleSettingsTryWebhook: POST "/settings/webhooks/{id}/trial" => console::settings::webhooks::one::trial;
+    ConsoleSettingsRemoveWebhook: POST "/settings/webhooks/{id}/remove" => console::settings::webhooks::one::remove;
     ConsolePeople: GET "/people" => console::people::get;
     ConsoleInvitePage: GET "/people/invite" => console::people::invite::get;
     ConsoleInvite: POST "/people/invite" => console::people::invite::post;

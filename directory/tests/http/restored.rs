@@ -13,7 +13,7 @@ use crate::agents::{Agent, kind, viewer};
 use crate::world::{ADMIN, World};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_requests_approvals_and_viewers_of_before_are_worth_nothing() {
+async fn tokens_requests_approvals_viewers_and_webhooks_of_before_are_worth_nothing() {
     const HOUR: Duration = Duration::from_secs(3600);
     let world = World::start().await;
     let core = world.app.core.clone();
@@ -36,6 +36,11 @@ async fn tokens_requests_approvals_and_viewers_of_before_are_worth_nothing() {
         asked.expect("an answer").status()
     };
     assert_eq!(use_token().await, StatusCode::OK);
+    let vault = &world.app.identity.vault;
+    let all = ["*".to_owned()];
+    let made = operator.make_webhook(vault, "https://hooks.example/", &all);
+    let (webhook, _) = made.await.expect("makes");
+    operator.try_webhook(webhook.id).await.expect("queues");
     let accounts = core.store.accounts(core.org.id).await.expect("reads");
     let way = Way::Console {
         strong_at: Some(world.app.now()),
@@ -60,6 +65,9 @@ async fn tokens_requests_approvals_and_viewers_of_before_are_worth_nothing() {
         .await
         .expect("puts right");
     assert_eq!(use_token().await, StatusCode::UNAUTHORIZED);
+    assert!(operator.webhooks().await.expect("reads").is_empty());
+    let told = core.store.deliveries(webhook.id, 1).await.expect("reads");
+    assert!(told.is_empty(), "{told:?}");
     let refused = with_viewer.try_token(with_viewer.proof().await).await;
     assert_eq!(kind(refused), "key-unknown");
     let requests = core.store.requests(core.org.id, 10).await.expect("reads");

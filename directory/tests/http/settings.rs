@@ -15,11 +15,12 @@ use crate::browser::Browser;
 use crate::rights::hire;
 use crate::world::{PASSWORD, START, World};
 
-const TABS: [&str; 4] = [
+const TABS: [&str; 5] = [
     "/settings",
     "/settings/sign-in",
     "/settings/versions",
     "/settings/fields",
+    "/settings/webhooks",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +111,54 @@ async fn fields_are_added_and_removed_and_a_bad_one_is_explained_beside_what_was
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_added_looked_at_tried_and_removed() {
+    let world = World::start().await;
+    let mut anna = Browser::signed_in(&world).await;
+    let bad = [("url", "http://<b>.example/"), ("events", "*")];
+    let page = anna.form("/settings/webhooks", &bad).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("needs an https address") && !page.text.contains("<b>"));
+    let bad = [
+        ("url", "https://hooks.example/"),
+        ("events", "device.enroled"),
+    ];
+    let page = anna.form("/settings/webhooks", &bad).await;
+    assert!(
+        page.text.contains("There is no kind of event") && page.text.contains("device.enroled")
+    );
+    let good = [
+        ("url", "https://hooks.example/"),
+        ("events", "device.*, session.ended"),
+    ];
+    let (page, event) = world.recorded(anna.form("/settings/webhooks", &good)).await;
+    assert!(
+        matches!(event, Event::WebhookMade { events, .. } if events == ["device.*", "session.ended"])
+    );
+    assert!(page.text.contains("whsec_"), "{}", page.text);
+    let list = anna.get("/settings/webhooks").await;
+    assert!(!list.text.contains("whsec_"), "shown once: {}", list.text);
+    let start = list.text.find("/settings/webhooks/0").expect("a link");
+    let one = list.text[start..]
+        .split('"')
+        .next()
+        .expect("a path")
+        .to_owned();
+    let tried = anna.form(&format!("{one}/trial"), &[]).await;
+    assert_eq!((tried.status, &tried.location), (303, &one));
+    let page = anna.get(&one).await;
+    assert!(
+        page.text.contains("webhook.trial") && page.text.contains("waits"),
+        "{}",
+        page.text
+    );
+    let remove = format!("{one}/remove");
+    let (gone, event) = world.recorded(anna.form(&remove, &[])).await;
+    assert_eq!(gone.location, "/settings/webhooks");
+    assert!(matches!(event, Event::WebhookRemoved { .. }));
+    assert_eq!(anna.get(&one).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_old_proof_changes_nothing_and_the_page_says_so_before() {
     let clock = Clock::by_hand(START);
     let world = World::with(clock.clone()).await;
@@ -127,6 +176,10 @@ async fn an_old_proof_changes_nothing_and_the_page_says_so_before() {
         ("/settings", vec![("name", "Other")]),
         ("/settings/versions", vec![("host", "2")]),
         ("/settings/fields", vec![("key", "room"), ("kind", "text")]),
+        (
+            "/settings/webhooks",
+            vec![("url", "https://hooks.example/"), ("events", "*")],
+        ),
     ] {
         let sent = anna.form(path, &fields).await;
         assert_eq!(sent.status, 303, "{path}");

@@ -213,6 +213,13 @@ pub(crate) fn furnish(estate: &Estate) {
     done(&["user", "invite", "bo@acme.example", "--name", "Bo Lie"]);
     done(&["role", "assign", "observer", "--to", "bo@acme.example"]);
     done(&["ticket", "device"]);
+    done(&[
+        "webhook",
+        "add",
+        "https://hooks.example.org/farpane",
+        "--event",
+        "*",
+    ]);
 }
 
 #[test]
