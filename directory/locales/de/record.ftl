@@ -185,6 +185,7 @@ said-ticket-used-up = Ticket aufgebraucht
 said-ticket-expired = Ticket abgelaufen
 said-ticket-revoked = Ticket zurückgenommen
 said-ticket-maker-gone = Ersteller des Tickets ist nicht mehr da
+said-tied-to-asker = nicht unabhängig von dem, der gefragt hat
 said-ticket-wrong-network = falsches Netz
 said-ticket-nothing-to-replace = nichts zu ersetzen
 said-sign-in-refused = Adresse oder Passwort falsch
