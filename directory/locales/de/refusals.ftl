@@ -252,4 +252,3 @@ said-there-is-no-such-webhook = Diesen Webhook gibt es nicht.
 said-a-webhook-needs-an-https-address-without-a-name-a-password-or-a-in-it = Ein Webhook braucht eine https-Adresse ohne Namen, Passwort und # darin.
 said-name-kinds-of-events-such-as-device-enrolled-session-or = Nennen Sie Arten von Ereignissen wie device.enrolled, session.* oder *.
 said-there-is-no-kind-of-event-kind-there-are-known = Die Ereignisart „{ $kind }“ gibt es nicht. Es gibt: { $known }.
-said-tied-to-asker = von der Person abhängig, die fragt
