@@ -4,13 +4,14 @@ mod webhooks;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use farpane_protocol::outcome::Outcome;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::task::TaskTracker;
@@ -61,8 +62,19 @@ pub(super) struct Serve {
     /// Write what is recorded to the end of this file, too, as lines of JSON.
     #[arg(long, value_name = "FILE")]
     audit_json: Option<PathBuf>,
+    /// A proxy, or a network of them, whose X-Forwarded-For says who asks; repeatable. Only where
+    /// nobody else can connect from.
+    #[arg(long, value_name = "ADDR|NETWORK", value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
     #[command(flatten)]
     webhooks: webhooks::Carry,
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let alone = |_| text.parse::<IpAddr>().map(IpNet::from);
+    let read = text.parse::<IpNet>().or_else(alone);
+    read.map_err(|_| "name an address such as 127.0.0.1 or a network such as 10.0.0.0/8".into())
 }
 
 impl Serve {
@@ -211,6 +223,7 @@ impl Serve {
         background.spawn(async move { warmed.warm(move || ended.is_cancelled()).await });
         let taken = app.metrics.connections.clone();
         let server = Server::tls(http::router(app.clone()), tls, taken, end.clone());
+        let server = server.behind(self.trusted_proxy);
         background.spawn(server.run(listener));
         if let Some(listener) = metrics {
             let server = Server::plain(http::metrics::router(app.clone()), end.clone());

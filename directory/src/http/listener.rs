@@ -1,10 +1,11 @@
 //! The listener: TCP, TLS, HTTP/1.1, each step bounded in time and number. What does not speak
 //! TLS, or speaks it slowly, costs one slot of its network's for a few seconds and gets no answer.
 
+mod proxy;
 mod shares;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use prometheus_client::metrics::counter::Counter;
 use rustls::ServerConfig;
 use rustls::server::Acceptor;
@@ -28,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::rights::Peer;
+use proxy::Trusted;
 use shares::{Share, Shares};
 
 /// Most connections at once; more wait in the system's queue. Each costs at most some 50 KiB.
@@ -73,6 +76,7 @@ pub struct Server {
     taken: Counter,
     end: CancellationToken,
     shares: Shares,
+    trusted: Trusted,
 }
 
 /// What a handshake needs.
@@ -104,6 +108,16 @@ impl Server {
             taken,
             end,
             shares: Shares::new(PER_NETWORK, LOOPBACK),
+            trusted: Trusted::default(),
+        }
+    }
+
+    /// Behind these proxies, whose word on who asks counts.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<IpNet>) -> Self {
+        Self {
+            trusted: proxies.into(),
+            ..self
         }
     }
 
@@ -115,6 +129,7 @@ impl Server {
             taken: Counter::default(),
             end,
             shares: Shares::new(PER_NETWORK, LOOPBACK),
+            trusted: Trusted::default(),
         }
     }
 
@@ -136,7 +151,13 @@ impl Server {
             match accepted {
                 Ok((stream, peer)) => {
                     // At its cap a network gives way to all others: closed without a word.
-                    let Some(share) = self.shares.take(peer.ip()) else {
+                    let whose = if self.trusted.is(peer.ip()) {
+                        // A proxy speaks for many, wherever it is.
+                        Ipv4Addr::LOCALHOST.into()
+                    } else {
+                        peer.ip()
+                    };
+                    let Some(share) = self.shares.take(whose) else {
                         tracing::debug!("a network has all the connections it may have");
                         continue;
                     };
@@ -187,10 +208,11 @@ impl Server {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let router = self.router.clone();
+        let (router, trusted) = (self.router.clone(), self.trusted.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
+            let from = trusted.behind(peer, request.headers());
+            request.extensions_mut().insert(Peer(from));
             router.clone().oneshot(request)
         });
         let connection = http1::Builder::new()

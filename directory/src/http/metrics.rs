@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing;
@@ -14,8 +15,11 @@ use crate::app::{App, AppError, Origin};
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) async fn get(State(app): State<Arc<App>>, from: Origin) -> Response {
-    if !from.0.to_canonical().is_loopback() {
+pub(super) async fn get(State(app): State<Arc<App>>, from: Origin, headers: HeaderMap) -> Response {
+    // What was passed on comes from elsewhere, also if nobody said that the proxy is trusted.
+    let passed_on = ["x-forwarded-for", "forwarded", "via"];
+    let passed_on = passed_on.iter().any(|name| headers.contains_key(*name));
+    if passed_on || !from.0.to_canonical().is_loopback() {
         return Fault::NoSuchPath.into_response();
     }
     text(State(app)).await.into_response()

@@ -15,7 +15,8 @@ use crate::app::{App, AppError, Denied, Origin};
 use crate::console::page::COOKIE;
 use crate::model::{Account, Device, Relay, Viewer, browser};
 
-/// The other end of the connection; the listener puts it into each request.
+/// The other end of the connection, or who a trusted proxy there says it is; the listener puts it
+/// into each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
@@ -23,7 +24,7 @@ impl<S: Sync> FromRequestParts<S> for Origin {
     type Rejection = super::problem::Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        // Never a forwarded-for header: anybody can write one.
+        // Never a forwarded-for header itself: anybody can write one.
         let peer = parts.extensions.get::<Peer>();
         peer.map(|peer| Self(peer.0.ip()))
             .ok_or(super::problem::Fault::Internal)
