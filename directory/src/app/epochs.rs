@@ -91,11 +91,14 @@ impl App {
         let Some(gap) = self.core.store.gap(device.org, upto).await? else {
             return Ok(());
         };
+        let store = &self.core.store;
+        let mut fresh: Vec<Change> = Vec::new();
         let mut last: HashMap<Revoked, Change> = HashMap::new();
         for list in &lists {
             for change in &list.changes {
                 let forgotten = change.epoch > gap.after && change.epoch <= upto;
-                if forgotten && self.core.store.learn(device.org, change).await? {
+                if forgotten && !store.remembers(change).await? {
+                    fresh.push(*change);
                     let known = last.entry(change.what).or_insert(*change);
                     if known.epoch < change.epoch {
                         *known = *change;
@@ -107,9 +110,10 @@ impl App {
             learned: joined(gap.learned, &mut lists),
             ..gap
         };
-        self.core.store.learned(device.org, joined, upto).await?;
+        // The epoch first: what is taken back again stands behind everything that was told.
+        store.learned(device.org, gap, upto).await?;
         // Nothing new: every host is asked, and most say the same.
-        if last.is_empty() && joined == gap {
+        if fresh.is_empty() && joined == gap {
             return Ok(());
         }
         let core = self.in_org(device.org).await?;
@@ -117,6 +121,11 @@ impl App {
         for change in last.values().filter(|change| !change.lifted) {
             again += u32::from(core.take_back(change.what).await?);
         }
+        // Remembered once it is done: whoever is cut off in between is told again.
+        for change in &fresh {
+            store.learn(device.org, change).await?;
+        }
+        store.learned(device.org, joined, upto).await?;
         let event = Event::RevocationsLearned {
             device: device.id,
             upto,

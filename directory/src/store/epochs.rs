@@ -32,8 +32,10 @@ pub trait Epochs: Send + Sync {
     /// The gap that an epoch lies in, if this database does not remember it, and how much of it an
     /// organisation's hosts told.
     async fn gap(&self, org: OrgId, seen: u64) -> Result<Option<Gap>, StoreError>;
-    /// Keeps a change that a host remembered. False if it was known.
-    async fn learn(&self, org: OrgId, change: &Change) -> Result<bool, StoreError>;
+    /// Whether a change is kept.
+    async fn remembers(&self, change: &Change) -> Result<bool, StoreError>;
+    /// Keeps a change that a host remembered.
+    async fn learn(&self, org: OrgId, change: &Change) -> Result<(), StoreError>;
     /// Notes up to where an organisation's hosts told all, and goes on above `upto`, the highest
     /// epoch that any of them named.
     async fn learned(&self, org: OrgId, gap: Gap, upto: u64) -> Result<(), StoreError>;

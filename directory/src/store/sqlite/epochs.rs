@@ -106,8 +106,8 @@ fn words(what: &Revoked) -> Result<String, StoreError> {
     serde_json::to_string(what).map_err(|error| StoreError(error.into()))
 }
 
-async fn write(tx: &mut Tx, org: OrgId, change: &Change) -> Result<bool, StoreError> {
-    let written = sqlx::query(
+async fn write(tx: &mut Tx, org: OrgId, change: &Change) -> Result<(), StoreError> {
+    sqlx::query(
         "INSERT INTO revocation (epoch, org, at, what, lifted) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (epoch) DO NOTHING",
     )
@@ -118,7 +118,7 @@ async fn write(tx: &mut Tx, org: OrgId, change: &Change) -> Result<bool, StoreEr
     .bind(change.lifted)
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(())
 }
 
 fn change(row: &SqliteRow) -> Result<Change, sqlx::Error> {
@@ -178,11 +178,18 @@ impl Epochs for SqliteStore {
         Ok(row.as_ref().map(read).transpose()?)
     }
 
-    async fn learn(&self, org: OrgId, change: &Change) -> Result<bool, StoreError> {
+    async fn remembers(&self, change: &Change) -> Result<bool, StoreError> {
+        let kept = sqlx::query("SELECT 1 FROM revocation WHERE epoch = $1")
+            .bind(signed(change.epoch))
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(kept.is_some())
+    }
+
+    async fn learn(&self, org: OrgId, change: &Change) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let fresh = write(&mut tx, org, change).await?;
-        tx.commit().await?;
-        Ok(fresh)
+        write(&mut tx, org, change).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn learned(&self, org: OrgId, gap: Gap, upto: u64) -> Result<(), StoreError> {
