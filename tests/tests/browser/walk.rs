@@ -235,6 +235,7 @@ fn every_page_fits_every_screen_and_everybody_can_use_it() -> Result<()> {
     browser.fill("input[name=place]", "The whole organisation")?;
     browser.fill("[name=reason]", "the night shift")?;
     browser.click("form[action='/access/ask'] button")?;
+    browser.expect_text("main", "the night shift");
     let mut seen = every_page(&browser, |path| {
         wrong.extend(faults(&browser, path)?);
         Ok(())
