@@ -1,20 +1,14 @@
-//! What can be recorded. Fields are only added; records of old versions are read
-//! for ever.
+//! What can be recorded. Fields are only added; records of old versions are read for ever.
 
 use farpane_protocol::api::{Approval, HostFact};
 use farpane_protocol::enrolment::TicketKind;
-use farpane_protocol::grant::ConsentMode;
-use farpane_protocol::ids::{
-    DeviceId, GrantId, OrgId, PlaceId, RelayId, SessionId, TenantId, UserId, ViewerId,
-};
+use farpane_protocol::ids::{DeviceId, OrgId, SessionId, TenantId, UserId, ViewerId};
 use farpane_protocol::key::PublicKey;
-use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use super::change::Change;
-pub use super::key_plan::KeyPlan;
+pub use super::{change::Change, key_plan::KeyPlan};
 use crate::model::proof::{FactorKind, LinkKind, Proved};
 use crate::policy::second_person::SecondPerson;
 
@@ -118,19 +112,19 @@ pub enum Event {
     /// A relay became known.
     RelayEnrolled {
         /// Which.
-        relay: RelayId,
+        relay: farpane_protocol::ids::RelayId,
         /// Its key.
         key: PublicKey,
     },
     /// A relay got another name.
     RelayRenamed {
         /// Which.
-        relay: RelayId,
+        relay: farpane_protocol::ids::RelayId,
     },
     /// A relay was removed: its key is worth nothing any more.
     RelayRemoved {
         /// Which.
-        relay: RelayId,
+        relay: farpane_protocol::ids::RelayId,
         /// Its key.
         key: PublicKey,
     },
@@ -183,7 +177,7 @@ pub enum Event {
     /// A site or group was added, renamed, moved or removed.
     PlaceChanged {
         /// Which.
-        place: PlaceId,
+        place: farpane_protocol::ids::PlaceId,
         /// How.
         change: Change,
     },
@@ -211,8 +205,7 @@ pub enum Event {
         count: u64,
         /// Digest of the ids of all that were chosen, sorted: proves which they were.
         digest: String,
-        /// Which, in a customer's chain; the names stand beside it in the same order. Absent in the
-        /// record that sums up an act on devices of several records.
+        /// Which, named beside it in this order; absent where it sums up several records.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         devices: Vec<DeviceId>,
     },
@@ -379,7 +372,7 @@ pub enum Event {
         /// Whether it lets people ask for sessions.
         reach: bool,
         /// What it lets them do inside one.
-        scopes: ScopeSet,
+        scopes: farpane_protocol::scope::ScopeSet,
         /// Whether nobody has to be asked.
         unattended: bool,
         /// What it lets them see and change, by name.
@@ -529,11 +522,11 @@ pub enum Event {
         /// With which device.
         device: DeviceId,
         /// By which grant.
-        grant: GrantId,
+        grant: farpane_protocol::ids::GrantId,
         /// To do what.
-        scopes: ScopeSet,
+        scopes: farpane_protocol::scope::ScopeSet,
         /// Whether a person at the device must agree.
-        consent: ConsentMode,
+        consent: farpane_protocol::grant::ConsentMode,
         /// By which version of the rules.
         policy: u64,
     },
@@ -542,7 +535,7 @@ pub enum Event {
         /// With which device, as asked.
         device: DeviceId,
         /// To do what.
-        scopes: ScopeSet,
+        scopes: farpane_protocol::scope::ScopeSet,
         /// Name of the problem.
         why: String,
     },
@@ -558,7 +551,7 @@ pub enum Event {
         /// In which session.
         session: Option<SessionId>,
         /// By which grant.
-        grant: Option<GrantId>,
+        grant: Option<farpane_protocol::ids::GrantId>,
         /// What.
         fact: HostFact,
     },

@@ -26,19 +26,39 @@ const TAG: usize = 32;
 /// Longest text that is looked at, in characters: ours have some hundreds.
 const MAX_CHARS: usize = 4096;
 
-/// Most that one owner may use up within a life: programs in transition, not a flood.
-const EACH: usize = 64;
+/// Most that one owner may use up within a life: a script that calls a program over and over, not
+/// a flood.
+const EACH: usize = 1024;
 
-/// Most owners remembered at once: twice the devices of a large installation after a power cut;
-/// about 20 MiB. Only those who are known here, or who wait with a code, ever become one.
-const OWNERS: usize = 100_000;
+/// Most that are remembered at once, 24 bytes each: many times the devices of a large installation
+/// after a power cut. Only those who are known here, or who wait with a code, ever use one up.
+const ALL: usize = 1_000_000;
 
 /// Gives stamped things out and knows them again; `K` is who can use one up.
 #[derive(Debug)]
 pub struct Stamps<K> {
     key: hmac::Key,
     life: Duration,
-    used: Mutex<HashMap<K, Vec<Mark>>>,
+    used: Mutex<Used<K>>,
+}
+
+/// What was used up and could still be shown again.
+#[derive(Debug)]
+struct Used<K> {
+    by: HashMap<K, Vec<Mark>>,
+    /// How many all of them are.
+    all: usize,
+}
+
+impl<K> Used<K> {
+    fn sweep(&mut self, now: Timestamp) {
+        self.all = 0;
+        self.by.retain(|_, marks| {
+            marks.retain(|mark| mark.until > now);
+            self.all += marks.len();
+            !marks.is_empty()
+        });
+    }
 }
 
 /// Which stamp it was.
@@ -64,7 +84,10 @@ impl<K: Eq + Hash> Stamps<K> {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             life,
-            used: Mutex::default(),
+            used: Mutex::new(Used {
+                by: HashMap::new(),
+                all: 0,
+            }),
         }
     }
 
@@ -106,34 +129,33 @@ impl<K: Eq + Hash> Stamps<K> {
     /// where there is no room the newcomer is turned away, and one owner cannot take others' room.
     pub fn use_up(&self, owner: K, mark: Mark, now: Timestamp) -> Result<(), NotUsed> {
         let mut used = lock(&self.used);
-        if used.len() >= OWNERS && !used.contains_key(&owner) {
-            Self::sweep(&mut used, now);
-            if used.len() >= OWNERS {
+        if used.all >= ALL {
+            used.sweep(now);
+            if used.all >= ALL {
                 return Err(NotUsed::TooMany);
             }
         }
-        let marks = used.entry(owner).or_default();
+        let marks = used.by.entry(owner).or_default();
         if marks.contains(&mark) {
             return Err(NotUsed::Before);
         }
+        let before = marks.len();
         marks.retain(|mark| mark.until > now);
-        if marks.len() >= EACH {
+        let gone = before - marks.len();
+        let full = marks.len() >= EACH;
+        if !full {
+            marks.push(mark);
+        }
+        used.all = used.all - gone + usize::from(!full);
+        if full {
             return Err(NotUsed::TooMany);
         }
-        marks.push(mark);
         Ok(())
     }
 
     /// Drops what could not be shown again anyway.
     pub fn forget_old(&self, now: Timestamp) {
-        Self::sweep(&mut lock(&self.used), now);
-    }
-
-    fn sweep(used: &mut HashMap<K, Vec<Mark>>, now: Timestamp) {
-        used.retain(|_, marks| {
-            marks.retain(|mark| mark.until > now);
-            !marks.is_empty()
-        });
+        lock(&self.used).sweep(now);
     }
 }
 
@@ -185,11 +207,12 @@ mod tests {
         for _ in 0..EACH {
             assert_eq!(stamps.use_up("anna", draw(NOW), NOW), Ok(()));
         }
+        assert_eq!(lock(&stamps.used).all, EACH);
         assert_eq!(stamps.use_up("anna", draw(NOW), NOW), Err(NotUsed::TooMany));
         assert_eq!(stamps.use_up("bo", draw(NOW), NOW), Ok(()));
         let later = NOW.after(LIFE);
         assert_eq!(stamps.use_up("anna", draw(later), later), Ok(()));
         stamps.forget_old(later.after(LIFE));
-        assert!(lock(&stamps.used).is_empty());
+        assert!(lock(&stamps.used).by.is_empty() && lock(&stamps.used).all == 0);
     }
 }
