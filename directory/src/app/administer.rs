@@ -117,15 +117,13 @@ impl Core {
 
     /// The tenant of that name, or the first one if no name is given.
     pub async fn tenant(&self, name: Option<&str>) -> Result<Tenant, AppError> {
-        let tenants = self.store.tenants(self.org.id).await?;
         let found = match name {
             Some(name) => {
                 let wanted = text::fold(&text::name(name));
-                tenants
-                    .into_iter()
-                    .find(|tenant| text::fold(&tenant.name) == wanted)
+                let mut tenants = self.store.tenants(self.org.id).await?.into_iter();
+                tenants.find(|tenant| text::fold(&tenant.name) == wanted)
             }
-            None => tenants.into_iter().next(),
+            None => self.store.first_tenant(self.org.id).await?,
         };
         Ok(found.ok_or(Denied::NotFound("customer"))?)
     }

@@ -203,6 +203,8 @@ fn ticket(now: TicketNow, t: Texts) -> Ticket {
 async fn places(person: &Person, chosen: &str) -> Result<Vec<Place>, AppError> {
     let tree = person.caller.tree().await?;
     let mut all = Vec::new();
+    let own = person.caller.core.tenant(None).await?.id.to_string();
+    let chosen = if chosen.is_empty() { &own } else { chosen };
     let mut offer = |spot: crate::model::place::Spot| {
         let may = person
             .caller

@@ -63,6 +63,8 @@ pub trait Installation: Send + Sync {
     async fn orgs(&self) -> Result<Vec<Org>, StoreError>;
     /// Gives an organisation another name. False if another one has it, or there is none.
     async fn rename_org(&self, org: OrgId, name: &str, entry: &Entry) -> Result<bool, StoreError>;
+    /// The tenant that was made first: with the organisation, unless that one was removed.
+    async fn first_tenant(&self, org: OrgId) -> Result<Option<Tenant>, StoreError>;
     /// Its tenants, in order of name.
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError>;
     /// Numbers.

@@ -199,3 +199,37 @@ fn the_server_keeps_its_lock_when_it_has_read_the_database_ahead() {
     );
     assert_eq!(server.terminate(), Some(0));
 }
+
+#[test]
+fn a_ticket_without_a_customer_is_for_the_organisations_own_devices() {
+    let place = Place::new();
+    place.init();
+    let own = json(&place.run(&["customer", "list", "--json"]));
+    last_line(&place.run(&["customer", "add", "AAA first"]));
+    last_line(&place.run(&["ticket", "device", "--url", "https://localhost:8443"]));
+    let tickets = json(&place.run(&["ticket", "list", "--json"]));
+    assert_eq!(tickets[0]["customer"], own[0]["id"], "{tickets} {own}");
+}
+
+#[test]
+fn a_backup_that_cannot_be_written_is_none_in_the_record() {
+    let place = Place::new();
+    place.init();
+    let key = place.folder.path().join("key").display().to_string();
+    let to = place.folder.path().join("nowhere/backup");
+    let backup = [
+        "db",
+        "backup",
+        &to.display().to_string(),
+        "--key-file",
+        &key,
+    ];
+    let ended = place.run(&backup);
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let record = place.run(&["audit", "list"]);
+    let said = String::from_utf8_lossy(&record.stdout);
+    assert!(
+        said.contains("founded") && !said.contains("backup"),
+        "{said}"
+    );
+}

@@ -40,10 +40,19 @@ impl Backup {
                 self.file.display()
             )));
         }
+        let beside = with_suffix(&self.file, ".new");
+        // Begun before it is recorded: what cannot be written is no backup.
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(|error| self.cannot(error))?;
         let entry = core.entry(Actor::Operator, Event::BackedUp);
         core.store.record(&entry).await?;
-        let beside = with_suffix(&self.file, ".new");
-        let written = self.write(context, (&core, &store), &secret, &beside).await;
+        let to = (file, beside.as_path());
+        let written = self.write(context, (&core, &store), &secret, to).await;
         let bytes = match written {
             Ok(bytes) => bytes,
             Err(failure) => {
@@ -59,29 +68,24 @@ impl Backup {
         Ok(())
     }
 
+    fn cannot(&self, error: io::Error) -> Failure {
+        Failure::failed(format!(
+            "cannot write {}; check the folder and the free space",
+            self.file.display()
+        ))
+        .because(error)
+    }
+
     async fn write(
         &self,
         context: &Context,
         (core, store): (&Core, &SqliteStore),
         secret: &Secret,
-        beside: &Path,
+        (file, beside): (File, &Path),
     ) -> Result<u64, Failure> {
-        let cannot = |error: io::Error| {
-            Failure::failed(format!(
-                "cannot write {}; check the folder and the free space",
-                self.file.display()
-            ))
-            .because(error)
-        };
+        let cannot = |error| self.cannot(error);
         let copy = Copy::begin(context)?;
         store.copy_to(&copy.0).await?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(beside)
-            .map_err(cannot)?;
         let mut sealing = backup::create(BufWriter::new(file), secret, core.clock.now())?;
         let keys = context.data.key_files().map_err(cannot)?;
         for key in &keys {

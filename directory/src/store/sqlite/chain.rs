@@ -80,7 +80,7 @@ impl Index {
             kind: word("/event/did").unwrap_or_default().to_owned(),
             device: id("/event/device").or_else(|| id("/actor/device")),
             actor: id("/actor/account"),
-            subject: id("/event/account"),
+            subject: id("/event/account").or_else(|| id("/event/person")),
             devices: body.pointer("/event/devices").map(ToString::to_string),
         }
     }

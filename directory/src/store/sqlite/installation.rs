@@ -175,6 +175,23 @@ impl Installation for SqliteStore {
         Ok(renamed > 0)
     }
 
+    async fn first_tenant(&self, org: OrgId) -> Result<Option<Tenant>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY created, rowid LIMIT 1",
+        )
+        .bind(org.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        let read = |row: &SqliteRow| {
+            Ok::<_, sqlx::Error>(Tenant {
+                id: TenantId(uuid(row, "id")?),
+                org: OrgId(uuid(row, "org")?),
+                name: row.try_get("name")?,
+            })
+        };
+        Ok(row.as_ref().map(read).transpose()?)
+    }
+
     async fn tenants(&self, org: OrgId) -> Result<Vec<Tenant>, StoreError> {
         let rows =
             sqlx::query("SELECT id, org, name FROM tenant WHERE org = $1 ORDER BY name_fold")
