@@ -57,6 +57,10 @@ fn every_page_is_walked_with_the_tab_key_alone() -> Result<()> {
                 break;
             }
             let order = now["order"].as_u64().unwrap_or_default();
+            // A field for a date takes the key several times, once for each of its parts.
+            if seen.last() == Some(&order) {
+                continue;
+            }
             if seen.contains(&order) {
                 break;
             }
