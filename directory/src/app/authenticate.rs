@@ -14,6 +14,7 @@ use super::{App, AppError, Denied, Origin};
 use crate::live::limiter::Net;
 use crate::live::stamps::{Mark, NotUsed};
 use crate::live::tokens::{Bearer, LIFETIME, Shown};
+use crate::model::api_token::PREFIX;
 use crate::model::{Account, Agent, Device, Relay, Viewer};
 
 /// How long a challenge works: a signature takes a millisecond, a slow network a few seconds.
@@ -120,6 +121,9 @@ impl App {
 
     fn shown(&self, token: Option<&str>) -> Result<Shown, Denied> {
         let token = token.ok_or(Denied::TokenNeeded)?;
+        if token.starts_with(PREFIX) {
+            return Err(Denied::ApiTokenHere);
+        }
         self.tokens
             .look(token, self.now())
             .ok_or(Denied::TokenUnknown)

@@ -37,8 +37,18 @@ pub enum Denied {
     TokenNeeded,
     /// A token that does not work, any more or at all.
     TokenUnknown,
-    /// An API token that does not work, any more or at all.
+    /// Neither an API token nor a person who is signed in.
+    SignInNeeded,
+    /// A token that is no API token where one is asked for.
+    NoApiToken,
+    /// An API token where hosts, relays and viewers ask.
+    ApiTokenHere,
+    /// An API token that is not known, any more or at all.
     ApiTokenUnknown,
+    /// An API token whose time is over.
+    ApiTokenExpired,
+    /// An API token whose owner is disabled.
+    ApiTokenOwnerDisabled,
     /// A token of another kind of agent.
     WrongPart,
     /// The challenge is not open for this key.
@@ -131,8 +141,13 @@ impl Denied {
         match self {
             Self::BadRequest(_) => "bad-request",
             Self::NotUnderstood(_) => "not-understood",
-            Self::TokenNeeded => "token-needed",
-            Self::TokenUnknown | Self::ApiTokenUnknown => "token-unknown",
+            Self::TokenNeeded | Self::SignInNeeded => "token-needed",
+            Self::TokenUnknown
+            | Self::NoApiToken
+            | Self::ApiTokenHere
+            | Self::ApiTokenUnknown
+            | Self::ApiTokenExpired
+            | Self::ApiTokenOwnerDisabled => "token-unknown",
             Self::WrongPart => "wrong-part",
             Self::ChallengeUnknown => "challenge-unknown",
             Self::ProofInvalid => "proof-invalid",
@@ -182,8 +197,13 @@ impl Denied {
         match self {
             Self::BadRequest(_) | Self::NotUnderstood(_) => 400,
             Self::TokenNeeded
+            | Self::SignInNeeded
             | Self::TokenUnknown
+            | Self::NoApiToken
+            | Self::ApiTokenHere
             | Self::ApiTokenUnknown
+            | Self::ApiTokenExpired
+            | Self::ApiTokenOwnerDisabled
             | Self::ChallengeUnknown
             | Self::ProofInvalid
             | Self::SignInRefused
@@ -261,10 +281,29 @@ impl Denied {
                 "Nobody gives rights to themselves. Ask another administrator.".into()
             }
             Self::TokenNeeded => "This needs a token. Prove a key first.".into(),
-            Self::TokenUnknown => "The token has expired. Prove the key again.".into(),
-            Self::ApiTokenUnknown => {
-                "This API token has expired or was revoked. Make a new one in the console.".into()
+            Self::SignInNeeded => "This needs an API token (Authorization: Bearer fpt_…), or \
+                                   somebody who is signed in to the console. Make a token in the \
+                                   console, under your name."
+                .into(),
+            Self::TokenUnknown => "This token is not, or not any more, one of this directory's. \
+                                   Prove the key again."
+                .into(),
+            Self::NoApiToken => "This is not an API token: those begin with fpt_. Make one in the \
+                                 console, under your name."
+                .into(),
+            Self::ApiTokenHere => "This is an API token, and what it was sent to is for viewers, \
+                                   hosts and relays. What programs use is described at \
+                                   /api/docs; devices are at /api/v1/catalogue/devices."
+                .into(),
+            Self::ApiTokenUnknown => "This is not an API token of this directory, or it was taken \
+                                      back. Make a new one in the console, under your name."
+                .into(),
+            Self::ApiTokenExpired => {
+                "This API token has expired. Make a new one in the console, under your name.".into()
             }
+            Self::ApiTokenOwnerDisabled => "Whoever this API token belongs to is disabled. Ask an \
+                                            administrator to enable them."
+                .into(),
             Self::WrongPart => "This key may not do that.".into(),
             Self::ChallengeUnknown => {
                 "The challenge was used or is older than a minute. Ask for a new one.".into()

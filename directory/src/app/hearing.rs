@@ -60,7 +60,7 @@ impl App {
         caller: Caller,
         after: Option<u64>,
     ) -> Result<Feed, AppError> {
-        let account = caller.account.as_ref().ok_or(Denied::TokenNeeded)?;
+        let account = caller.account.as_ref().ok_or(Denied::SignInNeeded)?;
         let room = self.streams.take(account.id.0).ok_or(Denied::Busy)?;
         // First the live signals, then the past: what falls between is heard twice and told once.
         let signals = self.bus.listen();

@@ -91,13 +91,12 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, AppError> {
         let caller = if let Some(token) = bearer(parts) {
-            let caller = app.token_caller(token).await?;
-            caller.ok_or(Denied::ApiTokenUnknown)?
+            app.token_caller(token).await?
         } else {
             let jar = CookieJar::from_headers(&parts.headers);
-            let cookie = jar.get(COOKIE).ok_or(Denied::TokenNeeded)?;
+            let cookie = jar.get(COOKIE).ok_or(Denied::SignInNeeded)?;
             let caller = app.web_caller(cookie.value()).await?;
-            caller.ok_or(Denied::TokenNeeded)?
+            caller.ok_or(Denied::SignInNeeded)?
         };
         if let Some(id) = caller.id() {
             let taken = app.limits.api.take(&id, app.now());

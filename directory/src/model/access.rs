@@ -103,6 +103,14 @@ pub enum Force {
 }
 
 impl Assignment {
+    /// Whether it gives the same to the same as another one that is made at its own time: another
+    /// end or other hours are another assignment, a beginning that has passed is none.
+    pub fn is_like(&self, new: &Self) -> bool {
+        let begins = |from: Option<Timestamp>| from.filter(|from| *from > new.created);
+        let what = |one: &Self| (one.org, one.subject, one.role, one.place, one.until);
+        what(self) == what(new) && begins(self.from) == begins(new.from) && self.hours == new.hours
+    }
+
     /// Whether it counts at `now`.
     pub fn force(&self, now: Timestamp) -> Force {
         if self.until.is_some_and(|until| until <= now) {

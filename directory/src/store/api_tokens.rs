@@ -12,6 +12,20 @@ use crate::model::Account;
 use crate::model::api_token::ApiToken;
 use crate::secret::SecretDigest;
 
+/// What came of showing the secret of an API token. Whoever knows a secret may know how it stands
+/// with it; to everybody else all of them are unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenUse {
+    /// It works, and this is whose it is.
+    Works(Box<(ApiToken, Account)>),
+    /// It is known, and its time is over.
+    Expired,
+    /// It is known, and its owner is disabled.
+    OwnerDisabled,
+    /// No token that is kept has it.
+    Unknown,
+}
+
 /// What is kept about API tokens.
 #[async_trait]
 pub trait ApiTokens: Send + Sync {
@@ -22,12 +36,13 @@ pub trait ApiTokens: Send + Sync {
         secret: SecretDigest,
         entry: &Entry,
     ) -> Result<Change, StoreError>;
-    /// The token with that secret and whose it is, if it works at `now`. Notes the use.
+    /// The token with that secret and whose it is, if it works at `now`. Notes the use of one that
+    /// does.
     async fn use_api_token(
         &self,
         secret: SecretDigest,
         now: Timestamp,
-    ) -> Result<Option<(ApiToken, Account)>, StoreError>;
+    ) -> Result<TokenUse, StoreError>;
     /// The tokens of one person, or of everybody, the newest first, with those that expired.
     async fn api_tokens(
         &self,

@@ -44,7 +44,7 @@ pub trait Roles: Send + Sync {
 
     /// Every assignment, whether it counts now or not, in the order in which they were made.
     async fn assignments(&self, org: OrgId) -> Result<Vec<Assigned>, StoreError>;
-    /// Keeps a new assignment.
+    /// Keeps a new assignment; `Was` where one like it ([`Assignment::is_like`]) is kept already.
     async fn assign(&self, assignment: &Assignment, entry: &Entry) -> Result<Change, StoreError>;
     /// Takes an assignment away.
     async fn unassign(

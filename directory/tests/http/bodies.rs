@@ -19,6 +19,9 @@ use crate::machines::change;
 use crate::seed::{ABSENT, BYSTANDER, NAME, NOBODY, Seeded};
 use crate::world::PASSWORD;
 
+/// A moment that is long to come, in microseconds.
+const LATER: u64 = 4_000_000_000_000_000;
+
 /// What goes with a request.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Sent {
@@ -264,6 +267,8 @@ impl Words<'_> {
                 "subject": {"kind": "person", "id": self.seeded.bystander().await},
                 "role": "observer",
                 "place": place,
+                // What somebody holds already is not given to them once more.
+                "until": LATER + fresh as u64,
             }),
             ("POST", "/api/v1/requests") => json!({
                 "role": "observer", "place": place, "seconds": 3600, "reason": "the night shift",

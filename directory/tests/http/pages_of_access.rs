@@ -130,7 +130,7 @@ async fn places_and_people_that_are_not_ones_own_are_as_unknown_as_those_that_ar
         &world,
         &cookie,
         "/access/give",
-        &form("cy%40example.org", "oslo+shops"),
+        &form("cy%40example.org", "oslo+shops&until=2099-01-01T00%3A00"),
     )
     .await;
     assert_eq!(led_to(&given), format!("/people/{cy}"));

@@ -64,8 +64,17 @@ async fn a_person_is_given_rights_uses_them_and_loses_them() {
         "place": { "kind": "customer", "id": tenant },
         "hours": "mon-sun 00:00-24:00 UTC",
     });
-    let (status, given) = call(&world, &anna, (Method::POST, "/assignments"), Some(wish)).await;
+    let (status, given) = call(
+        &world,
+        &anna,
+        (Method::POST, "/assignments"),
+        Some(wish.clone()),
+    )
+    .await;
     assert_eq!((status, &given["in_force"]), (201, &json!(true)), "{given}");
+    let again = call(&world, &anna, (Method::POST, "/assignments"), Some(wish)).await;
+    assert_eq!(again.0, 409, "{again:?}");
+    assert_eq!(again.1["type"], json!("/problems/conflict"));
     let member = format!("/groups/{group}/members/{bo}");
     assert_eq!(
         call(&world, &anna, (Method::PUT, &member), None).await.0,

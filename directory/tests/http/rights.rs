@@ -359,7 +359,7 @@ async fn a_token_may_what_both_it_and_its_owner_may() {
     assert_eq!(status, 200);
     assert_eq!(said["roles"].as_array().map(Vec::len), Some(1), "{said}");
     let caller = world.app.token_caller(&secret).await;
-    let caller = caller.expect("reads").expect("works");
+    let caller = caller.expect("works");
     let path = Path::tenant(own_tenant(&world).await);
     assert!(caller.rights.may(Action::SeeDevices, &path));
     assert!(
@@ -378,14 +378,7 @@ async fn a_token_may_what_both_it_and_its_owner_may() {
     // What its owner loses it loses.
     operator.take_role(technician).await.expect("takes");
     let caller = world.app.token_caller(&secret).await;
-    assert!(
-        caller
-            .expect("reads")
-            .expect("works")
-            .rights
-            .held
-            .is_empty()
-    );
+    assert!(caller.expect("works").rights.held.is_empty());
     // Used, expired, revoked: each by itself.
     let kept = operator.tokens(Some(BO)).await.expect("reads");
     assert_eq!(kept[0].last_used, Some(START));
@@ -395,10 +388,22 @@ async fn a_token_may_what_both_it_and_its_owner_may() {
         .await
         .expect("makes");
     operator.revoke_token(other.id).await.expect("revokes");
-    assert_eq!(me(&world, &second).await.0, 401);
+    let (status, revoked) = me(&world, &second).await;
+    assert_eq!(status, 401);
+    let (_, guessed) = me(&world, &format!("fpt_{}", "A".repeat(43))).await;
+    assert_eq!(
+        revoked["detail"], guessed["detail"],
+        "one that is gone is as one that never was"
+    );
     assert_eq!(me(&world, &secret).await.0, 200);
     operator.disable_person(BO).await.expect("disables");
-    assert_eq!(me(&world, &secret).await.0, 401);
+    let (status, said) = me(&world, &secret).await;
+    assert_eq!(status, 401);
+    assert!(
+        said["detail"]
+            .as_str()
+            .is_some_and(|t| t.contains("disabled"))
+    );
     operator.enable_person(BO).await.expect("enables");
     clock.advance(Duration::from_secs(3600));
     let (status, said) = me(&world, &secret).await;
@@ -406,11 +411,19 @@ async fn a_token_may_what_both_it_and_its_owner_may() {
     assert!(
         said["detail"]
             .as_str()
-            .is_some_and(|text| text.contains("revoked"))
+            .is_some_and(|text| text.contains("expired"))
     );
     for guess in ["", "fpt_", "fpt_x", secret.trim_start_matches("fpt_")] {
-        assert_eq!(me(&world, guess).await.0, 401, "{guess}");
+        let (status, said) = me(&world, guess).await;
+        assert_eq!(status, 401, "{guess}");
+        let said = said["detail"].as_str().expect("a sentence");
+        assert!(said.contains("API token"), "{guess}: {said}");
     }
+    // What viewers ask says where programs ask, and looks nothing up.
+    let request = Agent::new(&world).request(Method::GET, path::DEVICES);
+    let answer = request.bearer_auth(&secret).send().await;
+    let said = answer.expect("an answer").text().await.expect("a body");
+    assert!(said.contains("/api/v1/catalogue/devices"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

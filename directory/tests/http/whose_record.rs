@@ -61,7 +61,7 @@ async fn a_token_is_told_apart_from_its_person() {
         .await
         .expect("makes");
     let caller = world.app.token_caller(&secret).await;
-    let caller = caller.expect("reads").expect("a caller");
+    let caller = caller.expect("a caller");
     caller.make_group("Night watch").await.expect("adds");
     let (body, _) = world.records().await.pop().expect("a record");
     let Actor::Token { token: by, .. } = body.actor else {

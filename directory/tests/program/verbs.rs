@@ -123,6 +123,28 @@ fn rules_versions_and_roles_are_changed_a_word_at_a_time() {
 }
 
 #[test]
+fn a_role_is_given_to_the_same_for_the_same_time_once() {
+    let place = Place::new();
+    place.init();
+    last_line(&place.run(&["customer", "add", "Oslo Shops"]));
+    let give = ["role", "assign", "technician", "--to", "anna@example.org"];
+    let there = [&give[..], &["--at", "Oslo Shops"]].concat();
+    last_line(&place.run(&give));
+    last_line(&place.run(&there));
+    for again in [&give[..], &there] {
+        let said = place.fail(1, again);
+        assert!(said.contains("already"), "{said}");
+    }
+    // Another end or other hours are something else.
+    last_line(&place.run(&[&there[..], &["--until", "2099-01-01"]].concat()));
+    last_line(&place.run(&[&there[..], &["--hours", "mon-fri 08:00-18:00 UTC"]].concat()));
+    place.fail(1, &[&there[..], &["--until", "2099-01-01"]].concat());
+    let held = json(&place.run(&["role", "assignments", "--json"]));
+    let his = held.as_array().expect("rows").iter();
+    assert_eq!(his.filter(|row| row["role"] == "technician").count(), 4);
+}
+
+#[test]
 fn a_second_organisation_has_a_catalogue_of_its_own() {
     let place = Place::new();
     place.init();

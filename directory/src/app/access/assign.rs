@@ -52,6 +52,13 @@ pub(super) fn place_word(place: Place) -> String {
     }
 }
 
+/// That somebody holds already what they should be given.
+pub(super) fn held_already() -> AppError {
+    let why = "They hold this role there already, for the same time. Give it for another time, or \
+               leave it as it is.";
+    Denied::Conflict(why).into()
+}
+
 pub(super) const fn parts(
     subject: Subject,
 ) -> (Option<farpane_protocol::ids::UserId>, Option<Uuid>) {
@@ -148,6 +155,10 @@ impl Caller {
             created: now,
             by: self.account.as_ref().map(|account| account.id),
         };
+        let all = self.core.store.assignments(self.core.org.id).await?;
+        if all.iter().any(|held| held.assignment.is_like(&assignment)) {
+            return Err(held_already());
+        }
         Ok((assignment, role))
     }
 

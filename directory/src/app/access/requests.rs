@@ -476,7 +476,9 @@ impl Caller {
         }
         let entry = self.given_entry(&assignment).await?;
         let made = store.assign(&assignment, &entry).await?;
-        changed(made, "person, group or place")?;
+        if !changed(made, "person, group or place")? {
+            return Err(super::assign::held_already());
+        }
         Ok(Done::Now(Assigned {
             subject: entry.personal.name.unwrap_or_default(),
             role: role.name,

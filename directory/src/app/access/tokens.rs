@@ -17,6 +17,7 @@ use crate::model::said::Said;
 use crate::model::{Account, new_uuid, text};
 use crate::policy::rights::{Action, Place, Rights, RoleRights};
 use crate::secret::{Secret, SecretDigest};
+use crate::store::api_tokens::TokenUse;
 
 /// A token that somebody wants.
 #[derive(Clone, Debug)]
@@ -167,18 +168,21 @@ impl Caller {
 }
 
 impl App {
-    /// Who asks with an API token, if it works: its owner, with what both may do.
-    pub async fn token_caller(&self, shown: &str) -> Result<Option<Caller>, AppError> {
-        let secret = shown.strip_prefix(PREFIX).and_then(SecretDigest::of_shown);
-        let Some(secret) = secret else {
-            return Ok(None);
-        };
+    /// Who asks with an API token, if it works: its owner, with what both may do. Why one does not
+    /// is said to whoever has the whole of it; strangers hear the same of any.
+    pub async fn token_caller(&self, shown: &str) -> Result<Caller, AppError> {
+        let shown = shown.strip_prefix(PREFIX).ok_or(Denied::NoApiToken)?;
+        let secret = SecretDigest::of_shown(shown).ok_or(Denied::ApiTokenUnknown)?;
         let now: Timestamp = self.now();
-        let used = self.core.store.use_api_token(secret, now).await?;
-        let Some((token, owner)) = used else {
-            return Ok(None);
-        };
-        Ok(Some(self.as_token(token, owner).await?))
+        match self.core.store.use_api_token(secret, now).await? {
+            TokenUse::Works(found) => {
+                let (token, owner) = *found;
+                self.as_token(token, owner).await
+            }
+            TokenUse::Expired => Err(Denied::ApiTokenExpired.into()),
+            TokenUse::OwnerDisabled => Err(Denied::ApiTokenOwnerDisabled.into()),
+            TokenUse::Unknown => Err(Denied::ApiTokenUnknown.into()),
+        }
     }
 
     async fn as_token(&self, token: ApiToken, owner: Account) -> Result<Caller, AppError> {

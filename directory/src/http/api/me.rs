@@ -93,7 +93,7 @@ pub(in crate::http) struct Me {
 /// Who the caller is, and what they may do.
 #[utoipa::path(get, path = "", responses((status = 200, body = Me)))]
 pub(in crate::http) async fn get(ApiCaller(caller): ApiCaller) -> Result<axum::Json<Me>, AppError> {
-    let account = caller.account.as_ref().ok_or(Denied::TokenNeeded)?;
+    let account = caller.account.as_ref().ok_or(Denied::SignInNeeded)?;
     Ok(axum::Json(Me {
         id: account.id,
         name: account.name.clone(),

@@ -15,10 +15,10 @@ use super::rights::{actions, place, place_columns};
 use super::roles::action_names;
 use super::rows::{account, micros, number, time, timestamp, uuid};
 use crate::audit::Entry;
-use crate::model::Account;
 use crate::model::api_token::{ApiToken, TOKENS_MOST};
 use crate::policy::rights::RoleRights;
 use crate::secret::SecretDigest;
+use crate::store::api_tokens::TokenUse;
 use crate::store::roles::Change;
 use crate::store::{ApiTokens, StoreError};
 
@@ -113,20 +113,25 @@ impl ApiTokens for SqliteStore {
         &self,
         secret: SecretDigest,
         now: Timestamp,
-    ) -> Result<Option<(ApiToken, Account)>, StoreError> {
+    ) -> Result<TokenUse, StoreError> {
         let row = sqlx::query(token_columns!(
             ", a.id, a.email, a.name, a.disabled",
-            "JOIN account a ON a.id = t.account WHERE t.secret = $1 AND t.expires > $2 \
-             AND a.disabled IS NULL AND a.removed IS NULL"
+            "JOIN account a ON a.id = t.account WHERE t.secret = $1 \
+             AND a.removed IS NULL"
         ))
         .bind(secret.0.as_slice())
-        .bind(micros(now))
         .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else {
-            return Ok(None);
+            return Ok(TokenUse::Unknown);
         };
-        let found = token(&row)?;
+        let (found, owner) = (token(&row)?, account(&row)?);
+        if found.expires <= now {
+            return Ok(TokenUse::Expired);
+        }
+        if owner.disabled.is_some() {
+            return Ok(TokenUse::OwnerDisabled);
+        }
         if found.last_used.is_none_or(|at| now.since(at) >= USED_EVERY) {
             sqlx::query("UPDATE api_token SET last_used = $2 WHERE id = $1")
                 .bind(found.id)
@@ -134,7 +139,7 @@ impl ApiTokens for SqliteStore {
                 .execute(&self.writer)
                 .await?;
         }
-        Ok(Some((found, account(&row)?)))
+        Ok(TokenUse::Works(Box::new((found, owner))))
     }
 
     async fn api_tokens(

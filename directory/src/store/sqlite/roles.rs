@@ -147,6 +147,28 @@ pub(super) async fn insert(tx: &mut Tx, new: &Assignment) -> Result<Change, Stor
         RoleRef::Own(role) => (None, Some(role)),
     };
     let (kind, place) = place_columns(new.place);
+    let hours = new.hours.as_ref().map(ToString::to_string);
+    let like = sqlx::query(
+        "SELECT 1 FROM assignment WHERE org = $1 AND account IS $2 AND user_group IS $3 \
+         AND builtin IS $4 AND role IS $5 AND place_kind = $6 AND place IS $7 \
+         AND iif(starts > $8, starts, NULL) IS $9 AND ends IS $10 AND hours IS $11",
+    )
+    .bind(new.org.0)
+    .bind(account)
+    .bind(group)
+    .bind(builtin)
+    .bind(role)
+    .bind(kind)
+    .bind(place)
+    .bind(micros(new.created))
+    .bind(new.from.map(micros))
+    .bind(new.until.map(micros))
+    .bind(&hours)
+    .fetch_optional(&mut **tx)
+    .await?;
+    if like.is_some() {
+        return Ok(Change::Was);
+    }
     // Everything that it names has to be of the same organisation, or it gives nothing.
     let made = sqlx::query(
         "INSERT INTO assignment (id, org, account, user_group, builtin, role, place_kind, place, \
@@ -168,7 +190,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &Assignment) -> Result<Change, Stor
     .bind(place)
     .bind(new.from.map(micros))
     .bind(new.until.map(micros))
-    .bind(new.hours.as_ref().map(ToString::to_string))
+    .bind(hours)
     .bind(micros(new.created))
     .bind(new.by.map(|by| by.0))
     .execute(&mut **tx)
