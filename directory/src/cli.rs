@@ -16,6 +16,7 @@ mod naming;
 mod open;
 mod org;
 mod output;
+mod pick;
 mod place;
 mod relay;
 mod request;
@@ -314,7 +315,7 @@ mod tests {
     #[test]
     fn a_mistake_on_the_command_line_is_named() {
         for line in [
-            "farpane-directory device approve TILL",
+            "farpane-directory device undo TILL",
             "farpane-directory ticket device --uses 0",
             "farpane-directory device list --serach x",
         ] {

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+#[path = "program/named.rs"]
+mod named;
 #[path = "program/verbs.rs"]
 mod verbs;
 
@@ -312,7 +314,7 @@ fn mistakes_on_the_command_line_end_with_two() {
         assert!(!output.stderr.is_empty(), "{arguments:?}");
     }
     let nobody = ["device", "remove", "00000000-0000-0000-0000-000000000000"];
-    assert!(place.fail(2, &nobody).contains("no such device"));
+    assert!(place.fail(2, &nobody).contains("no device called"));
     let help = place.run(&["ticket", "device", "--help"]);
     assert!(String::from_utf8_lossy(&help.stdout).contains("Examples:"));
 }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use farpane_protocol::ids::DeviceId;
 use serde_json::json;
 
+use super::device::named;
 use super::failure::Failure;
 use super::{Context, naming, open, output};
 use crate::app::access::explain::{Reason, What, Where};
@@ -19,10 +20,10 @@ pub(super) enum Access {
     Check(Check),
     /// List who can reach a device, and why.
     #[command(after_help = "Example:
-  farpane-directory access who 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory access who till-07")]
     Who {
-        /// The device's id.
-        device: uuid::Uuid,
+        /// The device's id or name.
+        device: String,
     },
 }
 
@@ -30,6 +31,7 @@ pub(super) enum Access {
 #[command(after_help = "Examples:
   farpane-directory access check anna@example.org reach --at 'Oslo Shops / HQ'
   farpane-directory access check anna@example.org control --at 'Oslo Shops' --json
+  farpane-directory access check anna@example.org reach --device till-07
   farpane-directory access check anna@example.org edit-devices --json")]
 pub(super) struct Check {
     /// Who.
@@ -38,8 +40,8 @@ pub(super) struct Check {
     #[arg(value_parser = what)]
     what: What,
     /// On this device.
-    #[arg(long, value_name = "ID", conflicts_with = "at")]
-    device: Option<uuid::Uuid>,
+    #[arg(long, value_name = "DEVICE", conflicts_with = "at")]
+    device: Option<String>,
     /// At this customer, or at a site or group below it [default: the whole organisation].
     #[arg(long, value_name = "CUSTOMER / PLACE")]
     at: Option<String>,
@@ -93,14 +95,17 @@ impl Access {
         let caller = Caller::operator(core);
         match self {
             Self::Check(asked) => check(context, &caller, asked).await,
-            Self::Who { device } => who(context, &caller, DeviceId(device)).await,
+            Self::Who { device } => {
+                let device = named::device(&caller, &device).await?;
+                who(context, &caller, device.id).await
+            }
         }
     }
 }
 
 async fn check(context: &Context, caller: &Caller, asked: Check) -> Result<(), Failure> {
     let at = match asked.device {
-        Some(device) => Where::Device(DeviceId(device)),
+        Some(device) => Where::Device(named::device(caller, &device).await?.id),
         None => Where::Place(naming::place(&caller.core, asked.at.as_deref()).await?),
     };
     let answer = caller.can(&asked.email, asked.what, at).await?;

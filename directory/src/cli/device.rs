@@ -6,9 +6,10 @@ pub(super) mod named;
 mod table;
 
 use clap::Subcommand;
+use uuid::Uuid;
 
 use super::failure::Failure;
-use super::{Context, open, waiting};
+use super::{Context, naming, open, waiting};
 use crate::app::caller::Caller;
 use crate::model::bulk::Act;
 
@@ -32,12 +33,12 @@ pub(super) enum Device {
     },
     /// Let devices be used that wait for approval.
     #[command(after_help = "Examples:
-  farpane-directory device approve 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88
+  farpane-directory device approve till-07
   farpane-directory device approve --all")]
     Approve(waiting::Which),
     /// Turn away devices that wait for approval: their keys are worth nothing.
     #[command(after_help = "Example:
-  farpane-directory device refuse 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+  farpane-directory device refuse till-07")]
     Refuse(waiting::Which),
     /// List the devices that wait for approval, oldest first.
     #[command(after_help = "Example:
@@ -112,7 +113,8 @@ For ten minutes it can be brought back: farpane-directory device undo ID")]
   farpane-directory device undo 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
     Undo {
         /// The number that the change printed.
-        change: uuid::Uuid,
+        #[arg(value_parser = naming::id)]
+        change: Uuid,
     },
     /// Write devices from a CSV file into the catalogue before they enrol.
     Import(table::Import),

@@ -111,10 +111,41 @@ impl From<StoreError> for Failure {
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::Denied(denied) => Self::new(outcome_of(&denied), denied.sentence()),
+            AppError::Denied(denied) => {
+                let mut sentence = denied.sentence();
+                if let Denied::NotFound(thing) = denied
+                    && let Some(list) = list_of(thing)
+                {
+                    sentence.push_str(&format!(
+                        " See what there is with farpane-directory {list}."
+                    ));
+                }
+                Self::new(outcome_of(&denied), sentence)
+            }
             AppError::Store(error) => error.into(),
         }
     }
+}
+
+/// The command that lists things of a kind.
+fn list_of(thing: &str) -> Option<&'static str> {
+    Some(match thing {
+        "person" => "user list",
+        "viewer" => "user show ADDRESS",
+        "group" => "group list",
+        "role" => "role list",
+        "assignment" => "role assignments",
+        "customer" => "customer list",
+        "place" => "place list",
+        "device" => "device list",
+        "relay" => "relay list",
+        "session" => "session list --recent 20",
+        "ticket" => "ticket list",
+        "token" => "token list",
+        "request" => "request list --all",
+        "webhook" => "webhook list",
+        _ => return None,
+    })
 }
 
 /// How a verb ends that was refused: what is wrong with what was typed is a mistake of usage, and

@@ -4,42 +4,35 @@ use std::time::Duration;
 
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
+use uuid::Uuid;
 
+use super::device::named::spot;
 use super::failure::Failure;
 use crate::app::Core;
 use crate::app::access::roles::RoleSeen;
 use crate::app::caller::Caller;
 use crate::model::access::RoleRef;
-use crate::model::place::Spot;
 use crate::model::text::fold;
 use crate::policy::rights::{Action, ActionSet, Place};
 
-/// The place that a text names: nothing for the whole organisation, else a customer's name and
-/// places below it, parted by slashes.
+/// The place that a text names: nothing for the whole organisation, else a customer, by name or id,
+/// and places below it, parted by slashes.
 pub(super) async fn place(core: &Core, text: Option<&str>) -> Result<Place, Failure> {
     let Some(text) = text else {
         return Ok(Place::Org);
     };
     let names = core.place_names().await?;
-    let tree = names.tree();
-    let mut parts = text.split('/').map(str::trim);
-    let first = parts.next().unwrap_or_default();
-    let tenant = tree.tenant_named(first).ok_or_else(|| {
-        Failure::usage(format!(
-            "there is no customer called {first}; see them with farpane-directory customer list"
-        ))
-    })?;
-    let mut spot = Spot::at(tenant.id);
-    for part in parts {
-        let child = tree.child_named(spot, part);
-        let child =
-            child.ok_or_else(|| Failure::usage(format!("there is nothing called {part} there; see what there is with farpane-directory place list")))?;
-        spot.place = Some(child.id);
-    }
+    let spot = spot(names.tree(), text)?;
     Ok(match spot.place {
         Some(node) => Place::Node(node),
         None => Place::Tenant(spot.tenant),
     })
+}
+
+/// An id that nothing has a name for.
+pub(super) fn id(text: &str) -> Result<Uuid, String> {
+    Uuid::parse_str(text)
+        .map_err(|_| "expected an id such as 0199a0c0-0000-7000-8000-000000000000".to_owned())
 }
 
 /// A span such as 8h or 30d.

@@ -5,16 +5,23 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, open, output};
 use crate::app::caller::Caller;
 use crate::console::moment::absolute;
 use crate::model::request::{Request as Held, RequestState};
 use crate::store::requests::Verdict;
 
+const REQUESTS: Kind = Kind {
+    one: "no open request of",
+    several: "open requests are of",
+    list: "request list",
+};
+
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory request list
-  farpane-directory request approve 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory request approve ben@example.org")]
 pub(super) enum Request {
     /// List requests, newest first.
     #[command(after_help = "Examples:
@@ -27,20 +34,20 @@ pub(super) enum Request {
     },
     /// Approve a request: what was asked for happens, or may be done once within the hour.
     #[command(after_help = "Example:
-  farpane-directory request approve 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory request approve ben@example.org")]
     Approve {
-        /// Its id, from `request list`.
-        id: Uuid,
+        /// Its id from `request list`, or the address or name of whoever asked.
+        request: String,
         /// Why; the one who asked reads it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
     },
     /// Refuse a request.
     #[command(after_help = "Example:
-  farpane-directory request refuse 0199a0c0-0000-7000-8000-000000000000 --why 'not this month'")]
+  farpane-directory request refuse ben@example.org --why 'not this month'")]
     Refuse {
-        /// Its id, from `request list`.
-        id: Uuid,
+        /// Its id from `request list`, or the address or name of whoever asked.
+        request: String,
         /// Why; the one who asked reads it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
@@ -57,6 +64,28 @@ fn state(request: &Held, open: bool) -> &'static str {
     }
 }
 
+/// The id of the request of that id, or of the open one of that person.
+async fn named(caller: &Caller, typed: &str) -> Result<Uuid, Failure> {
+    if let Ok(id) = Uuid::parse_str(typed) {
+        return Ok(id);
+    }
+    let now = caller.core.clock.now();
+    let people = caller.people().await?;
+    let seen = caller.requests().await?.into_iter();
+    let open = seen.filter(|seen| seen.request.is_open(now));
+    let choices = open.map(|seen| {
+        let asker = people.iter().find(|one| one.id == seen.request.asked_by);
+        let email = asker.map_or_else(String::new, |one| one.email.to_string());
+        Choice {
+            id: seen.request.id,
+            about: format!("{} wants to {}", seen.request.person, seen.what.in_words()),
+            names: vec![email, seen.request.person],
+            thing: seen.request.id,
+        }
+    });
+    REQUESTS.one(typed, choices)
+}
+
 fn done(context: &Context, id: Uuid, word: &str) {
     if context.json {
         output::json(&json!({ "request": id, "done": word }));
@@ -71,11 +100,13 @@ impl Request {
         let caller = Caller::operator(core);
         match self {
             Self::List { all } => list(context, &caller, all).await?,
-            Self::Approve { id, why } => {
+            Self::Approve { request, why } => {
+                let id = named(&caller, &request).await?;
                 caller.decide_request(id, Verdict::Approved, &why).await?;
                 done(context, id, "approved");
             }
-            Self::Refuse { id, why } => {
+            Self::Refuse { request, why } => {
+                let id = named(&caller, &request).await?;
                 caller.decide_request(id, Verdict::Refused, &why).await?;
                 done(context, id, "refused");
             }

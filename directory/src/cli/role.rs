@@ -1,5 +1,6 @@
 //! `role`: what roles there are, and who holds them where.
 
+mod revoke;
 mod shown;
 
 use std::time::Duration;
@@ -54,12 +55,7 @@ pub(super) enum Role {
   farpane-directory role assignments --json")]
     Assignments,
     /// Take a role away.
-    #[command(after_help = "Example:
-  farpane-directory role revoke 0199a0c0-0000-7000-8000-000000000000")]
-    Revoke {
-        /// Id of the assignment, from `role assignments`.
-        assignment: uuid::Uuid,
-    },
+    Revoke(revoke::Revoke),
 }
 
 #[derive(Debug, Args)]
@@ -183,10 +179,7 @@ impl Role {
                 let all = caller.assignments().await?;
                 print(context, &caller, &all).await?;
             }
-            Self::Revoke { assignment } => {
-                caller.take_role(assignment).await?;
-                done(context, &assignment.to_string(), "taken away");
-            }
+            Self::Revoke(wanted) => wanted.run(context, &caller).await?,
         }
         Ok(())
     }

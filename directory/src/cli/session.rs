@@ -4,15 +4,23 @@ use clap::Subcommand;
 use farpane_protocol::ids::SessionId;
 
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, open, output};
+use crate::app::Core;
 use crate::audit::Actor;
 use crate::model::session::SessionState;
 use crate::policy::span_in_words;
 
+const SESSIONS: Kind = Kind {
+    one: "no open session with",
+    several: "open sessions are with",
+    list: "session list",
+};
+
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory session list --json
-  farpane-directory session stop 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+  farpane-directory session stop till-07")]
 pub(super) enum Session {
     /// List the sessions that are not over.
     #[command(after_help = "Examples:
@@ -25,10 +33,10 @@ pub(super) enum Session {
     },
     /// Stop a session.
     #[command(after_help = "Example:
-  farpane-directory session stop 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
+  farpane-directory session stop till-07")]
     Stop {
-        /// Its id.
-        id: SessionId,
+        /// Its id, or the name of its device.
+        session: String,
     },
 }
 
@@ -37,7 +45,8 @@ impl Session {
         let (core, _) = open::core(context).await?;
         match self {
             Self::List { recent } => list(context, &core, recent).await,
-            Self::Stop { id } => {
+            Self::Stop { session } => {
+                let id = named(&core, &session).await?;
                 let stopped = core.stop_session(id, Actor::Operator).await?;
                 if context.json {
                     output::json(&serde_json::json!({ "session": id, "stopped": stopped }));
@@ -55,7 +64,22 @@ impl Session {
     }
 }
 
-async fn list(context: &Context, core: &crate::app::Core, recent: u32) -> Result<(), Failure> {
+/// The session of that id, or the open one with the device of that name.
+async fn named(core: &Core, typed: &str) -> Result<SessionId, Failure> {
+    if let Ok(id) = typed.parse() {
+        return Ok(id);
+    }
+    let open = core.store.open_sessions(core.org.id).await?.into_iter();
+    let choices = open.map(|session| Choice {
+        id: session.id.0,
+        about: format!("{} on {}", session.person, session.device_name),
+        names: vec![session.device_name],
+        thing: session.id,
+    });
+    SESSIONS.one(typed, choices)
+}
+
+async fn list(context: &Context, core: &Core, recent: u32) -> Result<(), Failure> {
     let mut sessions = core.store.open_sessions(core.org.id).await?;
     if recent > 0 {
         let over = core.store.recent_sessions(core.org.id, recent).await?;

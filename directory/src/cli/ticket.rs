@@ -5,10 +5,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use farpane_protocol::api::Approval;
 use farpane_protocol::enrolment::TicketKind;
-use farpane_protocol::ids::{DeviceId, PlaceId, TenantId};
 use uuid::Uuid;
 
+use super::device::named::{device, spot, spot_in_words};
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, open, output};
 use crate::app::administer::{TICKET_LIFE_MOST, TICKET_USES_MOST, TicketWish};
 use crate::app::caller::Caller;
@@ -17,6 +18,12 @@ use crate::config::DirectoryUrl;
 use crate::model::TicketRecord;
 use crate::model::place::Spot;
 use crate::model::ticket::{TicketTerms, networks};
+
+const TICKETS: Kind = Kind {
+    one: "no ticket called",
+    several: "tickets are called",
+    list: "ticket list",
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Ticket {
@@ -30,17 +37,19 @@ pub(super) enum Ticket {
   farpane-directory ticket list --json")]
     List,
     /// Take a ticket back. Devices that used it stay.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
+  farpane-directory ticket revoke 'tills of the harbour'
   farpane-directory ticket revoke 0193b5c2-8f1e-7c3a-9d54-2b7e6a1f0c88")]
     Revoke {
-        /// Its id, as `ticket list` shows it.
-        id: Uuid,
+        /// Its id, its note, or the relay that it is for, as `ticket list` shows them.
+        ticket: String,
     },
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   farpane-directory ticket device
+  farpane-directory ticket device --at 'Oslo Shops / Harbour' --note 'tills of the harbour'
   farpane-directory ticket device --uses 200 --expires 7d --queue
 
 On the device: farpane-host enroll TICKET")]
@@ -56,10 +65,13 @@ pub(super) struct ForDevice {
     #[arg(long)]
     queue: bool,
     /// The customer whose devices these are [default: the organisation itself].
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
-    /// The customer's site or group that the devices stand in, from the outside in.
-    #[arg(long, value_name = "SITE/GROUP")]
+    #[arg(long, value_name = "NAME", alias = "tenant", conflicts_with = "at")]
+    customer: Option<String>,
+    /// Where the devices stand: the customer, then sites and groups, with / between them.
+    #[arg(long, value_name = "CUSTOMER / PLACE")]
+    at: Option<String>,
+    /// The older way to say that: below the customer only.
+    #[arg(long, value_name = "SITE/GROUP", conflicts_with = "at", hide = true)]
     place: Option<String>,
     /// A tag that each device gets; may be said several times.
     #[arg(long = "tag", value_name = "TAG")]
@@ -71,9 +83,9 @@ pub(super) struct ForDevice {
     /// Never open these devices without asking, whatever their own rules say.
     #[arg(long)]
     attended: bool,
-    /// Give this known device a new key instead of making a new device known.
+    /// Give this known device, by id or name, a new key instead of making a new device known.
     #[arg(long, value_name = "DEVICE")]
-    replace: Option<DeviceId>,
+    replace: Option<String>,
     /// What it is for, in words.
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
@@ -116,7 +128,8 @@ impl Ticket {
             Self::Device(wanted) => for_device(context, &caller, wanted).await,
             Self::Relay(wanted) => for_relay(context, &caller, wanted).await,
             Self::List => list(context, &caller).await,
-            Self::Revoke { id } => {
+            Self::Revoke { ticket } => {
+                let id = named(&caller, &ticket).await?;
                 let done = if caller.revoke_ticket(id).await? {
                     "revoked"
                 } else {
@@ -133,43 +146,66 @@ impl Ticket {
     }
 }
 
-/// The place of that name below a customer, sites and groups parted by slashes.
-async fn place(
-    caller: &Caller,
-    tenant: TenantId,
-    named: Option<&str>,
-) -> Result<Option<PlaceId>, Failure> {
-    let Some(named) = named else {
-        return Ok(None);
-    };
+/// The id of the ticket of that id, note or relay.
+async fn named(caller: &Caller, typed: &str) -> Result<Uuid, Failure> {
+    let tickets = caller.tickets().await?.into_iter();
+    let choices = tickets.map(|now| {
+        let ticket = now.ticket;
+        Choice {
+            id: ticket.id,
+            about: format!("{}  {}", now.place.join(" / "), now.state.word()),
+            names: [ticket.terms.note, ticket.name]
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .collect(),
+            thing: ticket.id,
+        }
+    });
+    TICKETS.one(typed, choices)
+}
+
+/// Where the devices of a ticket stand.
+async fn stands(caller: &Caller, wanted: &ForDevice) -> Result<Spot, Failure> {
     let tree = caller.tree().await?;
-    let mut spot = Spot::at(tenant);
-    for name in named.split('/') {
-        let child = tree
-            .child_named(spot, name)
-            .ok_or_else(|| Failure::usage(format!("the customer has no place called {named}")))?;
-        spot.place = Some(child.id);
+    if let Some(at) = &wanted.at {
+        return spot(&tree, at);
     }
-    Ok(spot.place)
+    let customer = match &wanted.customer {
+        Some(name) => spot(&tree, name)?,
+        None => Spot::at(caller.core.tenant(None).await?.id),
+    };
+    match &wanted.place {
+        Some(place) => spot(
+            &tree,
+            &format!("{} / {place}", spot_in_words(&tree, customer)),
+        ),
+        None => Ok(customer),
+    }
 }
 
 async fn for_device(context: &Context, caller: &Caller, wanted: ForDevice) -> Result<(), Failure> {
     let pin = open::identity(context)?.fingerprint();
-    let tenant = match wanted.replace {
-        Some(device) => caller.listed(device).await?.0.spot.tenant,
-        None => caller.core.tenant(wanted.tenant.as_deref()).await?.id,
+    let replaced = match &wanted.replace {
+        Some(typed) => Some(device(caller, typed).await?),
+        None => None,
     };
+    let mut at = stands(caller, &wanted).await?;
+    if let Some(replaced) = &replaced
+        && at.tenant != replaced.spot.tenant
+    {
+        at = Spot::at(replaced.spot.tenant);
+    }
     let terms = TicketTerms {
-        place: place(caller, tenant, wanted.place.as_deref()).await?,
+        place: at.place,
         unattended: !wanted.attended,
         tags: wanted.tags,
         networks: networks(&wanted.networks.join(" "))
             .map_err(|error| Failure::usage(error.to_string()))?,
-        replaces: wanted.replace,
+        replaces: replaced.map(|device| device.id),
         note: wanted.note,
     };
     let wish = DeviceTicket {
-        tenant,
+        tenant: at.tenant,
         uses: wanted.uses,
         approval: if wanted.queue {
             Approval::Pending
@@ -181,7 +217,8 @@ async fn for_device(context: &Context, caller: &Caller, wanted: ForDevice) -> Re
     let url = open::url(&caller.core, wanted.url).await?;
     let made = caller.make_device_ticket(wish, wanted.expires, (&url, pin));
     let (ticket, record) = made.await?;
-    show(context, &ticket, &record, "farpane-host");
+    let whose = spot_in_words(&*caller.tree().await?, at);
+    show(context, (&ticket, &record), &whose, "farpane-host");
     Ok(())
 }
 
@@ -193,14 +230,14 @@ async fn for_relay(context: &Context, caller: &Caller, wanted: ForRelay) -> Resu
         .core
         .make_ticket(wish, wanted.expires, (&url, pin), caller.actor());
     let (ticket, record) = made.await?;
-    show(context, &ticket, &record, "farpane-relay");
+    show(context, (&ticket, &record), &record.name, "farpane-relay");
     Ok(())
 }
 
 fn show(
     context: &Context,
-    ticket: &farpane_protocol::enrolment::Ticket,
-    record: &TicketRecord,
+    (ticket, record): (&farpane_protocol::enrolment::Ticket, &TicketRecord),
+    whose: &str,
     program: &str,
 ) {
     if context.json {
@@ -208,11 +245,17 @@ fn show(
             "id": record.id,
             "ticket": ticket.to_string(),
             "kind": ticket.kind,
+            "for": whose,
             "uses": record.allowed,
             "approval": record.approval,
             "expires": record.expires,
         }));
     } else {
+        let what = match ticket.kind {
+            TicketKind::Device => "devices of",
+            TicketKind::Relay => "the relay",
+        };
+        output::remark(&format!("It is for {what} {whose}."));
         output::remark(&format!("Use it with: {program} enroll TICKET"));
         output::line(&ticket.to_string());
     }

@@ -4,13 +4,21 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, naming, open, output};
 use crate::app::access::tokens::TokenWish;
 use crate::app::caller::Caller;
 use crate::console::moment::absolute;
 use crate::model::api_token::{ApiToken, LIFE_MOST};
+
+const TOKENS: Kind = Kind {
+    one: "no token called",
+    several: "tokens are called",
+    list: "token list",
+};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -29,11 +37,15 @@ pub(super) enum Token {
         user: Option<String>,
     },
     /// Make a token worth nothing.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
+  farpane-directory token revoke nightly --user anna@example.org
   farpane-directory token revoke 0199a0c0-0000-7000-8000-000000000000")]
     Revoke {
-        /// Its id, from `token list`.
-        id: uuid::Uuid,
+        /// Its name or id.
+        token: String,
+        /// Of this person only.
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
     },
 }
 
@@ -41,7 +53,7 @@ pub(super) enum Token {
 #[command(after_help = "Examples:
   farpane-directory token create --user anna@example.org --scope see-devices
   farpane-directory token create --user anna@example.org --scope reach --expires 30d
-  farpane-directory token create --user anna@example.org --scope see-devices --place 'Oslo Shops'")]
+  farpane-directory token create --user anna@example.org --scope see-devices --at 'Oslo Shops'")]
 pub(super) struct Create {
     /// In whose place it acts.
     #[arg(long, value_name = "EMAIL")]
@@ -57,8 +69,8 @@ pub(super) struct Create {
     #[arg(long, value_name = "SPAN", default_value = "90d", value_parser = life)]
     expires: Duration,
     /// At this customer, or at a site or group below it, only.
-    #[arg(long, value_name = "CUSTOMER / PLACE")]
-    place: Option<String>,
+    #[arg(long, value_name = "CUSTOMER / PLACE", alias = "place")]
+    at: Option<String>,
 }
 
 fn life(text: &str) -> Result<Duration, String> {
@@ -111,6 +123,23 @@ async fn list(context: &Context, caller: &Caller, user: Option<&str>) -> Result<
     Ok(())
 }
 
+/// The id of the token of that name or id.
+async fn named(caller: &Caller, typed: &str, user: Option<&str>) -> Result<Uuid, Failure> {
+    let people = caller.people().await?;
+    let tokens = caller.tokens(user).await?.into_iter();
+    let choices = tokens.map(|token| {
+        let owner = people.iter().find(|person| person.id == token.account);
+        let owner = owner.map_or_else(String::new, |person| person.email.to_string());
+        Choice {
+            id: token.id,
+            about: format!("{}  {owner}  until {}", token.name, absolute(token.expires)),
+            names: vec![token.name],
+            thing: token.id,
+        }
+    });
+    TOKENS.one(typed, choices)
+}
+
 impl Token {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let (core, _) = open::core(context).await?;
@@ -120,7 +149,7 @@ impl Token {
                 let wish = TokenWish {
                     name: wanted.name,
                     scopes: wanted.scope,
-                    place: naming::place(&caller.core, wanted.place.as_deref()).await?,
+                    place: naming::place(&caller.core, wanted.at.as_deref()).await?,
                     life: wanted.expires,
                 };
                 let (secret, token) = caller.make_token(Some(&wanted.user), &wish).await?;
@@ -140,7 +169,8 @@ impl Token {
                 }
             }
             Self::List { user } => list(context, &caller, user.as_deref()).await?,
-            Self::Revoke { id } => {
+            Self::Revoke { token, user } => {
+                let id = named(&caller, &token, user.as_deref()).await?;
                 caller.revoke_token(id).await?;
                 if context.json {
                     output::json(&json!({ "token": id, "done": "revoked" }));

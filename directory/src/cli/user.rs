@@ -3,16 +3,25 @@
 
 use clap::Subcommand;
 use serde_json::json;
+use uuid::Uuid;
 
-use farpane_protocol::ids::UserId;
+use farpane_protocol::ids::{UserId, ViewerId};
 
 use super::failure::Failure;
-use super::{Context, open, output};
+use super::pick::{Choice, Kind};
+use super::{Context, naming, open, output};
 use crate::app::caller::Caller;
 use crate::app::passwords::Viewers;
 use crate::config::DirectoryUrl;
+use crate::console::moment::absolute;
 use crate::model::Account;
 use crate::secret::Secret;
+
+const VIEWERS: Kind = Kind {
+    one: "no viewer called",
+    several: "viewers are called",
+    list: "user show ADDRESS",
+};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -114,17 +123,18 @@ Example:
     #[command(after_help = "Example:
   farpane-directory user erase 0199a0c0-0000-7000-8000-000000000000")]
     Erase {
-        /// Their id, as records name it.
-        id: uuid::Uuid,
+        /// Their id, as records name it: `audit list --kind account_removed --json`.
+        #[arg(value_parser = naming::id)]
+        id: Uuid,
     },
     /// Remove one of a person's viewers.
     #[command(after_help = "Example:
-  farpane-directory user remove-viewer anna@example.org 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory user remove-viewer anna@example.org annas-laptop")]
     RemoveViewer {
         /// Their e-mail address.
         email: String,
-        /// The viewer's id, from `user show`.
-        viewer: uuid::Uuid,
+        /// The viewer's name or id, from `user show`.
+        viewer: String,
     },
 }
 
@@ -202,7 +212,7 @@ impl User {
                 Ok(())
             }
             Self::RemoveViewer { email, viewer } => {
-                let viewer = farpane_protocol::ids::ViewerId(viewer);
+                let viewer = viewer_named(&caller, &email, &viewer).await?;
                 caller.remove_viewer(&email, viewer).await?;
                 done(context, &email, "has one viewer fewer", true);
                 Ok(())
@@ -226,6 +236,18 @@ fn link(context: &Context, email: &str, url: &DirectoryUrl, secret: &Secret) {
         ));
         output::line(&link);
     }
+}
+
+/// The viewer of that name or id among a person's.
+async fn viewer_named(caller: &Caller, email: &str, typed: &str) -> Result<ViewerId, Failure> {
+    let viewers = caller.person_whole(email).await?.viewers.into_iter();
+    let choices = viewers.map(|viewer| Choice {
+        id: viewer.id.0,
+        about: format!("signed in {}", absolute(viewer.signed_in)),
+        names: vec![viewer.name],
+        thing: viewer.id,
+    });
+    VIEWERS.one(typed, choices)
 }
 
 fn done(context: &Context, email: &str, word: &str, changed: bool) {

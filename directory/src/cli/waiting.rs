@@ -4,28 +4,50 @@ use clap::Args;
 use farpane_protocol::ids::DeviceId;
 
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, output};
 use crate::app::caller::Caller;
 use crate::policy::span_in_words;
 
+const WAITING: Kind = Kind {
+    one: "no waiting device called",
+    several: "waiting devices are called",
+    list: "device waiting",
+};
+
 /// Which waiting devices.
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Their ids.
-    #[arg(required_unless_present = "all")]
-    ids: Vec<DeviceId>,
+    /// Their ids or names.
+    #[arg(value_name = "DEVICE", required_unless_present = "all")]
+    devices: Vec<String>,
     /// Every device that waits.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long, conflicts_with = "devices")]
     all: bool,
 }
 
 impl Which {
     async fn ids(self, caller: &Caller) -> Result<Vec<DeviceId>, Failure> {
-        if !self.all {
-            return Ok(self.ids);
-        }
         let waiting = caller.waiting().await?;
-        Ok(waiting.iter().map(|waiting| waiting.device.id).collect())
+        if self.all {
+            return Ok(waiting.iter().map(|waiting| waiting.device.id).collect());
+        }
+        let mut ids = Vec::with_capacity(self.devices.len());
+        for typed in self.devices {
+            if let Ok(id) = typed.parse() {
+                ids.push(id);
+                continue;
+            }
+            // The fingerprint tells twins apart: the device shows it, too.
+            let choices = waiting.iter().map(|waiting| Choice {
+                id: waiting.device.id.0,
+                names: vec![waiting.device.name.clone()],
+                about: waiting.device.key.fingerprint().to_string(),
+                thing: waiting.device.id,
+            });
+            ids.push(WAITING.one(&typed, choices)?);
+        }
+        Ok(ids)
     }
 }
 

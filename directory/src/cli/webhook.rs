@@ -5,16 +5,23 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::failure::Failure;
+use super::pick::{Choice, Kind};
 use super::{Context, open, output};
 use crate::app::caller::Caller;
 use crate::console::moment::absolute;
-use crate::model::webhook::{kinds, name};
+use crate::model::webhook::{HookUrl, kinds, name};
 use crate::vault::Vault;
+
+const WEBHOOKS: Kind = Kind {
+    one: "no webhook at",
+    several: "webhooks are at",
+    list: "webhook list",
+};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory webhook add https://hooks.example/farpane --event device.enrolled
-  farpane-directory webhook log 0199a0c0-0000-7000-8000-000000000000
+  farpane-directory webhook log hooks.example
 
 Deliveries are signed as Standard Webhooks says and go to the open internet only, unless serve was
 started with --webhook-to NETWORK.")]
@@ -40,24 +47,24 @@ pub(super) enum Webhook {
     Kinds,
     /// Show what was told last, and how it went.
     #[command(after_help = "Example:
-  farpane-directory webhook log 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory webhook log hooks.example")]
     Log {
-        /// Its id, from `webhook list`.
-        id: Uuid,
+        /// Its address, or its id from `webhook list`.
+        webhook: String,
     },
     /// Send a trial, if the server runs; `webhook log` says how it went.
     #[command(after_help = "Example:
-  farpane-directory webhook try 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory webhook try hooks.example")]
     Try {
-        /// Its id, from `webhook list`.
-        id: Uuid,
+        /// Its address, or its id from `webhook list`.
+        webhook: String,
     },
     /// Remove a webhook, with all that waits to be told there.
     #[command(after_help = "Example:
-  farpane-directory webhook remove 0199a0c0-0000-7000-8000-000000000000")]
+  farpane-directory webhook remove hooks.example")]
     Remove {
-        /// Its id, from `webhook list`.
-        id: Uuid,
+        /// Its address, or its id from `webhook list`.
+        webhook: String,
     },
 }
 
@@ -77,18 +84,40 @@ impl Webhook {
                     }
                 }
             }
-            Self::Log { id } => log(context, &caller, id).await?,
-            Self::Try { id } => {
+            Self::Log { webhook } => {
+                let id = named(&caller, &webhook).await?;
+                log(context, &caller, id).await?;
+            }
+            Self::Try { webhook } => {
+                let id = named(&caller, &webhook).await?;
                 let delivery = caller.try_webhook(id).await?;
                 say(context, &name(delivery.id), "queued");
             }
-            Self::Remove { id } => {
+            Self::Remove { webhook } => {
+                let id = named(&caller, &webhook).await?;
                 caller.remove_webhook(id).await?;
                 say(context, &id.to_string(), "removed");
             }
         }
         Ok(())
     }
+}
+
+/// The id of the webhook of that address or id. Of an address only scheme and host are known here.
+async fn named(caller: &Caller, typed: &str) -> Result<Uuid, Failure> {
+    let place = HookUrl::parse(typed).map(|url| url.place());
+    let typed = place.as_deref().unwrap_or(typed);
+    let webhooks = caller.webhooks().await?.into_iter();
+    let choices = webhooks.map(|webhook| {
+        let host = webhook.place.trim_start_matches("https://").to_owned();
+        Choice {
+            id: webhook.id,
+            about: format!("{}  {}", webhook.place, webhook.kinds.names().join(",")),
+            names: vec![host, webhook.place],
+            thing: webhook.id,
+        }
+    });
+    WEBHOOKS.one(typed, choices)
 }
 
 fn say(context: &Context, id: &str, word: &str) {

@@ -4,19 +4,32 @@ use farpane_protocol::ids::DeviceId;
 
 use crate::app::caller::Caller;
 use crate::app::find::Ask;
+use crate::app::{AppError, Denied};
 use crate::cli::failure::Failure;
+use crate::cli::pick::{Choice, Kind};
 use crate::model::catalogue::Listed;
 use crate::model::place::{Spot, Tree};
 use crate::model::query::{Is, Part, Query, Term};
 use crate::model::text::fold;
 
-/// Candidates that are shown where a name means several devices.
-const SHOWN: usize = 10;
+/// Devices of one name that are gathered, so that it can be said that there are more than are shown.
+const GATHERED: usize = 20;
+
+const DEVICES: Kind = Kind {
+    one: "no device called",
+    several: "devices are called",
+    list: "device list --query TEXT",
+};
 
 /// The device of that id or name.
 pub(in crate::cli) async fn device(caller: &Caller, typed: &str) -> Result<Listed, Failure> {
     if let Ok(id) = typed.parse::<DeviceId>() {
-        return Ok(caller.listed(id).await?.0);
+        let found = caller.listed(id).await;
+        return match found {
+            Ok((device, _)) => Ok(device),
+            Err(AppError::Denied(Denied::NotFound(_))) => Err(DEVICES.none(typed)),
+            Err(error) => Err(error.into()),
+        };
     }
     let query = Query {
         terms: vec![Term {
@@ -36,29 +49,20 @@ pub(in crate::cli) async fn device(caller: &Caller, typed: &str) -> Result<Liste
         let exact = |device: &Listed| fold(&device.name) == wanted;
         named.extend(found.devices.into_iter().filter(exact));
         ask.cursor = found.next;
-        if ask.cursor.is_none() || named.len() > SHOWN {
+        if ask.cursor.is_none() || named.len() > GATHERED {
             break;
         }
     }
-    match named.len() {
-        0 => Err(Failure::usage(format!(
-            "there is no device called {typed}; look for it with farpane-directory device list \
-             --query TEXT"
-        ))),
-        1 => Ok(named.remove(0)),
-        _ => {
-            let tree = caller.tree().await?;
-            let lines: Vec<_> = named
-                .iter()
-                .take(SHOWN)
-                .map(|device| format!("  {}  {}", device.id, spot_in_words(&tree, device.spot)))
-                .collect();
-            Err(Failure::usage(format!(
-                "several devices are called {typed}; name one by its id:\n{}",
-                lines.join("\n")
-            )))
-        }
-    }
+    let tree = caller.tree().await?;
+    DEVICES.one(
+        typed,
+        named.into_iter().map(|device| Choice {
+            id: device.id.0,
+            names: vec![device.name.clone()],
+            about: spot_in_words(&tree, device.spot),
+            thing: device,
+        }),
+    )
 }
 
 /// Where a device stands, for people.
@@ -66,14 +70,26 @@ pub(in crate::cli) fn spot_in_words(tree: &Tree, spot: Spot) -> String {
     tree.names(spot).join(" / ")
 }
 
-/// The spot of that path: a customer, then sites and groups, with `/` between them.
+/// The spot of that path: a customer, then sites and groups, with `/` between them. A customer may
+/// be named by its id, and have a name with `/` in it.
 pub(in crate::cli) fn spot(tree: &Tree, path: &str) -> Result<Spot, Failure> {
+    if let Some(spot) = tree.spot_named(path) {
+        return Ok(spot);
+    }
+    let by_id = path.trim().parse().ok();
+    if let Some(place) = by_id.and_then(|id| tree.place(id)) {
+        return Ok(Spot {
+            tenant: place.tenant,
+            place: Some(place.id),
+        });
+    }
     let mut names = path
         .split('/')
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let customer = names.next().unwrap_or_default();
-    let tenant = tree.tenant_named(customer).ok_or_else(|| {
+    let by_id = || tree.tenant(customer.parse().ok()?);
+    let tenant = tree.tenant_named(customer).or_else(by_id).ok_or_else(|| {
         Failure::usage(format!(
             "there is no customer called {customer}; see them with farpane-directory customer list"
         ))
@@ -82,7 +98,8 @@ pub(in crate::cli) fn spot(tree: &Tree, path: &str) -> Result<Spot, Failure> {
     for name in names {
         let place = tree.child_named(spot, name).ok_or_else(|| {
             Failure::usage(format!(
-                "there is nothing called {name} in {}; add it with farpane-directory place add PATH",
+                "there is nothing called {name} in {}; see what there is with farpane-directory \
+                 place list",
                 spot_in_words(tree, spot)
             ))
         })?;
