@@ -158,7 +158,7 @@ impl Core {
         let entry = self
             .entry(actor, Event::DeviceRenamed { device: id })
             .about(device.tenant)
-            .with(Personal::named(&name));
+            .with(Personal::renamed(&name, &device.name));
         let renamed = self.store.rename_device(self.org.id, id, &name, &entry);
         if renamed.await? {
             Ok(name)

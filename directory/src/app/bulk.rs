@@ -284,7 +284,7 @@ impl Caller {
             .core
             .entry(self.actor(), Event::DeviceRenamed { device: id })
             .about(device.spot.tenant)
-            .with(Personal::named(&name));
+            .with(Personal::renamed(&name, &device.name));
         let org = self.core.org.id;
         if self
             .core

@@ -256,6 +256,7 @@ impl Core {
             return Ok(false);
         };
         let entry = self.entry(Actor::Directory, role_taken(&held.assignment));
+        let entry = entry.with(self.beside_taken(held).await?);
         let (org, now) = (self.org.id, self.clock.now());
         let taken = self.store.unassign(org, id, now, &entry).await?;
         Ok(taken == roles::Change::Made)

@@ -28,7 +28,13 @@ impl Caller {
             return Err(Denied::BadRequest("An organisation needs a name.").into());
         }
         let entry = self.core.entry(self.actor(), Event::OrganisationRenamed);
-        let entry = entry.with(Personal::named(&name));
+        // As it is kept: a server that runs may not have heard of the last new name.
+        let orgs = self.core.store.orgs().await?.into_iter();
+        let was = orgs.filter(|org| org.id == self.core.org.id).map(|org| org.name);
+        let entry = entry.with(Personal {
+            was: was.last(),
+            ..Personal::named(&name)
+        });
         let org = self.core.org.id;
         if self.core.store.rename_org(org, &name, &entry).await? {
             Ok(name)

@@ -161,7 +161,9 @@ impl Caller {
     pub async fn rename_tenant(&self, id: TenantId, name: &str) -> Result<(), AppError> {
         self.check(Action::ManageTenants, &Path::tenant(id), "customer")?;
         let name = named(name, "A customer needs a name.")?;
-        let entry = self.tenant_entry(id, Change::Renamed, &name);
+        let mut entry = self.tenant_entry(id, Change::Renamed, &name);
+        let tree = self.tree().await?;
+        entry.personal.was = tree.tenant(id).map(|tenant| tenant.name.clone());
         let org = self.core.org.id;
         let placed = self.core.store.rename_tenant(org, id, &name, &entry);
         settled(placed.await?, "customer", "")
@@ -236,7 +238,8 @@ impl Caller {
         let tree = self.tree().await?;
         let place = self.editable(&tree, id)?;
         let name = named(name, "A site or group needs a name.")?;
-        let entry = self.place_entry(id, Change::Renamed, place.tenant, &name);
+        let mut entry = self.place_entry(id, Change::Renamed, place.tenant, &name);
+        entry.personal.was = Some(place.name.clone());
         let org = self.core.org.id;
         let placed = self.core.store.rename_place(org, id, &name, &entry);
         settled(placed.await?, "place", "")

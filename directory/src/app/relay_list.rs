@@ -65,7 +65,7 @@ impl Caller {
         }
         let event = Event::RelayRenamed { relay: id };
         let entry = self.core.entry(self.actor(), event);
-        let entry = entry.with(Personal::named(&name));
+        let entry = entry.with(Personal::renamed(&name, &relay.name));
         let renamed = self.core.store.rename_relay(relay.org, id, &name, &entry);
         match renamed.await? {
             Placed::Yes => Ok(()),

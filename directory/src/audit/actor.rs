@@ -73,6 +73,15 @@ pub struct Personal {
     /// Name of the device, relay, viewer or customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What it was called before, where it was renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Name of the role, where one was given or taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Name of the place where that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Names of the devices, where it is about several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
@@ -95,6 +104,14 @@ impl Personal {
         Self {
             name: Some(name.to_owned()),
             ..Self::default()
+        }
+    }
+
+    /// With the new name of a thing, and the one that it had.
+    pub fn renamed(name: &str, was: &str) -> Self {
+        Self {
+            was: Some(was.to_owned()),
+            ..Self::named(name)
         }
     }
 }

@@ -8,6 +8,7 @@ use farpane_protocol::grant::ConsentMode;
 use farpane_protocol::ids::UserId;
 use farpane_protocol::outcome::EndReason;
 
+use super::access::role_name;
 use super::moment::{Moment, absolute};
 use super::texts::{ISOLATED, Texts};
 use crate::audit::{Actor, Body, Change, Event, Kept, Personal};
@@ -436,7 +437,16 @@ pub fn detail(event: &Event, personal: &Personal, t: Texts) -> Option<String> {
         .map(|address| t.said(&Said::new("from {address}").text("address", address)));
     let why = personal.reason.as_ref().map(|reason| format!("“{reason}”"));
     let devices = named(&personal.devices, t);
-    let parts: Vec<_> = [account, devices, from, why]
+    let role = match (&personal.role, &personal.place) {
+        (Some(role), Some(place)) => {
+            let said = Said::new("the role {role} at {place}");
+            Some(t.said(&said.text("role", role_name(t, role)).text("place", place)))
+        }
+        (Some(_), None) | (None, _) => None,
+    };
+    let was = personal.was.as_ref();
+    let was = was.map(|was| t.said(&Said::new("it was {was}").text("was", was)));
+    let parts: Vec<_> = [was, role, account, devices, from, why]
         .into_iter()
         .flatten()
         .collect();

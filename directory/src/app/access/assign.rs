@@ -6,7 +6,7 @@ use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::super::caller::{Caller, Way};
-use super::super::{AppError, Denied};
+use super::super::{AppError, Core, Denied};
 use super::changed;
 use super::roles::RoleSeen;
 use crate::audit::{Entry, Event, Personal};
@@ -77,6 +77,18 @@ pub(crate) fn role_taken(assignment: &Assignment) -> Event {
         person,
         group,
         place: place_word(assignment.place),
+    }
+}
+
+impl Core {
+    /// The names that stand beside the record of a role that is taken away.
+    pub(in crate::app) async fn beside_taken(&self, held: &Assigned) -> Result<Personal, AppError> {
+        let names = self.place_names().await?;
+        Ok(Personal {
+            role: Some(held.role.clone()),
+            place: Some(names.of(held.assignment.place)),
+            ..Personal::named(&held.subject)
+        })
     }
 }
 
@@ -175,8 +187,14 @@ impl Caller {
             hours: made.hours.as_ref().map(ToString::to_string),
         };
         let name = self.subject_name(made.subject).await?;
+        let roles = self.every_role().await?.into_iter();
+        let role = roles.filter(|role| role.id == made.role).map(|role| role.name);
         let entry = self.core.entry(self.actor(), event);
-        Ok(entry.with(Personal::named(&name)))
+        Ok(entry.with(Personal {
+            role: role.last(),
+            place: Some(self.core.place_names().await?.of(made.place)),
+            ..Personal::named(&name)
+        }))
     }
 
     pub(super) async fn subject_name(&self, subject: Subject) -> Result<String, AppError> {
@@ -220,10 +238,9 @@ impl Caller {
                 return Err(Denied::AboveOwnRights.into());
             }
         }
-        let entry = self
-            .core
-            .entry(self.actor(), role_taken(assignment))
-            .with(Personal::named(&held.subject));
+        let beside = self.core.beside_taken(&held).await?;
+        let entry = self.core.entry(self.actor(), role_taken(assignment));
+        let entry = entry.with(beside);
         let now = self.core.clock.now();
         let taken = store.unassign(org, id, now, &entry).await?;
         changed(taken, "assignment")?;

@@ -76,7 +76,10 @@ impl Caller {
     /// Gives a group another name.
     pub async fn rename_group(&self, id: Uuid, name: &str) -> Result<String, AppError> {
         let name = self.group_name(name)?;
-        let entry = self.group_entry(Event::GroupRenamed { group: id }, &name);
+        let mut entry = self.group_entry(Event::GroupRenamed { group: id }, &name);
+        let known = self.core.store.groups(self.core.org.id).await?;
+        let known = known.into_iter().find(|group| group.id == id);
+        entry.personal.was = known.map(|group| group.name);
         let org = self.core.org.id;
         let renamed = self.core.store.rename_group(org, id, &name, &entry).await?;
         changed(renamed, "group")?;

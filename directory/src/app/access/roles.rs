@@ -109,14 +109,15 @@ impl Caller {
     ) -> Result<RoleSeen, AppError> {
         let name = self.role_name(name)?;
         let known = self.may_redefine(id, &rights).await?;
-        let old = known.rights;
+        let (old, was) = (known.rights, known.name.clone());
         let role = Role {
             name,
             rights,
             ..known
         };
         self.second_for_widening(&old, &role).await?;
-        let entry = self.role_entry(&role, false);
+        let mut entry = self.role_entry(&role, false);
+        entry.personal.was = (was != role.name).then_some(was);
         let made = self.core.store.change_role(&role, &entry).await?;
         changed(made, "role")?;
         Ok(seen(role))

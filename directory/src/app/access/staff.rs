@@ -186,8 +186,10 @@ impl Caller {
             return Err(Denied::BadRequest("A person needs a name.").into());
         }
         let event = Event::AccountRenamed { account: person.id };
+        let was = person.name.clone();
         let renamed = Account { name, ..person };
-        let entry = self.person_entry(event, &renamed);
+        let mut entry = self.person_entry(event, &renamed);
+        entry.personal.was = Some(was);
         let done = self
             .core
             .store
@@ -234,6 +236,18 @@ impl Caller {
         Ok(())
     }
 
+    /// What is recorded of a viewer that is removed.
+    pub(in crate::app) fn viewer_removed(&self, person: &Account, viewer: &ViewerSeen) -> Entry {
+        let event = Event::ViewerRemoved {
+            account: person.id,
+            viewer: viewer.id,
+        };
+        self.core.entry(self.actor(), event).with(Personal {
+            account: Some(person.email.to_string()),
+            ..Personal::named(&viewer.name)
+        })
+    }
+
     /// Removes one of a person's viewers; everybody may remove their own.
     pub async fn remove_viewer(&self, named: &str, viewer: ViewerId) -> Result<(), AppError> {
         let person = self.person(named).await?;
@@ -242,14 +256,7 @@ impl Caller {
         let viewers = store.viewers_of(org, person.id).await?;
         let known = viewers.into_iter().find(|known| known.id == viewer);
         let known = known.ok_or(Denied::NotFound("viewer"))?;
-        let event = Event::ViewerRemoved {
-            account: person.id,
-            viewer,
-        };
-        let entry = self.core.entry(self.actor(), event).with(Personal {
-            account: Some(person.email.to_string()),
-            ..Personal::named(&known.name)
-        });
+        let entry = self.viewer_removed(&person, &known);
         let now = self.core.clock.now();
         let done = store.remove_viewer(org, person.id, viewer, now, &entry);
         changed(done.await?, "viewer")?;
