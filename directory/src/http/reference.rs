@@ -1,5 +1,6 @@
 //! GET `/api/docs`: the interface description as pages to read and try (Swagger UI). Its program
-//! comes from our own server; page and start-up script are ours, so nothing is inline.
+//! comes from our own server; page, start-up scripts and the colours laid over its own are ours, so
+//! nothing is inline.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,6 +13,8 @@ use super::problem::Fault;
 
 const PAGE: &str = include_str!("../../assets/reference.html");
 const START: &str = include_str!("../../assets/reference.js");
+const LOOK: &str = include_str!("../../assets/reference.css");
+const LIGHT_OR_DARK: &str = include_str!("../../assets/reference-look.js");
 
 /// What this page may load: as all pages, and the icons that its style sheet carries inside.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -28,18 +31,21 @@ pub(super) async fn page() -> Response {
 pub(super) async fn file(Id(file): Id<String>) -> Response {
     static CONFIG: LazyLock<Arc<Config<'static>>> =
         LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
-    let script = "text/javascript; charset=utf-8";
+    let (script, style) = ("text/javascript; charset=utf-8", "text/css; charset=utf-8");
+    let own = |kind, content: &'static str| {
+        let head = [(CONTENT_TYPE, kind), (CACHE_CONTROL, KEEP)];
+        (head, content).into_response()
+    };
     match file.as_str() {
-        "start.js" => {
-            let head = [(CONTENT_TYPE, script), (CACHE_CONTROL, KEEP)];
-            (head, START).into_response()
-        }
+        "start.js" => own(script, START),
+        "look.js" => own(script, LIGHT_OR_DARK),
+        "look.css" => own(style, LOOK),
         // Only what the page asks for, not the pages that the bundle brings along.
         "swagger-ui.css" | "swagger-ui-bundle.js" => {
             match utoipa_swagger_ui::serve(&file, CONFIG.clone()) {
                 Ok(Some(found)) if !found.gzpipped => {
                     let kind = if file.ends_with(".css") {
-                        "text/css; charset=utf-8"
+                        style
                     } else {
                         script
                     };
