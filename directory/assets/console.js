@@ -101,6 +101,61 @@ document.addEventListener("htmx:after:swap", () => {
   if (sum) say(sum.textContent);
 });
 
+// ── What was typed, over a proof ─────────────────────────────────────────────────────────────
+// What needs a fresh proof of who is there leads to another page first. What stood in the form is
+// kept in this tab until the person is back, and only if the way led over that page. Passwords,
+// codes and files are not.
+
+const PROOF = "/confirm";
+const standing = () => location.pathname + location.search;
+
+const controls = (form) => [...form.elements].filter((one) =>
+  one.name && one.matches("input, select, textarea") &&
+  !one.matches("[type=hidden], [type=password], [type=file], [autocomplete=one-time-code]"));
+
+const typed = {
+  get() {
+    try { return JSON.parse(sessionStorage.getItem("typed")); } catch { return null; }
+  },
+  set(what) {
+    try { sessionStorage.setItem("typed", JSON.stringify(what)); } catch { /* then it is typed again */ }
+  },
+  forget() {
+    try { sessionStorage.removeItem("typed"); } catch { /* then nothing was kept */ }
+  },
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || location.pathname === PROOF) return;
+  const fields = controls(form).map((one) => [one.name, one.value, one.checked === true]);
+  typed.set({ page: standing(), action: form.getAttribute("action"), fields, proof: false });
+});
+
+function typeAgain() {
+  const kept = typed.get();
+  if (!kept) return;
+  if (location.pathname === PROOF) { typed.set({ ...kept, proof: true }); return; }
+  typed.forget();
+  const form = kept.proof && kept.page === standing() &&
+    $$("form").find((one) => one.method === "post" && one.getAttribute("action") === kept.action);
+  if (!form || kept.fields.length === 0) return;
+  for (const one of controls(form)) {
+    const ticked = one.matches("[type=checkbox], [type=radio]");
+    const at = kept.fields.findIndex(([name, value]) =>
+      name === one.name && (!ticked || value === one.value));
+    if (at < 0) continue;
+    const [[, value, checked]] = kept.fields.splice(at, 1);
+    if (ticked) one.checked = checked; else one.value = value;
+    const folded = one.closest("details:not([open])");
+    if (folded && (ticked ? checked !== one.defaultChecked : value !== one.defaultValue)) folded.open = true;
+  }
+  fit();
+  form.scrollIntoView({ block: "nearest" });
+  say($("#said")?.dataset.typed ?? "");
+}
+typeAgain();
+
 // ── A table from a file ──────────────────────────────────────────────────────────────────────
 
 document.addEventListener("change", async (event) => {

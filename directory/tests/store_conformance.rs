@@ -856,6 +856,8 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
         ..all.clone()
     };
     assert!(find(elsewhere).await.is_empty());
+    let count = async |most| store.count_records(&all, most).await.expect("counts");
+    assert_eq!((count(10).await, count(3).await), (4, 3));
     let below = store.find_records(&all, Some(3), 1).await.expect("reads");
     assert_eq!(below.first().map(|kept| kept.number), Some(2));
     let since = store.records_since(Some(org), 2, 10).await.expect("reads");

@@ -31,6 +31,7 @@ twin-had = Ein zweiter Rechner benutzt die Identität dieses Geräts. Er wird ab
 twin-had-next = Er entstand wohl aus einer Kopie der Festplatte dieses Geräts. Nehmen Sie ihn neu auf oder entfernen Sie seinen Eintrag:
 twin-record = der Eintrag des zweiten Rechners
 
+import-proof = Um auch Kunden anzulegen, müssen Sie noch einmal zeigen, wer Sie sind.
 import-title = Geräte importieren
 import-what = Geräte werden in den Katalog geschrieben, bevor sie aufgenommen sind. Zuerst werden alle Zeilen geprüft; nichts wird geschrieben, bevor Sie gesehen haben, was geschähe.
 import-headings = Die erste Zeile nennt die Spalten; name und customer müssen sein:

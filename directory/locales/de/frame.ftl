@@ -20,8 +20,9 @@ page-next = Weiter
 to-overview = Zur Übersicht
 enrol-device = Gerät aufnehmen
 
+typed-again = Was Sie eingegeben hatten, steht wieder da.
 keys-title = Tasten
-keys-search = Suchen
+keys-search = Geräte suchen
 keys-move = Eine Zeile nach unten oder oben
 keys-open = Zeile öffnen
 keys-select = Zeile auswählen

@@ -17,6 +17,10 @@ overview-relays = { $of ->
     [one] von { $of } Relay verbunden
    *[other] von { $of } Relays verbunden
 }
+overview-open = Gerade verbunden
+overview-open-all = Alle { $count } Sitzungen
+overview-latest = Zuletzt geschehen
+overview-latest-all = Alles, was aufgezeichnet wurde
 overview-first-relay = Zuerst ein Relay
 overview-relay-ticket = Geräte und Viewer treffen sich an einem Relay. Erzeugen Sie auf dem Rechner des Verzeichnisses ein Ticket:
 overview-relay-use = Lösen Sie es auf dem Rechner des Relays ein und starten Sie das Relay:
@@ -48,7 +52,7 @@ device-asks-nobody-why = Das Verzeichnis allein kann dieses Gerät öffnen: Dort
 sessions-title = Sitzungen
 sessions-none = Gerade ist niemand mit einem Gerät verbunden.
 sessions-none-more = Sitzungen erscheinen hier, sobald ein Viewer eine anfragt.
-sessions-before = Vorher
+sessions-before = Früher
 
 relays-title = Relays
 relays-none = Noch keine Relays. Auf dem Rechner des Verzeichnisses:
@@ -68,6 +72,7 @@ ticket-how-many-wrong = Ein Ticket nimmt 1 bis { $most } Geräte auf.
 ticket-works-for = Das Ticket gilt für
 ticket-queue = Jedes Gerät wartet, bis es jemand freigibt
 ticket-queue-why = Sinnvoll, wenn das Ticket per E-Mail verschickt wird oder in einem Skript liegt.
+ticket-proof = Ein Ticket, das Geräte sofort einlässt, braucht einen frischen Nachweis, dass Sie es sind.
 ticket-make = Ticket erzeugen
 pending-title = Geräte, die auf Freigabe warten
 pending-none = Keine.
@@ -77,6 +82,12 @@ audit-sum = { $all ->
     [one] { $all } Eintrag
    *[other] { $all } Einträge
 }
+audit-found = { $count ->
+    [one] { $count } Eintrag passt
+   *[other] { $count } Einträge passen
+}
+audit-found-more = mehr als { $count } Einträge passen
+audit-not-searched = nicht gesucht
 audit-search = Das Protokoll durchsuchen
 audit-person = Person
 audit-chain = Kunde oder Organisation

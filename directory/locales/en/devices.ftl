@@ -31,6 +31,7 @@ twin-had = A second machine uses the identity of this device. It is turned away;
 twin-had-next = It was probably made from a copy of this device's disk. Enrol it anew or remove its record:
 twin-record = the record of the second machine
 
+import-proof = To make customers, too, you have to prove once more who you are.
 import-title = Import devices
 import-what = Devices are written into the catalogue before they enrol. All rows are checked first; nothing is written before you have seen what would happen.
 import-headings = The first line names the columns; name and customer are needed:

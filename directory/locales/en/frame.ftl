@@ -20,8 +20,9 @@ page-next = Next
 to-overview = Go to the overview
 enrol-device = Enrol a device
 
+typed-again = What you had typed is here again.
 keys-title = Keys
-keys-search = Search
+keys-search = Search devices
 keys-move = Down or up a row
 keys-open = Open the row
 keys-select = Select the row

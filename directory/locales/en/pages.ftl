@@ -17,6 +17,10 @@ overview-relays = { $of ->
     [one] of { $of } relay connected
    *[other] of { $of } relays connected
 }
+overview-open = Connected now
+overview-open-all = All { $count } sessions
+overview-latest = What happened last
+overview-latest-all = Everything that was recorded
 overview-first-relay = First, a relay
 overview-relay-ticket = Devices and viewers meet at a relay. On the directory's machine, make a ticket:
 overview-relay-use = On the relay's machine, use it and start the relay:
@@ -48,7 +52,7 @@ device-asks-nobody-why = The directory alone can open this device: nobody there 
 sessions-title = Sessions
 sessions-none = Nobody is connected to a device now.
 sessions-none-more = Sessions appear here as soon as a viewer asks for one.
-sessions-before = Before
+sessions-before = Earlier
 
 relays-title = Relays
 relays-none = No relays yet. On the directory's machine:
@@ -68,6 +72,7 @@ ticket-how-many-wrong = A ticket enrols 1 to { $most } devices.
 ticket-works-for = The ticket works for
 ticket-queue = Each device waits until somebody approves it
 ticket-queue-why = Use this when the ticket travels by mail or lies in a script.
+ticket-proof = A ticket that lets devices in at once needs a fresh proof that it is you.
 ticket-make = Make a ticket
 pending-title = Devices that wait for approval
 pending-none = None.
@@ -77,6 +82,12 @@ audit-sum = { $all ->
     [one] { $all } record
    *[other] { $all } records
 }
+audit-found = { $count ->
+    [one] { $count } record fits
+   *[other] { $count } records fit
+}
+audit-found-more = more than { $count } records fit
+audit-not-searched = not searched
 audit-search = Search the record
 audit-person = Person
 audit-chain = Customer or organisation
@@ -170,7 +181,7 @@ customer-change = This customer
 customer-remove = Remove the customer
 customer-remove-what = A customer can be removed once nothing stands at it any more.
 column-places = Sites and groups
-places-none = No sites and groups yet. Devices stand at the customer itself.
+places-none = No sites or groups yet. Devices stand at the customer itself.
 place-site = site
 place-group = group
 place-add = Add a site or group

@@ -4,6 +4,7 @@
 //! themselves, and nobody manages a person who holds more than they do.
 
 pub mod assign;
+pub mod deciders;
 pub mod erase;
 pub mod explain;
 pub mod groups;

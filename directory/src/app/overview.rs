@@ -34,6 +34,7 @@ impl App {
         let rights = &caller.rights;
         let all = |action| rights.visible(action) == Visible::All;
         if rights.visible_devices() != Visible::All {
+            counts.devices = caller.how_many("").await?;
             counts.approved = caller.how_many("approval:approved").await?;
         }
         if !all(Action::ApproveDevices) {

@@ -52,12 +52,23 @@ impl Caller {
     /// Records that fit and that the caller may read, newest first, from below a number.
     pub async fn records(
         &self,
-        mut sought: Sought,
+        sought: Sought,
         below: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Kept>, AppError> {
-        let org = self.core.org.id;
-        sought.org = Some(org);
+        let sought = self.readable_of(sought)?;
+        Ok(self.core.store.find_records(&sought, below, limit).await?)
+    }
+
+    /// How many records fit that the caller may read; counting stops at `most`.
+    pub async fn count_records(&self, sought: Sought, most: u32) -> Result<u64, AppError> {
+        let sought = self.readable_of(sought)?;
+        Ok(self.core.store.count_records(&sought, most).await?)
+    }
+
+    /// What is sought, in the chains that the caller may read.
+    fn readable_of(&self, mut sought: Sought) -> Result<Sought, AppError> {
+        sought.org = Some(self.core.org.id);
         if let Some(mine) = self.readable()? {
             let wanted = sought.chains.take();
             let chains = mine.into_iter().filter(|chain| {
@@ -66,7 +77,7 @@ impl Caller {
             });
             sought.chains = Some(chains.collect());
         }
-        Ok(self.core.store.find_records(&sought, below, limit).await?)
+        Ok(sought)
     }
 
     /// The chains that the caller may read; `None` for all of the organisation's.

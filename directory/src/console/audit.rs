@@ -35,6 +35,9 @@ const VERIFIED_ON_PAGE: u64 = 20_000;
 /// Records that are verified when somebody asks for it and waits: some seconds' work.
 const VERIFIED_ON_WISH: u64 = 500_000;
 
+/// Records that are counted for a search: some hundredths of a second's work.
+const COUNTED: u32 = 10_000;
+
 /// Customers that are offered by name; any other can be typed.
 const OFFERED: usize = 300;
 
@@ -223,11 +226,14 @@ pub(crate) async fn get(
         Ok(looked) => (looked, None),
         Err(denied) => (Looked::default(), Some(t.said(&denied.said()))),
     };
-    let mut records = Vec::new();
+    let (mut records, mut fitting) = (Vec::new(), 0);
     if wrong.is_none()
         && let Some(sought) = caller.sought(&looked).await?
     {
         let below = asked.page.parse().ok();
+        if asked.is_narrowed() {
+            fitting = caller.count_records(sought.clone(), COUNTED + 1).await?;
+        }
         records = caller.records(sought, below, SHOWN + 1).await?;
     }
     let more = records.len() > SHOWN as usize;
@@ -273,7 +279,14 @@ pub(crate) async fn get(
     Ok(page(&Page {
         t,
         frame: Frame::of(&app, &person, "/audit").await?,
-        sum: t.msg("audit-sum").num("all", total),
+        sum: match fitting {
+            _ if !asked.is_narrowed() => t.msg("audit-sum").num("all", total),
+            _ if wrong.is_some() => t.msg("audit-not-searched"),
+            fitting if fitting > u64::from(COUNTED) => {
+                t.msg("audit-found-more").num("count", COUNTED)
+            }
+            fitting => t.msg("audit-found").num("count", fitting),
+        },
         kinds: kinds(&looked.kind),
         customers: customers.take(OFFERED).collect(),
         wrong,

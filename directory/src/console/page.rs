@@ -65,6 +65,8 @@ pub struct Person {
     pub t: Texts,
     /// Whether a form was sent: the page that answers it cannot be fetched again.
     pub sent: bool,
+    /// The page that they are on, if what is dangerous there needs a fresh proof first.
+    pub unproved: Option<String>,
 }
 
 impl FromRequestParts<Arc<App>> for Person {
@@ -92,6 +94,7 @@ impl FromRequestParts<Arc<App>> for Person {
         }
         Ok(Self {
             account: web.account.clone(),
+            unproved: (!web.caller.is_strong()).then(|| standing(parts)),
             caller: web.caller.clone(),
             web,
             t,
@@ -178,6 +181,8 @@ pub struct Frame {
     pub links: Vec<Link>,
     /// What stands in the search field.
     pub search: String,
+    /// The page to come back to, if a fresh proof is needed before dangerous things are done here.
+    pub unproved: Option<String>,
     /// What is wrong with the disk, as a text's name.
     pub trouble: Option<&'static str>,
 }
@@ -221,6 +226,7 @@ impl Frame {
         });
         Ok(Self {
             sent: person.sent,
+            unproved: person.unproved.clone(),
             org: person.caller.core.org.name.clone(),
             person: person.account.name.clone(),
             account: person.account.email.to_string(),

@@ -31,8 +31,6 @@ const TABS: [(&str, &str); 5] = [
 /// What stands around every tab.
 struct Around {
     tabs: Vec<Link>,
-    /// Whether the person has to prove who they are before anything can be changed.
-    unproved: Option<&'static str>,
 }
 
 impl Around {
@@ -52,7 +50,6 @@ impl Around {
         };
         Ok(Self {
             tabs: TABS.into_iter().map(tab).collect(),
-            unproved: (!person.caller.is_strong()).then_some(here),
         })
     }
 }

@@ -10,6 +10,8 @@ use crate::model::{Founding, Org, Tenant};
 /// Numbers for the overview and for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Devices of the catalogue: those that may be used, those that wait, those that are expected.
+    pub devices: u64,
     /// Devices that may be used.
     pub approved: u64,
     /// Devices that wait for approval.
@@ -25,6 +27,7 @@ pub struct Counts {
 impl Counts {
     /// Adds those of another organisation.
     pub fn add(&mut self, other: &Self) {
+        self.devices += other.devices;
         self.approved += other.approved;
         self.pending += other.pending;
         self.relays += other.relays;

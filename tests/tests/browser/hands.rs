@@ -108,6 +108,14 @@ fn keys_search_go_to_pages_and_explain_themselves() -> Result<()> {
     for (key, path) in keys {
         browser.press(format!("g{key}"))?;
         browser.expect_path(&path);
+        browser.press("?")?;
+        browser.expect("dialog[open]");
+        browser.press(Key::Escape)?;
+        browser.expect_none("dialog[open]");
+        browser.press("/")?;
+        let searches = browser.js("return document.activeElement.id", &[])?;
+        assert_eq!(searches, "find", "on {path}");
+        browser.press(Key::Escape)?;
     }
     browser.press("?")?;
     browser.expect("dialog[open]");

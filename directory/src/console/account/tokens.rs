@@ -63,7 +63,6 @@ impl Fields {
 struct Page {
     t: Texts,
     frame: Frame,
-    unproved: Option<&'static str>,
     outcome: Outcome,
     /// The secret of a token that was just made.
     secret: Option<String>,
@@ -107,7 +106,6 @@ async fn shown(
     let shown = page(&Page {
         t,
         frame: Frame::of(app, person, "/account").await?,
-        unproved: (!caller.is_strong()).then_some("/account/tokens"),
         rows: rows.collect(),
         may_make: !caller.rights.visible(Action::MakeTokens).is_nothing(),
         scopes: scopes.collect(),

@@ -249,6 +249,15 @@ impl Records for SqliteStore {
         Ok(rows.iter().map(kept).collect::<Result<_, _>>()?)
     }
 
+    async fn count_records(&self, sought: &Sought, most: u32) -> Result<u64, StoreError> {
+        let mut query = QueryBuilder::new("SELECT count(*) AS found FROM (");
+        query.push("SELECT 1 FROM record r WHERE 1 = 1");
+        narrow(&mut query, sought);
+        query.push(" LIMIT ").push_bind(most).push(")");
+        let row = query.build().fetch_one(&self.readers).await?;
+        Ok(number(&row, "found")?)
+    }
+
     async fn find_records_since(
         &self,
         sought: &Sought,

@@ -211,6 +211,7 @@ impl Installation for SqliteStore {
     async fn counts(&self, org: OrgId) -> Result<Counts, StoreError> {
         let row = sqlx::query(
             "SELECT \
+             (SELECT coalesce(sum(devices), 0) FROM device_count WHERE org = $1) AS devices, \
              (SELECT coalesce(sum(devices - pending - expected), 0) FROM device_count \
               WHERE org = $1) AS approved, \
              (SELECT coalesce(sum(pending), 0) FROM device_count WHERE org = $1) AS pending, \
@@ -222,6 +223,7 @@ impl Installation for SqliteStore {
         .fetch_one(&self.readers)
         .await?;
         Ok(Counts {
+            devices: number(&row, "devices")?,
             approved: number(&row, "approved")?,
             pending: number(&row, "pending")?,
             relays: number(&row, "relays")?,

@@ -49,7 +49,6 @@ impl Row {
 struct Page {
     t: Texts,
     frame: Frame,
-    around: Around,
     id: Uuid,
     url: String,
     events: Vec<String>,
@@ -66,12 +65,11 @@ pub(crate) async fn get(
     Id(id): Id<Uuid>,
 ) -> Result<Response, Failed> {
     let t = person.t;
-    let around = Around::of(&person, "/settings/webhooks")?;
+    Around::of(&person, "/settings/webhooks")?; // only for those who may change settings
     let webhook = person.caller.webhook(id).await?;
     let told = person.caller.webhook_deliveries(id).await?.into_iter();
     Ok(page(&Page {
         t,
-        around,
         frame: Frame::of(&app, &person, "/settings").await?,
         id,
         url: webhook.place,
