@@ -181,6 +181,8 @@ said-change-settings = Einstellungen ändern
 
 ## Der Prüfer: Darf jemand etwas, und warum?
 said-person-may-act-at-place = { $person } darf an { $place }: { $act }.
+said-person-may-act-at-place-but-not-their-own = { $person } darf an { $place }: { $act }, nur nicht die eigenen.
+said-person-may-act-at-place-but-neither-their-own-nor-those-of-tied-who-gave-them-their-account-the-right-to-decide-or-a-new-way-to-sign-in-within-the-last-seven-days = { $person } darf an { $place }: { $act }, nur nicht die eigenen und nicht die von { $tied }: Von dort kam in den letzten sieben Tagen das Konto, das Recht zu entscheiden oder ein neuer Weg zur Anmeldung.
 said-person-may-not-act-at-place-the-account-is-disabled = { $person } darf an { $place } nicht: { $act }. Das Konto ist gesperrt.
 said-person-may-not-act-at-place-no-role-gives-it-ask = { $person } darf an { $place } nicht: { $act }. Keine Rolle gibt es. { $ask }
 said-person-may-not-act-at-place-now-the-role-that-gives-it-counts-at-another-time = { $person } darf an { $place } jetzt nicht: { $act }. Die Rolle, die es gibt, gilt zu anderer Zeit.

@@ -2,6 +2,7 @@
 
 use farpane_directory::app::access::Done;
 use farpane_directory::app::access::assign::Giving;
+use farpane_directory::app::access::explain::{What, Where};
 use farpane_directory::app::access::independent::TIED_FOR;
 use farpane_directory::app::bulk::Selection;
 use farpane_directory::app::caller::Caller;
@@ -183,6 +184,21 @@ async fn nobody_says_yes_through_an_account_that_they_made() {
     give_as(&me, puppet.id, "administrator").await;
     let tied = denied(says_yes(&world, puppet.id, request).await);
     assert_eq!(tied, Denied::TiedToAsker);
+    // The one who asked is told so, and so is whoever asks the tester.
+    let waiting = me.requests().await.expect("reads").swap_remove(0).request;
+    let told = me.deciders(&waiting).await.expect("looks");
+    assert_eq!(
+        (told.may.len(), told.tied.as_slice()),
+        (1, ["Pia".to_owned()].as_slice())
+    );
+    let decide = What::Do(Action::ApproveRequests);
+    let org = Where::Place(Place::Org);
+    let may = me.can("pia@example.org", decide, org).await.expect("tells");
+    assert!(
+        may.sentence.to_string().contains("nor those of Bo"),
+        "{}",
+        may.sentence
+    );
     // Nor through one that this one made.
     let pia = at_console(&world, puppet.id).await;
     let (second, _) = pia.invite("per@example.org", "Per").await.expect("invites");

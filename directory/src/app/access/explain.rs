@@ -195,7 +195,19 @@ impl Caller {
         }
         let disabled = person.disabled.is_some();
         let allowed = !disabled && !because.is_empty();
-        let sentence = if allowed {
+        let sentence = if allowed && what == What::Do(Action::ApproveRequests) {
+            let tied = self.tied_to(person.id, &path).await?;
+            if tied.is_empty() {
+                Said::new("{person} may {act} at {place}, but not their own.")
+            } else {
+                Said::new(
+                    "{person} may {act} at {place}, but neither their own nor those of {tied}, who \
+                     gave them their account, the right to decide or a new way to sign in within \
+                     the last seven days.",
+                )
+                .text("tied", tied.join(", "))
+            }
+        } else if allowed {
             Said::new("{person} may {act} at {place}.")
         } else if disabled {
             Said::new("{person} may not {act} at {place}: the account is disabled.")

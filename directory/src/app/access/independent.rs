@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use farpane_protocol::ids::UserId;
+
 use super::super::caller::Caller;
-use super::super::{AppError, Denied};
+use super::super::{AppError, Core, Denied};
 use crate::model::request::Request;
 use crate::policy::rights::{Action, Path, Rights};
 
@@ -24,20 +26,32 @@ impl Caller {
         let Some(me) = &self.account else {
             return Ok(self.clone());
         };
-        let since = self.core.clock.now().before(TIED_FOR);
-        let store = &self.core.store;
-        let ties = store.ties(me.org, request.asked_by, me.id, since).await?;
-        let held = self.rights.held.iter();
+        let ties = (request.asked_by, me.id);
+        let rights = self.core.own_rights(ties, &self.rights, path).await?;
+        Ok(Self {
+            rights: rights.ok_or(Denied::TiedToAsker)?,
+            ..self.clone()
+        })
+    }
+}
+
+impl Core {
+    /// Which of these rights the one who decides has independently of the one who asks; `None` if
+    /// with those they may not decide at `path`.
+    pub(super) async fn own_rights(
+        &self,
+        (asker, decider): (UserId, UserId),
+        rights: &Rights,
+        path: &Path,
+    ) -> Result<Option<Rights>, AppError> {
+        let since = self.clock.now().before(TIED_FOR);
+        let ties = self.store.ties(self.org.id, asker, decider, since).await?;
+        let held = rights.held.iter();
         let own = held.filter(|held| !ties.assignments.contains(&held.assignment));
         let rights = Rights {
             held: own.cloned().collect(),
         };
-        if ties.credential || !rights.may(Action::ApproveRequests, path) {
-            return Err(Denied::TiedToAsker.into());
-        }
-        Ok(Self {
-            rights,
-            ..self.clone()
-        })
+        let independent = !ties.credential && rights.may(Action::ApproveRequests, path);
+        Ok(independent.then_some(rights))
     }
 }

@@ -318,11 +318,7 @@ impl Caller {
             return Err(Denied::Conflict(why).into());
         }
         let effect = match verdict {
-            Verdict::Approved => {
-                let path = self.act_path(&request.act).await?;
-                let second = self.independent(&request, &path).await?;
-                second.effect(&request).await?
-            }
+            Verdict::Approved => self.second_effect(&request).await?,
             Verdict::Refused | Verdict::Withdrawn => Effect::Pass,
         };
         let event = Event::RequestDecided {
@@ -431,6 +427,20 @@ impl Caller {
             }
             Act::OpenMore => Ok(Effect::Pass),
         }
+    }
+
+    /// What follows from the caller's approval, as somebody independent of the one who asked.
+    async fn second_effect(&self, request: &Request) -> Result<Effect, AppError> {
+        let path = self.act_path(&request.act).await?;
+        let second = self.independent(request, &path).await?;
+        second.effect(request).await
+    }
+
+    /// Whether the caller could approve this request; nothing happens.
+    pub(super) async fn effect_by_second(&self, request: &Request) -> Result<(), AppError> {
+        let path = self.act_path(&request.act).await?;
+        self.check(Action::ApproveRequests, &path, "request")?;
+        self.second_effect(request).await.map(drop)
     }
 
     /// The one who asked, with what they may do now.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::held::{place_name, times};
 use super::words::action;
 use super::{role_name, second_person, tabs};
+use crate::app::access::deciders::Deciders;
 use crate::app::access::places::PlaceNames;
 use crate::app::access::requests::RequestSeen;
 use crate::app::access::wanted::Wanted;
@@ -24,6 +25,9 @@ use crate::console::texts::{Message, Texts};
 use crate::http::body::{Form, Id};
 use crate::model::request::{Act, PASS, RequestState};
 use crate::store::requests::Verdict;
+
+/// Requests for which the page says who may decide them: each takes some looking.
+const EXPLAINED: usize = 10;
 
 /// Decided requests that the page shows; the audit has them all.
 const OVER: usize = 50;
@@ -44,6 +48,10 @@ struct Row {
     word: Message,
     /// Where what was approved is done, by a form or by a page.
     go: Option<Go>,
+    /// Why whoever looks may not approve it, or nothing.
+    may_not: String,
+    /// Who may decide it, where whoever looks may not.
+    deciders: Vec<Message>,
 }
 
 /// The way to what was approved and not done yet.
@@ -180,7 +188,25 @@ fn row(seen: RequestSeen, names: &PlaceNames, now: Timestamp, t: Texts) -> Row {
         ends: Moment::ago(at, now),
         look,
         word: t.msg(word),
+        may_not: String::new(),
+        deciders: Vec::new(),
     }
+}
+
+/// Who may decide a request, and who may not though they have the right, in sentences.
+fn deciders(found: &Deciders, own: bool, t: Texts) -> Vec<Message> {
+    let mut said = Vec::new();
+    if found.may.is_empty() {
+        said.push(t.msg("request-deciders-none"));
+    } else {
+        let names = found.may.join(", ");
+        said.push(t.msg("request-deciders").text("people", names));
+    }
+    if own && !found.tied.is_empty() {
+        let names = found.tied.join(", ");
+        said.push(t.msg("request-deciders-tied").text("people", names));
+    }
+    said
 }
 
 async fn show(app: &App, person: &Person, refused: String) -> Result<Response, Failed> {
@@ -189,14 +215,31 @@ async fn show(app: &App, person: &Person, refused: String) -> Result<Response, F
     let names = person.caller.core.place_names().await?;
     let (mut decidable, mut own, mut over) = (Vec::new(), Vec::new(), Vec::new());
     for seen in person.caller.requests().await? {
+        let waits = seen.request.is_open(now);
+        let may_not = if seen.decidable {
+            person.caller.not_approving(&seen.request).await?
+        } else {
+            None
+        };
+        let asks = may_not.is_some() || (seen.own && waits);
+        let others = if asks && decidable.len() + own.len() < EXPLAINED {
+            let found = person.caller.deciders(&seen.request).await?;
+            deciders(&found, seen.own, t)
+        } else {
+            Vec::new()
+        };
         let list = if seen.decidable {
             &mut decidable
-        } else if seen.own && (seen.request.is_open(now) || seen.request.passes(now)) {
+        } else if seen.own && (waits || seen.request.passes(now)) {
             &mut own
         } else {
             &mut over
         };
-        list.push(row(seen, &names, now, t));
+        list.push(Row {
+            may_not: may_not.map_or_else(String::new, |denied| t.said(&denied.said())),
+            deciders: others,
+            ..row(seen, &names, now, t)
+        });
     }
     over.truncate(OVER);
     Ok(page(&Page {
