@@ -26,6 +26,10 @@ const ROUND: Duration = Duration::from_secs(5);
 /// nothing, and "last heard" is at most that wrong after a crash.
 const ALIVE_EVERY: u32 = 6;
 
+/// How long after a server wrote that it is alive it counts as running for other programs: two of
+/// its rounds, and a disk that is slow.
+pub const COUNTS_AS_ALIVE: Duration = Duration::from_secs(75);
+
 /// Every how many rounds all chains that grew are signed: five minutes is what could be cut off
 /// the record's end unnoticed, where nothing is sent out.
 const SIGN_EVERY: u32 = 60;
@@ -80,8 +84,19 @@ pub async fn run(app: Arc<App>) {
 }
 
 async fn alive(app: &App) -> Result<(), StoreError> {
+    note_listening(app).await?;
     let now = app.now().0.to_string();
     app.core.store.set(Setting::AliveAt, &now).await
+}
+
+/// Writes which relays listen, for programs that cannot see the board.
+pub(super) async fn note_listening(app: &App) -> Result<(), StoreError> {
+    let mut listening = Vec::new();
+    for org in app.core.store.orgs().await? {
+        let here = app.board.listening_of(org.id);
+        listening.extend(here.into_iter().map(|here| here.relay));
+    }
+    app.core.store.note_listening(&listening, app.now()).await
 }
 
 /// Pause between two looks whether sessions still rest on rights: with the dispatcher's and the

@@ -41,14 +41,18 @@ impl Drop for Listener {
         tracing::info!(relay = %self.stream.relay(), devices = gone.len(), "relay stopped listening");
         let app = self.app.clone();
         app.tell_relay(self.org, self.stream.relay(), false);
-        if gone.is_empty() {
-            return;
+        if !gone.is_empty() {
+            app.tell_presence(self.org, &gone, DeviceState::Away);
         }
-        app.tell_presence(self.org, &gone, DeviceState::Away);
         // Noting when they were last heard must not hold up the connection's end. If the server
         // itself ends, its last sign of life stands in for it at the next start.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { app.note_gone(&gone).await });
+            runtime.spawn(async move {
+                if !gone.is_empty() {
+                    app.note_gone(&gone).await;
+                }
+                app.note_listening().await;
+            });
         }
     }
 }
@@ -97,6 +101,12 @@ impl App {
         RelayOrder::Now {
             time: self.now(),
             directory_keys: self.directory_keys(),
+        }
+    }
+
+    async fn note_listening(&self) {
+        if let Err(error) = super::keeper::note_listening(self).await {
+            tracing::error!(%error, "could not note which relays listen");
         }
     }
 

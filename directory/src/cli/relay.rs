@@ -1,14 +1,18 @@
 //! `relay`: the relays of the organisation.
 
 use clap::Subcommand;
+use farpane_protocol::ids::RelayId;
+use farpane_protocol::time::Timestamp;
 use serde_json::json;
 
 use super::failure::Failure;
 use super::{Context, open, output};
 use crate::app::caller::Caller;
+use crate::app::keeper::COUNTS_AS_ALIVE;
 use crate::console::moment::absolute;
 use crate::model::Relay as Known;
 use crate::model::text::fold;
+use crate::store::installation::Setting;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
@@ -61,28 +65,52 @@ fn done(context: &Context, relay: &str, word: &str) {
     }
 }
 
+/// The relays that listen now, as far as a server that runs wrote it down.
+async fn listening(caller: &Caller) -> Result<Vec<RelayId>, Failure> {
+    let store = &caller.core.store;
+    let alive = store.setting(Setting::AliveAt).await?;
+    let alive = alive.and_then(|text| text.parse().ok()).map(Timestamp);
+    let runs = alive.is_some_and(|at| caller.core.clock.now().since(at) < COUNTS_AS_ALIVE);
+    if !runs {
+        return Ok(Vec::new());
+    }
+    Ok(store.listening(caller.core.org.id).await?)
+}
+
+async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
+    let relays = caller.core.store.relays(caller.core.org.id).await?;
+    let listening = listening(caller).await?;
+    if context.json {
+        let rows = relays.iter().map(|relay| {
+            json!({ "id": relay.id, "name": relay.name, "version": relay.version,
+                    "key": relay.key.fingerprint(), "last_heard": relay.last_heard,
+                    "connected": listening.contains(&relay.id) })
+        });
+        output::json(&rows.collect());
+        return Ok(());
+    }
+    if relays.is_empty() {
+        let hint = context.hint("ticket relay --name NAME");
+        output::remark(&format!("No relays. Make a ticket for one with: {hint}"));
+    }
+    for relay in &relays {
+        let heard = match relay.last_heard {
+            _ if listening.contains(&relay.id) => "connected".to_owned(),
+            Some(at) => format!("away, heard last at {}", absolute(at)),
+            None => "never connected".to_owned(),
+        };
+        output::line(&format!("{}  {}  {heard}", relay.id, relay.name));
+    }
+    Ok(())
+}
+
 impl Relay {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let (core, _) = open::core(context).await?;
         let caller = Caller::operator(core);
         match self {
             Self::List => {
-                let relays = caller.core.store.relays(caller.core.org.id).await?;
-                if context.json {
-                    let rows = relays.iter().map(|relay| {
-                        json!({ "id": relay.id, "name": relay.name, "version": relay.version,
-                                "key": relay.key.fingerprint(), "last_heard": relay.last_heard })
-                    });
-                    output::json(&rows.collect());
-                    return Ok(());
-                }
-                for relay in &relays {
-                    let heard = relay.last_heard.map_or_else(
-                        || "never connected".into(),
-                        |at| format!("connected last at {}", absolute(at)),
-                    );
-                    output::line(&format!("{}  {}  {heard}", relay.id, relay.name));
-                }
+                list(context, &caller).await?;
             }
             Self::Rename { relay, new } => {
                 let relay = named(&caller, &relay).await?;

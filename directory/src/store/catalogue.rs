@@ -119,11 +119,15 @@ pub trait Catalogue: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// Every relay, in order of name.
     async fn relays(&self, org: OrgId) -> Result<Vec<Relay>, StoreError>;
-    /// Notes that a relay spoke, and its version.
+    /// Notes that a relay begins to listen, and its version.
     async fn note_relay(
         &self,
         relay: RelayId,
         version: &str,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// Notes who listens now: these relays and no others do.
+    async fn note_listening(&self, relays: &[RelayId], now: Timestamp) -> Result<(), StoreError>;
+    /// The relays of an organisation that listened when the server last wrote that it is alive.
+    async fn listening(&self, org: OrgId) -> Result<Vec<RelayId>, StoreError>;
 }

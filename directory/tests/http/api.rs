@@ -96,6 +96,16 @@ async fn relays_say_whether_they_are_there() {
     assert_eq!(relay["devices"], 1);
     let one = format!("/api/v1/relays/{}", relay["id"].as_str().expect("an id"));
     assert_eq!(&api.get(&one).await, relay);
+    // Programs beside the server read it from what is kept.
+    let core = &world.app.core;
+    let kept = core.store.listening(core.org.id).await.expect("reads");
+    assert_eq!(kept.len(), 1);
+    core.store
+        .note_listening(&[], core.clock.now())
+        .await
+        .expect("notes");
+    let kept = core.store.listening(core.org.id).await.expect("reads");
+    assert!(kept.is_empty());
     drop(scene);
 }
 

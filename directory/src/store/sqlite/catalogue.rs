@@ -327,12 +327,35 @@ impl Catalogue for SqliteStore {
         version: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE relay SET version = $2, last_heard = $3 WHERE id = $1")
+        sqlx::query("UPDATE relay SET version = $2, last_heard = $3, listens = 1 WHERE id = $1")
             .bind(relay.0)
             .bind(version)
             .bind(micros(now))
             .execute(&self.writer)
             .await?;
         Ok(())
+    }
+
+    async fn note_listening(&self, relays: &[RelayId], now: Timestamp) -> Result<(), StoreError> {
+        let here = hex_list(relays.iter().map(|relay| relay.0));
+        // One that stopped was heard until it did, give or take a round.
+        sqlx::query(
+            "UPDATE relay SET listens = id IN (SELECT unhex(value) FROM json_each($1)), \
+             last_heard = $2 WHERE listens = 1 OR id IN (SELECT unhex(value) FROM json_each($1))",
+        )
+        .bind(here)
+        .bind(micros(now))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn listening(&self, org: OrgId) -> Result<Vec<RelayId>, StoreError> {
+        let found = sqlx::query("SELECT id FROM relay WHERE org = $1 AND listens = 1")
+            .bind(org.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let id = |row: &sqlx::sqlite::SqliteRow| Ok(RelayId(rows::uuid(row, "id")?));
+        Ok(found.iter().map(id).collect::<Result<_, sqlx::Error>>()?)
     }
 }

@@ -12,7 +12,7 @@ use super::{SqliteStore, Tx};
 use crate::model::Heard;
 use crate::model::history::Strip;
 use crate::store::presence::KnownPresence;
-use crate::store::{Presence, StoreError};
+use crate::store::{Catalogue as _, Presence, StoreError};
 
 fn known(row: &SqliteRow) -> Result<Option<KnownPresence>, sqlx::Error> {
     let Some(epoch) = row.try_get::<Option<&[u8]>, _>("presence_epoch")? else {
@@ -137,7 +137,7 @@ impl Presence for SqliteStore {
         .bind(micros(alive_at))
         .execute(&self.writer)
         .await?;
-        Ok(())
+        self.note_listening(&[], alive_at).await
     }
 
     async fn heard_hours(
