@@ -85,4 +85,4 @@ webhook-given-up = aufgegeben
 webhook-try = Probe senden
 webhook-remove = Webhook entfernen
 webhook-remove-what = Was dort noch zu melden ist, wird nicht mehr gemeldet.
-webhook-on-hold = Er erfährt nichts, weil gesperrt oder entfernt ist, wer ihn angelegt hat.
+webhook-on-hold = Er erfährt nichts, weil gesperrt oder entfernt ist, wer ihn angelegt hat, oder die Rechte dafür nicht mehr hat.

@@ -85,4 +85,4 @@ webhook-given-up = given up
 webhook-try = Send a trial
 webhook-remove = Remove the webhook
 webhook-remove-what = What waits to be told there is not told any more.
-webhook-on-hold = It is told nothing, because whoever made it is disabled or gone.
+webhook-on-hold = It is told nothing, because whoever made it is disabled, gone or has lost the rights for it.

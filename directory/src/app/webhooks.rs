@@ -6,10 +6,13 @@ mod queue;
 mod reach;
 pub mod send;
 
+use std::collections::HashMap;
+
+use farpane_protocol::ids::UserId;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::{AppError, Denied};
+use super::{AppError, Core, Denied};
 use crate::audit::{Event, Personal};
 use crate::model::new_uuid;
 use crate::model::said::Said;
@@ -17,7 +20,7 @@ use crate::model::webhook::{
     BadWebhook, Delivery, HookUrl, Kinds, SECRET_BYTES, TRIAL, TRIALS_WITHIN, Webhook, body_now,
     shown,
 };
-use crate::policy::rights::{Action, Path};
+use crate::policy::rights::{Action, Path, Rights};
 use crate::vault::Vault;
 
 /// Deliveries that a list shows.
@@ -44,6 +47,33 @@ fn refused(bad: BadWebhook) -> Denied {
             let why = why.text("kind", named).text("known", known.join(", "));
             Denied::NotUnderstood(why)
         }
+    }
+}
+
+impl Core {
+    /// Webhooks as they stand now: one is on hold, too, while whoever made it could not make it
+    /// any more. What it is told is the record, live.
+    async fn as_they_stand(&self, mut webhooks: Vec<Webhook>) -> Result<Vec<Webhook>, AppError> {
+        let now = self.clock.now();
+        let mut makers: HashMap<UserId, bool> = HashMap::new();
+        for webhook in &mut webhooks {
+            let Some(maker) = webhook.maker.filter(|_| !webhook.on_hold) else {
+                continue;
+            };
+            let may = match makers.get(&maker) {
+                Some(may) => *may,
+                None => {
+                    let held = self.store.held_by(webhook.org, maker, now).await?;
+                    let rights = Rights { held };
+                    let both = [Action::ManageSettings, Action::SeeAudit];
+                    let may = both.iter().all(|action| rights.may(*action, &Path::ORG));
+                    makers.insert(maker, may);
+                    may
+                }
+            };
+            webhook.on_hold = !may;
+        }
+        Ok(webhooks)
     }
 }
 
@@ -99,7 +129,8 @@ impl Caller {
             return Err(Denied::Forbidden(Action::ManageSettings).into());
         }
         let org = self.core.org.id;
-        Ok(self.core.store.webhooks(Some(org)).await?)
+        let webhooks = self.core.store.webhooks(Some(org)).await?;
+        self.core.as_they_stand(webhooks).await
     }
 
     /// One of them.

@@ -167,7 +167,7 @@ async fn list(context: &Context, caller: &Caller) -> Result<(), Failure> {
             missed => format!("  {missed} missed"),
         };
         let hold = if webhook.on_hold {
-            "  on hold: whoever made it is disabled or gone"
+            "  on hold: whoever made it is disabled, gone or has lost the rights for it"
         } else {
             ""
         };

@@ -28,7 +28,8 @@ pub(in crate::http) struct WebhookShown {
     missed: u64,
     /// Who made it; absent where the operator did.
     maker: Option<UserId>,
-    /// Whether it is told nothing, because that person is disabled or gone.
+    /// Whether it is told nothing, because that person is disabled, gone or has lost the rights for
+    /// it.
     on_hold: bool,
 }
 

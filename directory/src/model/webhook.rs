@@ -125,7 +125,8 @@ pub struct Webhook {
     pub created: Timestamp,
     /// Who made it; nobody where the operator did.
     pub maker: Option<UserId>,
-    /// Whether it is told nothing, because whoever made it is disabled or gone.
+    /// Whether it is told nothing, because whoever made it is disabled, gone or could not make it
+    /// any more.
     pub on_hold: bool,
     /// Number of the last record that was looked at for it.
     pub told: u64,

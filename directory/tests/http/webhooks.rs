@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::webhooks::courier;
 use farpane_directory::app::webhooks::send::Courier;
@@ -17,6 +18,7 @@ use farpane_directory::app::{AppError, Denied};
 use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::http::listener::Server;
+use farpane_directory::model::access::Subject;
 use farpane_directory::model::webhook::{WEBHOOKS_MOST, signature};
 use farpane_directory::policy::rights::{Action, Place};
 use farpane_protocol::api::Approval;
@@ -402,4 +404,39 @@ async fn only_who_may_read_the_record_has_it_told() {
             assert_eq!(why, Err(Denied::Forbidden(Action::SeeAudit)));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_rests_while_its_maker_could_not_make_it() {
+    let world = World::start().await;
+    let (vault, url) = (&world.app.identity.vault, "https://hooks.example/");
+    let bo = crate::rights::hire(&world, "bo@example.org").await;
+    let giving = Giving {
+        subject: Subject::Person(bo),
+        role: "administrator".into(),
+        place: Place::Org,
+        from: None,
+        until: None,
+        hours: None,
+    };
+    let operator = world.operator();
+    let given = operator.give_role(&giving).await.expect("gives");
+    let given = given.now().expect("at once").assignment.id;
+    let wish = TokenWish {
+        name: "hooks".into(),
+        scopes: vec!["manage-settings".into(), "see-audit".into()],
+        place: Place::Org,
+        life: Duration::from_secs(3600),
+    };
+    let made = operator.make_token(Some("bo@example.org"), &wish).await;
+    let caller = world.app.token_caller(&made.expect("makes").0).await;
+    let caller = caller.expect("works");
+    let made = caller.make_webhook(vault, url, &["*".into()]).await;
+    made.expect("makes");
+    let rests = async || operator.webhooks().await.expect("reads")[0].on_hold;
+    assert!(!rests().await);
+    operator.take_role(given).await.expect("takes");
+    assert!(rests().await, "they have lost the rights for it");
+    operator.give_role(&giving).await.expect("gives");
+    assert!(!rests().await, "and have them again");
 }

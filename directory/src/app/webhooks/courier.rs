@@ -134,15 +134,12 @@ pub async fn run(app: Arc<App>, courier: Courier) {
         }
         let looked = async {
             app.queue_for_webhooks(&mut signals).await?;
-            app.core
-                .store
-                .webhooks_due(app.now())
-                .await
-                .map_err(AppError::from)
+            let due = app.core.store.webhooks_due(app.now()).await?;
+            app.core.as_they_stand(due).await
         };
         match looked.await {
             Ok(due) => {
-                for webhook in due {
+                for webhook in due.into_iter().filter(|webhook| !webhook.on_hold) {
                     if turns.begin(&webhook, app.now()) {
                         under_way.push(turn(&app, &courier, webhook));
                     }

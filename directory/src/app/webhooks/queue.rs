@@ -53,6 +53,7 @@ impl App {
     ) -> Result<(), AppError> {
         let presence = presence(signals);
         let webhooks = self.core.store.webhooks(None).await?;
+        let webhooks = self.core.as_they_stand(webhooks).await?;
         let Some(told) = webhooks.iter().map(|webhook| webhook.told).min() else {
             return Ok(());
         };
