@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use farpane_protocol::ids::UserId;
+use farpane_protocol::ids::{UserId, ViewerId};
 use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
 use super::web::{Visitor, WebPerson, account_actor};
 use super::{App, AppError, Core, Denied};
 use crate::audit::{Actor, Entry, Event, Personal};
+use crate::model::access::ViewerSeen;
 use crate::model::proof::{LinkKind, PasswordLink};
 use crate::model::text::{self, Email};
 use crate::model::{Account, new_uuid};
@@ -86,17 +87,21 @@ impl Caller {
         Ok(account)
     }
 
-    async fn reset_viewers(&self, account: &Account, viewers: Viewers) -> Result<(), AppError> {
-        match viewers {
-            Viewers::Keep => {}
-            Viewers::Remove => {
-                let id = account.id.0.to_string();
-                for known in self.core.store.viewers_of(account.org, account.id).await? {
-                    self.remove_viewer(&id, known.id).await?;
-                }
-            }
-        }
-        Ok(())
+    /// The viewers that go with a reset, each with what is recorded of it.
+    async fn reset_viewers(
+        &self,
+        account: &Account,
+        viewers: Viewers,
+    ) -> Result<Vec<(ViewerId, Entry)>, AppError> {
+        let known = match viewers {
+            Viewers::Keep => return Ok(Vec::new()),
+            Viewers::Remove => self.core.store.viewers_of(account.org, account.id).await?,
+        };
+        let with_record = |viewer: ViewerSeen| {
+            let entry = self.viewer_removed(account, &viewer);
+            (viewer.id, entry)
+        };
+        Ok(known.into_iter().map(with_record).collect())
     }
 
     /// Makes an account for a new person and the link with which they come in.
@@ -137,7 +142,7 @@ impl Caller {
         viewers: Viewers,
     ) -> Result<(Account, Secret), AppError> {
         let account = self.managed(named).await?;
-        self.reset_viewers(&account, viewers).await?;
+        let gone = self.reset_viewers(&account, viewers).await?;
         let core = &self.core;
         let secret = Secret::draw();
         let event = Event::ResetLinkMade {
@@ -145,7 +150,9 @@ impl Caller {
         };
         let entry = core.entry_about(self.actor(), event, &account);
         let link = core.link(&account, LinkKind::Reset);
-        let added = core.store.add_password_link(&link, secret.digest(), &entry);
+        let added = core
+            .store
+            .add_password_link(&link, secret.digest(), &gone, &entry);
         added.await?;
         Ok((account, secret))
     }
@@ -154,12 +161,16 @@ impl Caller {
     /// none.
     pub async fn reset_factors(&self, named: &str, viewers: Viewers) -> Result<bool, AppError> {
         let account = self.managed(named).await?;
-        self.reset_viewers(&account, viewers).await?;
+        let gone = self.reset_viewers(&account, viewers).await?;
         let event = Event::FactorsReset {
             account: account.id,
         };
         let entry = self.core.entry_about(self.actor(), event, &account);
-        Ok(self.core.store.clear_factors(account.id, &entry).await?)
+        Ok(self
+            .core
+            .store
+            .clear_factors(account.id, &gone, &entry)
+            .await?)
     }
 }
 

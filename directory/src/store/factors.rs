@@ -5,7 +5,7 @@
 //! whoever is in one of them may be the reason for the change.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::UserId;
+use farpane_protocol::ids::{UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
@@ -94,6 +94,11 @@ pub trait Factors: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Takes every factor and every recovery code away and ends every console session. False if
-    /// there was none.
-    async fn clear_factors(&self, account: UserId, entry: &Entry) -> Result<bool, StoreError>;
+    /// there was none. With it, these of their viewers are removed, each with its record.
+    async fn clear_factors(
+        &self,
+        account: UserId,
+        viewers: &[(ViewerId, Entry)],
+        entry: &Entry,
+    ) -> Result<bool, StoreError>;
 }

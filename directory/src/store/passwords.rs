@@ -2,7 +2,7 @@
 //! kept before its person has ever signed in.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, UserId};
+use farpane_protocol::ids::{OrgId, UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
@@ -40,11 +40,13 @@ pub trait Passwords: Send + Sync {
         secret: SecretDigest,
         entry: &Entry,
     ) -> Result<bool, StoreError>;
-    /// Keeps a link that sets a password; an older one of the person is gone.
+    /// Keeps a link that sets a password; an older one of the person is gone. With it, these of
+    /// their viewers are removed, each with its record.
     async fn add_password_link(
         &self,
         link: &PasswordLink,
         secret: SecretDigest,
+        viewers: &[(ViewerId, Entry)],
         entry: &Entry,
     ) -> Result<(), StoreError>;
     /// The link with that secret, and whose it is.

@@ -216,7 +216,7 @@ pub(super) async fn links_that_set_passwords_work_once(store: &dyn Store) {
     let reset = async || {
         let secret = Secret::draw().digest();
         let link = link(&bo, LinkKind::Reset);
-        let added = store.add_password_link(&link, secret, &entry);
+        let added = store.add_password_link(&link, secret, &[], &entry);
         added.await.expect("adds");
         secret
     };
@@ -305,7 +305,7 @@ pub(super) async fn recovery_codes_work_once_and_go_with_the_factors(store: &dyn
     let (_, token) = open(&fixture, 60).await;
     let clear = async || {
         store
-            .clear_factors(admin.id, &entry)
+            .clear_factors(admin.id, &[], &entry)
             .await
             .expect("answers")
     };

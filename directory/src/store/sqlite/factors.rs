@@ -1,7 +1,7 @@
 //! Authenticator apps, passkeys and recovery codes, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::UserId;
+use farpane_protocol::ids::{UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use super::SqliteStore;
 use super::chain::append;
 use super::people::account_columns;
 use super::rows::{account, maybe_time, micros, number, passkey};
+use super::staff::drop_viewers;
 use super::ties::gave;
 use super::web_sessions::end;
 use crate::audit::Entry;
@@ -109,8 +110,11 @@ impl Factors for SqliteStore {
             .await?
             .rows_affected();
         if removed == 0 {
+            // Nothing was there to take, so nothing is said of it; the viewers went all the same.
+            tx.commit().await?;
             return Ok(false);
         }
+        append(&mut tx, entry).await?;
         end(&mut tx, account, which).await?;
         tx.commit().await?;
         Ok(true)
@@ -260,20 +264,33 @@ impl Factors for SqliteStore {
         Ok(true)
     }
 
-    async fn clear_factors(&self, account: UserId, entry: &Entry) -> Result<bool, StoreError> {
+    async fn clear_factors(
+        &self,
+        account: UserId,
+        viewers: &[(ViewerId, Entry)],
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        drop_viewers(&mut tx, viewers).await?;
+        let had = sqlx::query(
+            "SELECT 1 FROM totp WHERE account = $1 UNION ALL SELECT 1 FROM passkey \
+             WHERE account = $1 UNION ALL SELECT 1 FROM recovery_code WHERE account = $1 LIMIT 1",
+        )
+        .bind(account.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if had.is_none() {
+            // Nothing is there to take, so nothing is said of it; the viewers go all the same.
+            tx.commit().await?;
+            return Ok(false);
+        }
         append(&mut tx, entry).await?;
-        let mut removed = 0;
         for query in [
             "DELETE FROM totp WHERE account = $1",
             "DELETE FROM passkey WHERE account = $1",
             "DELETE FROM recovery_code WHERE account = $1",
         ] {
-            let done = sqlx::query(query).bind(account.0).execute(&mut *tx).await?;
-            removed += done.rows_affected();
-        }
-        if removed == 0 {
-            return Ok(false);
+            sqlx::query(query).bind(account.0).execute(&mut *tx).await?;
         }
         end(&mut tx, account, Ended::All).await?;
         gave(&mut tx, account, entry).await?;

@@ -1,7 +1,7 @@
 //! Passwords and the links that set them, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, UserId};
+use farpane_protocol::ids::{OrgId, UserId, ViewerId};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::chain::append;
 use super::people::account_columns;
 use super::rows::{account, micros, time, uuid};
+use super::staff::drop_viewers;
 use super::ties::gave;
 use super::web_sessions::end;
 use super::{SqliteStore, Tx};
@@ -153,10 +154,12 @@ impl Passwords for SqliteStore {
         &self,
         link: &PasswordLink,
         secret: SecretDigest,
+        viewers: &[(ViewerId, Entry)],
         entry: &Entry,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
+        drop_viewers(&mut tx, viewers).await?;
         add_link(&mut tx, link, secret, entry).await?;
         Ok(tx.commit().await?)
     }

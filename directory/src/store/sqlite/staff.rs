@@ -258,3 +258,17 @@ impl Staff for SqliteStore {
         Ok(Change::Made)
     }
 }
+
+/// Removes viewers as part of something else, each with its record. One that went meanwhile leaves a
+/// record that it was removed, which is true.
+pub(super) async fn drop_viewers(
+    tx: &mut Tx,
+    viewers: &[(ViewerId, Entry)],
+) -> Result<(), StoreError> {
+    for (id, entry) in viewers {
+        append(tx, entry).await?;
+        void_viewer(tx, id.0, entry.at).await?;
+        end_sessions(tx, entry.org, Whose::Viewer(*id), entry.at, entry).await?;
+    }
+    Ok(())
+}
