@@ -24,6 +24,7 @@ said-label-is-one-of-choices = { $label } ist eines von: { $choices }.
 said-this-page-belongs-to-another-search-start-again-from-its-first-page = Diese Seite gehört zu einer anderen Suche. Beginnen Sie auf deren erster Seite.
 said-a-field-to-choose-from-needs-between-1-and-200-choices = Ein Auswahlfeld braucht zwischen 1 und 200 Möglichkeiten.
 said-a-field-s-key-is-made-of-small-letters-digits-and-begins-with-a-letter-and-has-at-most-40-of-them = Der Schlüssel eines Feldes besteht aus höchstens 40 Kleinbuchstaben, Ziffern, - und _ und beginnt mit einem Buchstaben.
+said-there-is-no-kind-of-record-kind-close-to-it-close-all-of-them-farpane-directory-audit-kinds-or-the-list-on-the-page-audit = Es gibt keine Art von Einträgen „{ $kind }“; ähnlich sind: { $close }. Alle zeigt farpane-directory audit kinds oder die Liste auf der Seite Protokoll.
 said-a-saved-search-needs-a-name = Eine gespeicherte Suche braucht einen Namen.
 said-searches-are-saved-by-a-person-sign-in-and-save-it-there = Eine Suche gehört einer Person. Melden Sie sich an und speichern Sie sie dort.
 said-there-are-as-many-custom-fields-as-there-may-be-remove-one-first = Mehr eigene Felder darf es nicht geben. Entfernen Sie zuerst eines.
@@ -34,6 +35,7 @@ said-an-organisation-needs-a-name = Eine Organisation braucht einen Namen.
 
 ## Geräte, Kunden, Standorte, Gruppen
 said-a-customer-needs-a-name = Ein Kunde braucht einen Namen.
+said-this-device-is-expected-and-nobody-has-enrolled-it-yet-make-a-ticket-under-enrolment-and-use-it-on-the-device-with-farpane-host-enroll-ticket = Dieses Gerät wird erwartet, und niemand hat es bisher aufgenommen. Erzeugen Sie unter Aufnahme ein Ticket und verwenden Sie es auf dem Gerät mit farpane-host enroll TICKET.
 said-a-device-needs-a-name = Ein Gerät braucht einen Namen.
 said-a-site-or-group-needs-a-name = Ein Standort oder eine Gruppe braucht einen Namen.
 said-a-tag-needs-a-name = Eine Markierung braucht einen Namen.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use farpane_protocol::api::{Approval, DeviceList, DeviceRow, DeviceState};
+use farpane_protocol::api::{Access, Approval, DeviceList, DeviceRow, DeviceState};
 use farpane_protocol::ids::{DeviceId, OrgId};
 use farpane_protocol::time::Timestamp;
 
@@ -27,6 +27,11 @@ const OFFSET_MOST: u32 = 100_000;
 
 /// Devices that are skipped at once.
 const SKIP_AT_ONCE: u32 = 5_000;
+
+/// What people are told who want a device that nobody enrolled yet.
+pub(super) const EXPECTED: &str = "This device is expected, and nobody has enrolled it yet. Make a \
+                                   ticket under Enrolment, and use it on the device with \
+                                   farpane-host enroll TICKET.";
 
 /// A listed device as one that has a key; `None` while it is only expected.
 fn enrolled(listed: Listed, org: OrgId, tree: &Tree) -> Option<Device> {
@@ -67,11 +72,29 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct DevicePageNow {
     /// The devices, in order of name.
-    pub devices: Vec<DeviceNow>,
+    pub devices: Vec<Row>,
     /// How many match, all pages together.
     pub total: u64,
     /// Directory time.
     pub time: Timestamp,
+}
+
+/// What a page shows of a device.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// It is enrolled.
+    Enrolled(Box<DeviceNow>),
+    /// It is expected: it was written into the catalogue, and nobody enrolled it yet.
+    Expected {
+        /// Its id.
+        id: DeviceId,
+        /// Its name.
+        name: String,
+        /// What its customer is called.
+        tenant: String,
+        /// Its system, as far as somebody wrote it down.
+        os: String,
+    },
 }
 
 /// A device and whether it is there.
@@ -115,8 +138,10 @@ impl App {
         }
     }
 
-    /// A page of the enrolled devices that somebody may see, in order of name. What is typed is a
-    /// search; where it is none, its words are looked for as they stand.
+    /// A page of the devices that somebody may see, in order of name. What is typed is a search;
+    /// where it is none, its words are looked for as they stand. Devices that are expected and were
+    /// never enrolled are shown to whoever looks for something: a list of all of them would be
+    /// theirs alone after a large import.
     pub async fn page(&self, caller: &Caller, wanted: &Wanted) -> Result<DevicePageNow, AppError> {
         let limit = match wanted.limit {
             0 => PAGE,
@@ -137,10 +162,12 @@ impl App {
             return self.page_of_one(caller, id).await;
         }
         let mut query = Query::parse(&wanted.search).unwrap_or_else(|_| words(&wanted.search));
-        query.terms.push(Term {
-            not: true,
-            is: Is::Standing(Standing::Expected),
-        });
+        if query.terms.is_empty() {
+            query.terms.push(Term {
+                not: true,
+                is: Is::Standing(Standing::Expected),
+            });
+        }
         let visible = caller.rights.visible_devices();
         // Callers that count pages from the first are served by walking there, unless they just
         // had the page before; those that name the next page by its cursor (`Caller::find`) never
@@ -184,8 +211,7 @@ impl App {
             }
             let known = found.devices.into_iter();
             devices = known
-                .filter_map(|listed| enrolled(listed, caller.core.org.id, &found.tree))
-                .map(|device| self.device_now(device))
+                .map(|listed| self.row(listed, caller.core.org.id, &found.tree))
                 .collect();
         }
         Ok(DevicePageNow {
@@ -195,17 +221,26 @@ impl App {
         })
     }
 
+    fn row(&self, listed: Listed, org: OrgId, tree: &Tree) -> Row {
+        let tenant = tree.tenant(listed.spot.tenant);
+        let expected = Row::Expected {
+            id: listed.id,
+            name: listed.name.clone(),
+            tenant: tenant.map(|tenant| tenant.name.clone()).unwrap_or_default(),
+            os: listed.os.clone(),
+        };
+        enrolled(listed, org, tree).map_or(expected, |device| {
+            Row::Enrolled(Box::new(self.device_now(device)))
+        })
+    }
+
     /// A page with that device, or an empty one where somebody may not see it.
     async fn page_of_one(&self, caller: &Caller, id: DeviceId) -> Result<DevicePageNow, AppError> {
-        let found = match caller.listed(id).await {
-            Ok((listed, tree)) => enrolled(listed, caller.core.org.id, &tree),
-            Err(AppError::Denied(_)) => None,
+        let devices = match caller.listed(id).await {
+            Ok((listed, tree)) => vec![self.row(listed, caller.core.org.id, &tree)],
+            Err(AppError::Denied(_)) => Vec::new(),
             Err(error @ AppError::Store(_)) => return Err(error),
         };
-        let devices: Vec<_> = found
-            .map(|device| self.device_now(device))
-            .into_iter()
-            .collect();
         Ok(DevicePageNow {
             total: devices.len() as u64,
             devices,
@@ -225,14 +260,38 @@ impl App {
         }
         let caller = self.caller(account.clone(), Way::Viewer(viewer.id)).await?;
         let page = self.page(&caller, wanted).await?;
-        let ids: Vec<_> = page.devices.iter().map(|now| now.device.id).collect();
+        let ids = page.devices.iter().filter_map(|row| match row {
+            Row::Enrolled(now) => Some(now.device.id),
+            Row::Expected { .. } => None,
+        });
+        let ids: Vec<_> = ids.collect();
         let paths = caller.core.paths_of(&ids).await?;
         let open = self.core.store.open_sessions(account.org).await?;
         let open: HashMap<DeviceId, Session> = open
             .into_iter()
             .map(|session| (session.device, session))
             .collect();
-        let row = |now: DeviceNow| {
+        let row = |row: Row| {
+            let now = match row {
+                Row::Enrolled(now) => *now,
+                Row::Expected {
+                    id,
+                    name,
+                    tenant,
+                    os,
+                } => {
+                    return DeviceRow {
+                        id,
+                        name,
+                        tenant,
+                        os,
+                        state: DeviceState::Never,
+                        last_heard: None,
+                        access: Access::Impossible,
+                        why: Some(EXPECTED.to_owned()),
+                    };
+                }
+            };
             let path = paths.get(&now.device.id);
             let rights = path.map(|path| OnDevice::of(&caller.rights, path));
             let open = open.get(&now.device.id);

@@ -12,9 +12,10 @@ use super::caller::Caller;
 use super::find::Ask;
 use super::record::BrokenChain;
 use super::{AppError, Denied};
-use crate::audit::{Chain, ChainId, Kept};
+use crate::audit::{Chain, ChainId, Kept, kind};
 use crate::model::catalogue::PAGE_MOST;
 use crate::model::query::{Is, Part, Query, Term};
+use crate::model::said::Said;
 use crate::model::text::{Email, fold, name};
 use crate::policy::rights::{Action, Visible};
 use crate::store::proofs::Signed;
@@ -35,6 +36,26 @@ pub struct Looked {
     pub from: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
+}
+
+impl Looked {
+    /// The kind of event that is looked for, if one is.
+    pub fn kind_meant(&self) -> Result<Option<&'static str>, Denied> {
+        if self.kind.trim().is_empty() {
+            return Ok(None);
+        }
+        let none = |close: Vec<&str>| {
+            let why = Said::new(
+                "There is no kind of record \u{201c}{kind}\u{201d}; close to it: {close}. All of \
+                 them: farpane-directory audit kinds, or the list on the page Audit.",
+            );
+            let why = why
+                .text("kind", name(&self.kind))
+                .text("close", close.join(", "));
+            Denied::NotUnderstood(why)
+        };
+        kind::meant(&self.kind).map(Some).map_err(none)
+    }
 }
 
 /// A chain that the caller may read.
@@ -96,7 +117,7 @@ impl Caller {
     /// that is not there: nothing is found then, which is not told apart from no records.
     pub async fn sought(&self, looked: &Looked) -> Result<Option<Sought>, AppError> {
         let mut sought = Sought {
-            kind: (!looked.kind.is_empty()).then(|| looked.kind.trim().replace([' ', '-'], "_")),
+            kind: looked.kind_meant()?.map(Into::into),
             from: looked.from,
             until: looked.until,
             ..Sought::default()

@@ -11,7 +11,7 @@ use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 
 use super::caller::{Caller, Way};
-use super::devices::DeviceNow;
+use super::devices::{DeviceNow, EXPECTED};
 use super::metrics::count;
 use super::{App, AppError, Denied, dispatch};
 use crate::audit::{Actor, Entry, Event, Personal};
@@ -134,7 +134,12 @@ impl App {
     ) -> Result<SessionGranted, AppError> {
         let caller = self.caller(account.clone(), Way::Viewer(viewer.id)).await?;
         let device = self.core.store.device(account.org, request.device).await?;
-        let now = self.device_now(device.ok_or(Denied::NotFound("device"))?);
+        let Some(device) = device else {
+            // Not found, unless this person may see it.
+            caller.listed(request.device).await?;
+            return Err(Denied::Conflict(EXPECTED).into());
+        };
+        let now = self.device_now(device);
         let path = caller.core.path_of_device(now.device.id).await?;
         // What nobody showed this person is not there for them.
         if !caller.rights.sees(&path) {

@@ -85,10 +85,57 @@ pub const KINDS: [&str; 81] = [
     "webhook_tried",
 ];
 
+/// Kinds that are named to whoever typed none of them.
+const CLOSE: usize = 3;
+
+/// Longest text that is compared: longer than any kind.
+const TYPED_MOST: usize = 64;
+
+/// The kind that somebody means, as records name it.
+///
+/// # Errors
+/// Those that are written most like it, where it is none.
+pub fn meant(typed: &str) -> Result<&'static str, Vec<&'static str>> {
+    let wanted = typed.trim().to_lowercase().replace([' ', '-', '.'], "_");
+    if let Some(kind) = KINDS.into_iter().find(|kind| *kind == wanted) {
+        return Ok(kind);
+    }
+    let wanted: Vec<char> = wanted.chars().take(TYPED_MOST).collect();
+    let mut close = KINDS.to_vec();
+    close.sort_by_key(|kind| changes(&wanted, kind));
+    close.truncate(CLOSE);
+    Err(close)
+}
+
+/// How many letters have to be put in, taken out or replaced to make the one into the other
+/// (Levenshtein's distance).
+fn changes(one: &[char], other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=one.len()).collect();
+    for (y, there) in other.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = y + 1;
+        for (x, here) in one.iter().enumerate() {
+            let replaced = corner + usize::from(*here != there);
+            corner = row[x + 1];
+            row[x + 1] = replaced.min(row[x] + 1).min(corner + 1);
+        }
+    }
+    row[one.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audit::Event;
+
+    #[test]
+    fn a_kind_is_meant_however_it_is_written_and_one_that_is_none_names_those_like_it() {
+        assert_eq!(meant(" Device renamed"), Ok("device_renamed"));
+        assert_eq!(meant("session-granted"), Ok("session_granted"));
+        let close = meant("device_renamd").expect_err("none");
+        assert_eq!(close.first(), Some(&"device_renamed"));
+        assert!(meant(&"x".repeat(10_000)).is_err());
+    }
 
     #[test]
     fn every_kind_is_listed_once() {

@@ -7,8 +7,9 @@ mod verify;
 use clap::Subcommand;
 use farpane_protocol::time::Timestamp;
 
-use super::Context;
 use super::failure::Failure;
+use super::{Context, output};
+use crate::audit::kind::KINDS;
 use crate::model::when;
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +25,10 @@ pub(super) enum Audit {
     Verify(verify::Verify),
     /// Print records, oldest first, one a line.
     List(list::List),
+    /// Say which kinds of records there are.
+    #[command(after_help = "Example:
+  farpane-directory audit kinds")]
+    Kinds,
     /// Print records as they are written, one a line, until it is stopped.
     Follow(list::Follow),
     /// Write the record, or part of it, into a file that can be verified anywhere.
@@ -35,6 +40,14 @@ impl Audit {
         match self {
             Self::Verify(verb) => verb.run(context).await,
             Self::List(verb) => verb.run(context).await,
+            Self::Kinds => {
+                if context.json {
+                    output::json(&KINDS.to_vec().into());
+                } else {
+                    KINDS.into_iter().for_each(output::line);
+                }
+                Ok(())
+            }
             Self::Follow(verb) => verb.run(context).await,
             Self::Export(verb) => verb.run(context).await,
         }

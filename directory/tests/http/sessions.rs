@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use farpane_directory::app::Core;
+use farpane_directory::app::csv::import::Leniency;
 use farpane_directory::audit::{Actor, Event};
 use farpane_directory::clock::Clock;
 use farpane_directory::store::Installation as _;
@@ -490,4 +491,34 @@ async fn a_server_that_ends_lets_its_relays_go() {
     let mut scene = scene(&world).await;
     world.app.shutdown.cancel();
     assert!(scene.stream.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_expected_says_so_to_whoever_may_see_it() {
+    let world = World::start().await;
+    let scene = scene(&world).await;
+    let operator = farpane_directory::app::caller::Caller::operator(world.app.core.clone());
+    let tenant = world.app.core.tenant(None).await.expect("a customer").name;
+    let table = format!("name,customer\nlab,{tenant}\n");
+    let imported = operator.import(table.as_bytes(), Leniency::default()).await;
+    assert_eq!(imported.expect("imports").devices, 1);
+    // A list of everything is of what can be opened; who looks for it finds it.
+    assert_eq!(scene.viewer.devices("").await.total, 1);
+    let found = scene.viewer.devices("?q=lab").await;
+    let lab = &found.devices[0];
+    assert_eq!(
+        (lab.state, lab.access),
+        (DeviceState::Never, Access::Impossible)
+    );
+    let why = lab.why.as_deref().unwrap_or_default();
+    assert!(why.contains("expected"), "{why}");
+    let linked = scene.viewer.devices(&format!("?q={}", lab.id)).await;
+    assert_eq!(linked.devices[0].why, lab.why);
+    let refused = scene.viewer.ask(lab.id).await.expect_err("refused");
+    assert!(refused.detail.contains("expected"), "{refused:?}");
+    // To somebody who may not see it it is as if it were not there.
+    crate::rights::hire(&world, "bo@example.org").await;
+    let bo = crate::agents::viewer_of(&world, "bo@example.org").await;
+    assert_eq!(bo.devices("?q=lab").await.total, 0);
+    assert_eq!(kind(bo.ask(lab.id).await), "not-found");
 }

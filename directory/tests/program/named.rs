@@ -136,3 +136,26 @@ fn what_has_no_name_is_asked_for_in_words() {
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn a_kind_of_record_that_there_is_not_names_those_like_it() {
+    let place = Place::new();
+    place.init();
+    let none = place.fail(2, &["audit", "list", "--kind", "device_renamd"]);
+    assert!(none.contains("device_renamed"), "{none}");
+    assert!(none.contains("audit kinds"), "{none}");
+    let kinds = json(&place.run(&["audit", "kinds", "--json"]));
+    assert!(kinds.to_string().contains("\"device_renamed\""), "{kinds}");
+    let founded = place.run(&["audit", "list", "--kind", "Founded"]);
+    assert!(last_line(&founded).contains("founded"));
+}
+
+#[test]
+fn a_table_with_unknown_customers_says_how_they_are_made() {
+    let place = Place::new();
+    place.init();
+    let table = place.folder.path().join("devices.csv");
+    fs::write(&table, "name,customer\ntill,Oslo\n").expect("writes");
+    let refused = refused(&place, &["device", "import", &table.display().to_string()]);
+    assert!(refused.contains("--create-customers"), "{refused}");
+}

@@ -188,7 +188,9 @@ impl Caller {
         };
         let name = self.subject_name(made.subject).await?;
         let roles = self.every_role().await?.into_iter();
-        let role = roles.filter(|role| role.id == made.role).map(|role| role.name);
+        let role = roles
+            .filter(|role| role.id == made.role)
+            .map(|role| role.name);
         let entry = self.core.entry(self.actor(), event);
         Ok(entry.with(Personal {
             role: role.last(),

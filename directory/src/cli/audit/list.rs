@@ -30,7 +30,7 @@ struct Filters {
     /// By this device, or about it: name or id.
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
-    /// Of this kind, such as device_renamed.
+    /// Of this kind, such as device_renamed. See `audit kinds`.
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// In the chain of this customer; "organisation" is its own.

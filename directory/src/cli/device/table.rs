@@ -55,9 +55,15 @@ impl Import {
             output::remark(&format!("and {more} more bad rows"));
         }
         if done.bad > 0 && !self.skip_bad {
+            let create = match (self.create_customers, self.create_places) {
+                (true, true) => "",
+                (true, false) => "; --create-places makes sites and groups that are missing",
+                (false, true) => "; --create-customers makes customers that are missing",
+                (false, false) => "; --create-customers and --create-places make what is missing",
+            };
             return Err(Failure::usage(format!(
                 "nothing was written: {} of the rows in {named} are bad; correct them, or leave \
-                 them out with --skip-bad",
+                 them out with --skip-bad{create}",
                 done.bad
             )));
         }
