@@ -110,11 +110,8 @@ impl Factors for SqliteStore {
             .await?
             .rows_affected();
         if removed == 0 {
-            // Nothing was there to take, so nothing is said of it; the viewers went all the same.
-            tx.commit().await?;
             return Ok(false);
         }
-        append(&mut tx, entry).await?;
         end(&mut tx, account, which).await?;
         tx.commit().await?;
         Ok(true)
