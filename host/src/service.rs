@@ -28,6 +28,7 @@ use crate::grants::UsedGrants;
 use crate::inventory::machine;
 use crate::rotation;
 use crate::service::hub::Hub;
+use crate::service::strange::Strange;
 pub(crate) use inventory::LastReport;
 
 mod hub;
@@ -35,6 +36,7 @@ mod inventory;
 mod memory;
 mod reporter;
 mod session;
+mod strange;
 
 /// Shortest and longest pause before the relay or the directory is tried again.
 const RETRY_MIN: Duration = Duration::from_millis(500);
@@ -43,9 +45,6 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 const RULES_LOOK: Duration = Duration::from_secs(3);
 /// How long the directory may take to hear of it.
 const RULES_WAIT: Duration = Duration::from_secs(1);
-/// Pause between two questions which keys of the directory count, where an order is signed by a
-/// strange one: a hostile relay can make up as many as it likes.
-const KEYS_ASKED_EVERY: Duration = Duration::from_secs(10);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
 /// How long running sessions may take to end when the host stops.
@@ -349,7 +348,7 @@ async fn listen(
     let mut told = unattended(core);
     // The highest policy epoch that the directory named in an order.
     let mut heard = 0;
-    let mut keys_asked = None;
+    let mut strange = Strange::default();
     loop {
         let event = tokio::select! {
             event = events.next() => event,
@@ -357,7 +356,13 @@ async fn listen(
             _ = look.tick() => {
                 let now = unattended(core);
                 let behind = core.memory().epoch < heard;
-                if (now != told || behind) && tell_rules(core, now).await {
+                let owed = strange.is_due(Instant::now());
+                if !(now != told || behind || owed) {
+                    continue;
+                }
+                let answered = tell_rules(core, now).await;
+                strange.asked(Instant::now(), answered);
+                if answered {
                     if now != told {
                         tracing::info!(unattended = now, "the device's rules changed");
                     }
@@ -367,7 +372,7 @@ async fn listen(
             }
         };
         match event {
-            LinkEvent::Deliver(sealed) => match open(core, &sealed, &mut keys_asked).await {
+            LinkEvent::Deliver(sealed) => match open(core, &sealed, &mut strange).await {
                 Ok(envelope) => {
                     core.hear(envelope.time);
                     if let Order::Rules { epoch } = envelope.order {
@@ -396,18 +401,17 @@ fn unattended(core: &Core) -> bool {
 
 /// Opens an order. Where a key signed it that this host does not know, the directory may have a
 /// new one, and is asked which count.
-async fn open(core: &Core, sealed: &str, asked: &mut Option<Instant>) -> Result<Envelope> {
+async fn open(core: &Core, sealed: &str, strange: &mut Strange) -> Result<Envelope> {
     let opened = core.open_envelope(sealed);
     let unknown = opened.as_ref().is_err_and(|error| {
         let error = error.downcast_ref::<EnvelopeError>();
         error == Some(&EnvelopeError::Token(TokenError::UnknownKey))
     });
-    let lately = asked.is_some_and(|at| at.elapsed() < KEYS_ASKED_EVERY);
-    if !unknown || lately {
+    if !unknown || !strange.came(Instant::now()) {
         return opened;
     }
-    *asked = Some(Instant::now());
-    tell_rules(core, unattended(core)).await;
+    let answered = tell_rules(core, unattended(core)).await;
+    strange.asked(Instant::now(), answered);
     core.open_envelope(sealed)
 }
 

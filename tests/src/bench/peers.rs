@@ -14,22 +14,26 @@ use x11rb::protocol::xproto::Window;
 
 use super::cpu::Account;
 use super::quantile;
-use super::scene::Camera;
+use super::scene::{Camera, WIDTH};
 use crate::rig::wait_until;
 use crate::rig::xclient::{XClient, key};
 
+pub mod likeness;
 pub mod stack;
 pub mod table;
 pub mod watch;
 pub mod workload;
 
 use stack::{Role, Running, Stack};
-use workload::{COLOURS, PATCH, Player, Workload};
+use workload::{BODY, COLOURS, PATCH, Player, Strip, Workload};
 
 /// How long a stack may take until its picture is there.
 const START_WAIT: Duration = Duration::from_secs(40);
 /// Time after a change of workload before anything is counted.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Pictures of a film that are compared with the original, and the time between them.
+const PHOTOS: usize = 5;
+const PHOTO_EVERY: Duration = Duration::from_millis(370);
 /// Longest wait for one key's picture; a miss is counted.
 const LONGEST: Duration = Duration::from_secs(2);
 /// Set in the environment of the process that runs in the namespace.
@@ -121,7 +125,7 @@ fn measure(stack: Stack, options: &Options) -> Result<Value> {
     let mut player = Player::on(running.device())?;
     let camera = Camera::before(running.technician())?;
     wait_until("the first picture", START_WAIT, || {
-        watch::read(&camera).is_ok_and(|number| number.is_some())
+        watch::read(&camera, Strip::CHANGE).is_ok_and(|number| number.is_some())
     });
     let technician = XClient::open(running.technician())?;
     technician.point(960, 1060)?;
@@ -246,7 +250,7 @@ fn work(
         .collect();
     let stop = AtomicBool::new(false);
     let (shown, seen, used, bytes) = std::thread::scope(|scope| -> Result<_> {
-        let watching = scope.spawn(|| watch::watch(camera, &stop));
+        let watching = scope.spawn(|| watch::watch(camera, workload.strip(), &stop));
         let (before, carried) = (Account::look(&named), carried()?);
         let shown = player.play(workload, span, &forever);
         let used = before.until(&Account::look(&named));
@@ -259,6 +263,11 @@ fn work(
         Ok((shown?, seen, used, bytes))
     })?;
     let figures = watch::figures(&shown, &seen, span);
+    let likeness = if workload.strip() == Strip::FILM {
+        likeness_of_film(player, camera, workload)?
+    } else {
+        None
+    };
     let cpu = |role: Role| -> f64 {
         let of_role = used
             .cpu
@@ -273,12 +282,58 @@ fn work(
         "latency_p50_ms": round(figures.latency.0),
         "latency_p95_ms": round(figures.latency.1),
         "gap_ms": round(figures.gap),
+        "ssim": likeness,
         "kB_per_s": round(bytes as f64 / 1000.0 / span.as_secs_f64() / stack.hops()),
         "server_cpu": round(cpu(Role::Server)),
         "between_cpu": round(cpu(Role::Between)),
         "viewer_cpu": round(cpu(Role::Viewer)),
         "display_cpu": round(cpu(Role::DeviceDisplay)),
     }))
+}
+
+/// How like their originals the pictures of a film are while it plays: the median of some photos
+/// of the technician's display, each compared with the picture whose number it shows.
+fn likeness_of_film(
+    player: &mut Player,
+    camera: &Camera,
+    workload: Workload,
+) -> Result<Option<f64>> {
+    let stop = AtomicBool::new(false);
+    let photos = std::thread::scope(|scope| -> Result<Vec<Vec<u32>>> {
+        let playing = scope.spawn(|| player.play(workload, Duration::MAX, &stop));
+        let photos: Result<Vec<_>> = (0..PHOTOS)
+            .map(|_| {
+                std::thread::sleep(PHOTO_EVERY);
+                camera.photo(WIDTH, BODY)
+            })
+            .collect();
+        stop.store(true, Ordering::Relaxed);
+        let played = playing.join();
+        played.map_err(|_| anyhow::anyhow!("the film panicked"))??;
+        photos
+    })?;
+    let mut found: Vec<f64> = photos.iter().filter_map(|photo| compare(photo)).collect();
+    found.sort_by(f64::total_cmp);
+    let median = (!found.is_empty()).then(|| quantile(&found, 0.5));
+    Ok(median.map(|value| (value * 10_000.0).round() / 10_000.0))
+}
+
+/// A photo beside the film's picture that it shows; `None` if its number cannot be read.
+fn compare(photo: &[u32]) -> Option<f64> {
+    let width = usize::from(WIDTH);
+    let strip = Strip::FILM;
+    let row = usize::from(strip.top.unsigned_abs() + Strip::SIDE / 2) * width;
+    let from = row + usize::from(strip.left.unsigned_abs());
+    let cells = photo.get(from..from + usize::from(strip.cells() * Strip::SIDE))?;
+    let number = watch::number_of(cells, strip)?;
+    let pixels = (0..BODY).flat_map(|y| (0..WIDTH).map(move |x| (x, y)));
+    let original = pixels.map(|(x, y)| likeness::brightness(workload::film(x, y, number)));
+    let shown = photo.iter().map(|&pixel| likeness::brightness(pixel));
+    likeness::ssim(
+        &original.collect::<Vec<_>>(),
+        &shown.collect::<Vec<_>>(),
+        width,
+    )
 }
 
 /// Bytes that the namespace's loopback device has carried.

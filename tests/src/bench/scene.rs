@@ -317,6 +317,18 @@ impl Camera {
             .collect())
     }
 
+    /// The colours of the upper `height` rows of the display now, row by row.
+    pub fn photo(&self, width: u16, height: u16) -> Result<Vec<u32>> {
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)?
+            .reply()?;
+        let pixels = image.data.chunks_exact(4);
+        Ok(pixels
+            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
+            .collect())
+    }
+
     /// From now on a change is news again.
     pub fn take_damage(&self) -> Result<()> {
         self.connection

@@ -4,10 +4,11 @@ mod count;
 mod normal;
 mod order;
 mod plan;
+mod rare;
 mod sql;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use farpane_protocol::ids::{DeviceId, OrgId, TenantId};
@@ -170,6 +171,7 @@ async fn names_for(
             None
         },
         short,
+        rare: OnceLock::new(),
     })
 }
 

@@ -13,12 +13,13 @@ const KEYS: [(&str, &str); 4] = [
     ("p99_ms", "p99 ms"),
     ("missed", "missed"),
 ];
-const WORK: [(&str, &str); 9] = [
+const WORK: [(&str, &str); 10] = [
     ("per_s", "pictures/s"),
     ("latency_p50_ms", "p50 ms"),
     ("latency_p95_ms", "p95 ms"),
     ("gap_ms", "longest gap ms"),
     ("kB_per_s", "kB/s"),
+    ("ssim", "SSIM"),
     ("server_cpu", "server %"),
     ("between_cpu", "relay %"),
     ("viewer_cpu", "viewer %"),
@@ -57,9 +58,11 @@ fn table(runs: &[Value], columns: &[(&str, &str)], wanted: impl Fn(&str) -> bool
         for stack in first.keys() {
             write!(text, "| {load} | {stack} |").expect("a string takes text");
             for (field, _) in columns {
+                // A likeness is told apart in its fourth decimal.
+                let digits = if *field == "ssim" { 4 } else { 1 };
                 let values = runs.iter().map(|run| &run[stack][load][field]);
                 let values = values.filter_map(Value::as_f64).collect();
-                write!(text, " {} |", cell(values)).expect("a string takes text");
+                write!(text, " {} |", cell(values, digits)).expect("a string takes text");
             }
             text.push('\n');
         }
@@ -68,16 +71,16 @@ fn table(runs: &[Value], columns: &[(&str, &str)], wanted: impl Fn(&str) -> bool
 }
 
 /// Median and range of the runs; a dash where nothing was measured.
-fn cell(mut values: Vec<f64>) -> String {
+fn cell(mut values: Vec<f64>, digits: usize) -> String {
     values.sort_by(f64::total_cmp);
     let (Some(least), Some(most)) = (values.first(), values.last()) else {
         return "–".into();
     };
     let median = quantile(&values, 0.5);
     if least == most {
-        format!("{median:.1}")
+        format!("{median:.digits$}")
     } else {
-        format!("{median:.1} ({least:.1} to {most:.1})")
+        format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
     }
 }
 

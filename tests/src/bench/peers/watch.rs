@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::workload::{BITS, STRIP, Shown};
+use super::workload::{Shown, Strip};
 use crate::bench::quantile;
 use crate::bench::scene::Camera;
 
@@ -17,16 +17,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(4);
 
 /// The number in the strip now; `None` while cells are neither black nor white.
-pub fn read(camera: &Camera) -> Result<Option<u16>> {
-    let (left, top, side) = STRIP;
-    let half = i16::try_from(side / 2)?;
-    let row = camera.row(left, top + half, (BITS + 2) * side)?;
-    Ok(number_of(&row))
+pub fn read(camera: &Camera, strip: Strip) -> Result<Option<u16>> {
+    let half = i16::try_from(Strip::SIDE / 2)?;
+    let width = strip.cells() * Strip::SIDE;
+    let row = camera.row(strip.left, strip.top + half, width)?;
+    Ok(number_of(&row, strip))
 }
 
 /// The number that a row of pixels through the strip says.
-fn number_of(row: &[u32]) -> Option<u16> {
-    let side = usize::from(STRIP.2);
+pub(super) fn number_of(row: &[u32], strip: Strip) -> Option<u16> {
+    let side = usize::from(Strip::SIDE);
     let level = |at: usize| {
         let pixel = row.get(at * side + side / 2)?;
         Some(
@@ -43,7 +43,7 @@ fn number_of(row: &[u32]) -> Option<u16> {
     }
     let (low, high) = (black + (white - black) / 3, white - (white - black) / 3);
     let mut number = 0;
-    for bit in 0..BITS {
+    for bit in 0..strip.bits {
         let level = level(usize::from(bit) + 2)?;
         if level > low && level < high {
             return None;
@@ -54,11 +54,11 @@ fn number_of(row: &[u32]) -> Option<u16> {
 }
 
 /// Reads numbers until told to stop; each new one with when it was seen.
-pub fn watch(camera: &Camera, stop: &AtomicBool) -> Result<Vec<Shown>> {
+pub fn watch(camera: &Camera, strip: Strip, stop: &AtomicBool) -> Result<Vec<Shown>> {
     let mut seen: Vec<Shown> = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         camera.take_damage()?;
-        if let Some(number) = read(camera)?
+        if let Some(number) = read(camera, strip)?
             && seen.last().is_none_or(|last| last.0 != number)
         {
             seen.push((number, Instant::now()));
@@ -113,29 +113,33 @@ mod tests {
     use super::*;
 
     fn row(number: u16, white: u32, black: u32) -> Vec<u32> {
+        let strip = Strip::CHANGE;
         let cell = |at: u16| {
-            let is_white = at == 0 || (at >= 2 && number >> (at - 2) & 1 == 1);
+            let is_white = strip.is_white(at, number);
             let level = if is_white { white } else { black };
-            [level << 16 | level << 8 | level; STRIP.2 as usize]
+            [level << 16 | level << 8 | level; Strip::SIDE as usize]
         };
-        (0..BITS + 2).flat_map(cell).collect()
+        (0..strip.cells()).flat_map(cell).collect()
     }
 
     #[test]
     fn a_strip_is_read_also_through_a_lossy_picture() {
         for number in [0, 1, 513, 1023] {
-            assert_eq!(number_of(&row(number, 255, 0)), Some(number));
-            assert_eq!(number_of(&row(number, 225, 30)), Some(number));
+            assert_eq!(number_of(&row(number, 255, 0), Strip::CHANGE), Some(number));
+            assert_eq!(
+                number_of(&row(number, 225, 30), Strip::CHANGE),
+                Some(number)
+            );
         }
-        assert_eq!(number_of(&row(5, 128, 128)), None);
-        assert_eq!(number_of(&[]), None);
+        assert_eq!(number_of(&row(5, 128, 128), Strip::CHANGE), None);
+        assert_eq!(number_of(&[], Strip::CHANGE), None);
     }
 
     #[test]
     fn a_strip_that_is_half_painted_is_no_number() {
         let mut half = row(1023, 255, 0);
-        half[usize::from(STRIP.2) * 4..].fill(0x0080_8080);
-        assert_eq!(number_of(&half), None);
+        half[usize::from(Strip::SIDE) * 4..].fill(0x0080_8080);
+        assert_eq!(number_of(&half, Strip::CHANGE), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! The number of the newest change stands in a strip of black and white cells at the bottom of the
 //! screen, where whoever paints from the top paints last. [`super::watch`] reads it on the other
-//! display.
+//! display. A film carries its numbers within its pictures: whoever sends a small change sooner
+//! than a film's picture is not to be measured by the small change.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -20,11 +21,53 @@ use x11rb::rust_connection::RustConnection;
 
 use crate::bench::scene::{HEIGHT, WIDTH, film_pixel};
 
-/// Pixels from the left to the strip, from the top to it, and of a cell's sides.
-pub const STRIP: (i16, i16, u16) = (64, 1040, 16);
-/// Bits of the number; before them stand a white and a black cell, from which the reader learns
-/// what white and black are.
-pub const BITS: u16 = 10;
+/// Where a number stands, as black and white cells in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strip {
+    /// Pixels from the left.
+    pub left: i16,
+    /// Pixels from the top.
+    pub top: i16,
+    /// Bits of the number; before them stand a white and a black cell, from which the reader
+    /// learns what white and black are.
+    pub bits: u16,
+}
+
+impl Strip {
+    /// Pixels of a cell's sides.
+    pub const SIDE: u16 = 16;
+    /// The number of the newest change.
+    pub const CHANGE: Self = Self {
+        left: 64,
+        top: 1040,
+        bits: 10,
+    };
+    /// The number of a film's picture, within the picture.
+    pub const FILM: Self = Self {
+        left: 64,
+        top: 992,
+        bits: 5,
+    };
+
+    /// How many cells it has.
+    pub const fn cells(self) -> u16 {
+        self.bits + 2
+    }
+
+    /// Whether a cell is white where this number stands.
+    pub const fn is_white(self, cell: u16, number: u16) -> bool {
+        cell == 0 || (cell >= 2 && number >> (cell - 2) & 1 == 1)
+    }
+
+    /// Whether the cell at this pixel is white; `None` outside the strip.
+    fn at(self, x: u16, y: u16, number: u16) -> Option<bool> {
+        let right = x.checked_sub(self.left.unsigned_abs())?;
+        let down = y.checked_sub(self.top.unsigned_abs())?;
+        let cell = right / Self::SIDE;
+        (down < Self::SIDE && cell < self.cells()).then(|| self.is_white(cell, number))
+    }
+}
+
 /// The patch that a key changes, in the same strip.
 pub const PATCH: Rectangle = Rectangle {
     x: 900,
@@ -35,13 +78,13 @@ pub const PATCH: Rectangle = Rectangle {
 /// Its two colours.
 pub const COLOURS: [u32; 2] = [0x0020_2020, 0x00e0_e0e0];
 /// What workloads may change: everything above the strip.
-const BODY: u16 = 1024;
+pub const BODY: u16 = 1024;
 /// Height of a line of text.
 const LINE: u16 = 16;
 /// Lines of text that are drawn beforehand and scroll by.
 const LINES: u16 = 64;
 /// Pictures of the film.
-const FILM: usize = 24;
+const FILM: u16 = 24;
 const WHITE: u32 = 0x00ff_ffff;
 const INK: u32 = 0x0010_1010;
 const PAPER: u32 = 0x00f4_f2ec;
@@ -83,6 +126,14 @@ impl Workload {
             Self::Drag => "window drag 60/s",
             Self::Video30 => "video 30 fps",
             Self::Video60 => "video 60 fps",
+        }
+    }
+
+    /// Where the number stands that says what is seen.
+    pub fn strip(self) -> Strip {
+        match self {
+            Self::Idle | Self::Typing | Self::Scroll | Self::Drag => Strip::CHANGE,
+            Self::Video30 | Self::Video60 => Strip::FILM,
         }
     }
 
@@ -229,7 +280,7 @@ impl Player {
         Ok(())
     }
 
-    fn upload(&self, depth: u8, number: usize) -> Result<Pixmap> {
+    fn upload(&self, depth: u8, number: u16) -> Result<Pixmap> {
         const BAND: u16 = 32;
         let pixmap = self.connection.generate_id()?;
         self.connection
@@ -237,7 +288,7 @@ impl Player {
         for top in (0..BODY).step_by(usize::from(BAND)) {
             let rows = (top..top + BAND).flat_map(|y| (0..WIDTH).map(move |x| (x, y)));
             let bytes: Vec<u8> = rows
-                .flat_map(|(x, y)| film_pixel(x, y, number).to_le_bytes())
+                .flat_map(|(x, y)| film(x, y, number).to_le_bytes())
                 .collect();
             self.connection.put_image(
                 ImageFormat::Z_PIXMAP,
@@ -308,10 +359,16 @@ impl Player {
             }
             let at = Instant::now();
             self.draw(workload, turn)?;
-            self.number = (self.number + 1) % (1 << BITS);
+            self.number = (self.number + 1) % (1 << Strip::CHANGE.bits);
             self.stamp()?;
             self.connection.flush()?;
-            shown.push((self.number, at));
+            let number = match workload {
+                Workload::Idle | Workload::Typing | Workload::Scroll | Workload::Drag => {
+                    self.number
+                }
+                Workload::Video30 | Workload::Video60 => film_number(turn),
+            };
+            shown.push((number, at));
             turn += 1;
             let next = start + Duration::from_secs(1) * turn / per_second;
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
@@ -348,7 +405,7 @@ impl Player {
                 self.connection.configure_window(self.dragged, &place)?;
             }
             Workload::Video30 | Workload::Video60 => {
-                let picture = self.film[turn as usize % FILM];
+                let picture = self.film[usize::from(film_number(turn))];
                 self.connection
                     .copy_area(picture, window, gc, 0, 0, 0, 0, WIDTH, BODY)?;
             }
@@ -358,15 +415,16 @@ impl Player {
 
     /// Writes the number into the strip.
     fn stamp(&self) -> Result<()> {
-        let (left, top, side) = STRIP;
+        let strip = Strip::CHANGE;
         let cell = |at: u16| Rectangle {
-            x: left + i16::try_from(at * side).unwrap_or(0),
-            y: top,
-            width: side,
-            height: side,
+            x: strip.left + i16::try_from(at * Strip::SIDE).unwrap_or(0),
+            y: strip.top,
+            width: Strip::SIDE,
+            height: Strip::SIDE,
         };
-        let is_white = |at: u16| at == 0 || (at >= 2 && self.number >> (at - 2) & 1 == 1);
-        let (white, black): (Vec<_>, Vec<_>) = (0..BITS + 2).partition(|&at| is_white(at));
+        let cells = 0..strip.cells();
+        let (white, black): (Vec<_>, Vec<_>) =
+            cells.partition(|&at| strip.is_white(at, self.number));
         for (colour, cells) in [(WHITE, white), (0, black)] {
             self.ink(colour)?;
             let cells: Vec<_> = cells.into_iter().map(cell).collect();
@@ -374,6 +432,20 @@ impl Player {
                 .poly_fill_rectangle(self.window, self.gc, &cells)?;
         }
         Ok(())
+    }
+}
+
+/// Which picture of the film is shown in that turn.
+fn film_number(turn: u32) -> u16 {
+    u16::try_from(turn % u32::from(FILM)).unwrap_or(0)
+}
+
+/// A pixel of a picture of the film, its number included.
+pub fn film(x: u16, y: u16, number: u16) -> u32 {
+    match Strip::FILM.at(x, y, number) {
+        Some(true) => WHITE,
+        Some(false) => 0,
+        None => film_pixel(x, y, usize::from(number)),
     }
 }
 

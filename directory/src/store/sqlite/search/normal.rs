@@ -1,6 +1,8 @@
 //! Conditions in the form in which a search is planned: what has to hold, one beside the other,
 //! with all that is said about customers put together.
 
+use std::collections::HashSet;
+
 use farpane_protocol::ids::TenantId;
 
 use crate::model::catalogue::Cond;
@@ -25,10 +27,46 @@ pub(super) fn normal(cond: &Cond) -> Vec<Cond> {
     match tenants {
         Some(tenants) if tenants.is_empty() => vec![Cond::nothing()],
         Some(tenants) => {
-            others.insert(0, Cond::Tenants(tenants));
-            others
+            let among = tenants.iter().copied().collect();
+            let mut conds: Vec<_> = others.iter().map(|cond| within(cond, &among)).collect();
+            conds.insert(0, Cond::Tenants(tenants));
+            conds
         }
         None => others,
+    }
+}
+
+/// The condition as far as devices of these customers are concerned: other customers that it names
+/// would only make its candidates many.
+fn within(cond: &Cond, tenants: &HashSet<TenantId>) -> Cond {
+    let each = |conds: &[Cond]| conds.iter().map(|cond| within(cond, tenants)).collect();
+    match cond {
+        Cond::All(conds) => Cond::All(each(conds)),
+        Cond::Any(conds) => Cond::Any(each(conds)),
+        Cond::Not(cond) => Cond::Not(Box::new(within(cond, tenants))),
+        Cond::Tenants(named) => {
+            let named = named.iter().copied();
+            Cond::Tenants(named.filter(|id| tenants.contains(id)).collect())
+        }
+        Cond::Places(_)
+        | Cond::Tag { .. }
+        | Cond::Name(_)
+        | Cond::Words(_)
+        | Cond::Os(_)
+        | Cond::Person(_)
+        | Cond::Address(_)
+        | Cond::Serial(_)
+        | Cond::Present(_)
+        | Cond::Heard(_)
+        | Cond::NeverHeard
+        | Cond::Created(_)
+        | Cond::Version(_)
+        | Cond::Standing(_)
+        | Cond::Unattended(_)
+        | Cond::FieldText { .. }
+        | Cond::FieldRange { .. }
+        | Cond::FieldAmount { .. }
+        | Cond::Reported(_) => cond.clone(),
     }
 }
 
@@ -136,9 +174,13 @@ mod tests {
             tenants(&[1, 2]),
             Cond::All(vec![present.clone(), Cond::Any(vec![tenants(&[2, 3])])]),
         ]);
-        assert_eq!(normal(&asked), [tenants(&[2]), present]);
+        assert_eq!(normal(&asked), [tenants(&[2]), present.clone()]);
         let apart = Cond::All(vec![tenants(&[1]), tenants(&[2])]);
         assert_eq!(normal(&apart), [Cond::nothing()]);
+        let either = Cond::Any(vec![present.clone(), Cond::Not(Box::new(tenants(&[1, 3])))]);
+        let narrowed = Cond::Any(vec![present, Cond::Not(Box::new(tenants(&[1])))]);
+        let asked = Cond::All(vec![tenants(&[1, 2]), either]);
+        assert_eq!(normal(&asked), [tenants(&[1, 2]), narrowed]);
         assert_eq!(normal(&Cond::everything()), []);
     }
 }

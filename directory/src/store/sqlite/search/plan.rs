@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::normal::cost;
 use super::order::{Stretch, Walk};
+use super::rare;
 use super::sql::{Names, Sql, push_candidates, push_test};
 use super::tally;
 use crate::model::catalogue::{Cond, SortKey, Wish};
@@ -25,6 +26,9 @@ const FEW: i64 = 300;
 /// How many entries of an index are read in the time in which one device is fetched.
 const ENTRIES_PER_DEVICE: i64 = 8;
 
+/// The same for a walk in strides, which reads each entry more than once.
+const ENTRIES_PER_STRIDE: i64 = 3;
+
 /// What share of the candidates of one condition is taken to meet another one of which nothing is
 /// known: one in so many.
 const UNKNOWN_SHARE: i64 = 3;
@@ -40,6 +44,10 @@ const STRIDE: (i64, i64) = (2_000, 100_000);
 
 /// How often a walk goes on, each time four times as far, before it does without strides.
 const STRIDES: usize = 3;
+
+/// Devices at the head of a sorted list that are looked at first, where not all of what is asked
+/// stands in the index that is sorted.
+const HEAD: i64 = 2_000;
 
 /// Columns of a listed device `d`.
 const COLUMNS: &str = "d.num, d.id, d.tenant, d.place, d.key, d.name, d.os, d.version, d.serial, \
@@ -288,16 +296,34 @@ impl<'a> Plan<'a> {
 
     /// Goes along the index and takes what matches.
     async fn walk(&self, connection: &mut SqliteConnection, most: i64) -> Read<Vec<Hit>> {
+        if self.names.rare.get().is_none() {
+            let rare = rare::texts(connection, self.conds).await?;
+            // Nobody else sets it.
+            self.names.rare.get_or_init(|| rare);
+        }
         let mut hits: Vec<Hit> = Vec::new();
         let mut at: Option<(Vec<SortKey>, i64)> = self.from().map(|(key, num)| (key.to_vec(), num));
         // Twice as far as matches would lie if they lay evenly.
         let even = most.saturating_mul(2).saturating_mul(self.total) / self.expected();
         let mut stride = even.clamp(STRIDE.0, STRIDE.1);
         let (mut most_strides, mut lists) = (STRIDES, self.listed(0).count());
-        if self.of.is_some() && self.is_cheap() {
+        if self.of.is_some() {
+            if self.from().is_none() && !self.is_cheap() {
+                let head = self.head(connection, most).await?;
+                if head.len() as i64 >= most {
+                    return Ok(head);
+                }
+            }
             // Sorted once is all of it.
             most_strides = 0;
         }
+        // Walking further than to gather would cost is a poor bet: matches lie close together
+        // somewhere else.
+        let bound = match self.best() {
+            Some(best) if best.size <= LISTED_MOST => best.size.saturating_mul(ENTRIES_PER_STRIDE),
+            Some(_) | None => i64::MAX,
+        };
+        let mut walked = 0_i64;
         let dear = self.best().is_some_and(|best| cost(best.cond) >= DEAR);
         for strides in 0.. {
             let place = at.as_ref().map(|(key, num)| (key.as_slice(), *num));
@@ -306,16 +332,20 @@ impl<'a> Plan<'a> {
                 // to read every device on the way there.
                 (most_strides, lists) = (0, 1);
             }
+            if strides > 0 && walked.saturating_add(stride) > bound {
+                most_strides = most_strides.min(strides);
+            }
             let until = if strides < most_strides {
                 self.ahead(connection, place, stride).await?
             } else {
                 match self.best() {
-                    Some(best) if best.size <= LISTED_MOST && most_strides > 0 => {
+                    Some(best) if best.size <= LISTED_MOST && strides > 0 => {
                         return self.gather(connection, best, most).await;
                     }
                     Some(_) | None => None,
                 }
             };
+            walked = walked.saturating_add(stride);
             stride = stride.saturating_mul(4);
             for stretch in self.walk.stretches(place) {
                 let left = most - i64::try_from(hits.len()).unwrap_or(most);
@@ -333,6 +363,30 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(hits)
+    }
+
+    /// Matches among the first devices of a sorted list: what an index tells is asked of all, the
+    /// rest only of those first.
+    async fn head(&self, connection: &mut SqliteConnection, most: i64) -> Read<Vec<Hit>> {
+        let mut sql = Sql::new("SELECT ");
+        self.push_columns(&mut sql);
+        sql.push(" FROM (SELECT d.num AS num");
+        self.walk.push_walk(&mut sql, self.org, self.of);
+        for cond in self.conds.iter().filter(|cond| cost(cond) == 0) {
+            sql.push(" AND ");
+            push_test(&mut sql, cond, self.org, self.names);
+        }
+        self.walk.push_order(&mut sql);
+        sql.push(" LIMIT ").push_bind(HEAD);
+        sql.push(
+            ") c CROSS JOIN device d ON d.num = c.num CROSS JOIN tenant t ON t.id = d.tenant \
+             WHERE true",
+        );
+        self.push_tests(&mut sql);
+        self.walk.push_order(&mut sql);
+        sql.push(" LIMIT ").push_bind(most);
+        let rows = sql.build().fetch_all(connection).await?;
+        rows.into_iter().map(|row| self.hit(row)).collect()
     }
 
     async fn walk_stretch(

@@ -1,7 +1,8 @@
 //! Conditions as SQL: each as a test of a device `d`, and, where an index knows the answer, as a
 //! list of candidates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use farpane_protocol::ids::{OrgId, TenantId};
 use sqlx::{QueryBuilder, Sqlite};
@@ -24,9 +25,16 @@ pub(super) struct Names {
     /// Of texts that are shorter than three letters, the three letters in the word index that
     /// begin with them; a text of which there are too many is left out.
     pub(super) short: HashMap<String, Vec<String>>,
+    /// Texts that few devices hold by the word index, found out before a walk: where one is only
+    /// one way to match among others, a list of those devices tells sooner than reading each does.
+    pub(super) rare: OnceLock<HashSet<String>>,
 }
 
 impl Names {
+    fn is_rare(&self, text: &str) -> bool {
+        self.rare.get().is_some_and(|rare| rare.contains(text))
+    }
+
     fn like(&self, text: &str) -> Option<Vec<&str>> {
         let systems = self.systems.as_ref()?;
         let like = systems.iter().filter(|name| name.contains(text));
@@ -123,6 +131,9 @@ pub(super) fn push_test(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) {
             sql.push("NOT ");
             push_test(sql, cond, org, names);
         }
+        Cond::Tenants(tenants) if tenants.is_empty() => {
+            sql.push(NEVER);
+        }
         Cond::Tenants(tenants) => {
             sql.push("d.tenant");
             push_tenants(sql, tenants);
@@ -143,10 +154,15 @@ pub(super) fn push_test(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) {
         Cond::Name(text) => contains(sql, "d.name_fold", text),
         Cond::Words(text) => {
             sql.push("(");
+            if names.is_rare(text) {
+                sql.push("d.num IN (");
+                push_words(sql, text, names);
+                sql.push(") AND (");
+            }
             contains(sql, "d.name_fold", text);
             sql.push(" OR ");
             contains(sql, "d.words", text);
-            sql.push(")");
+            sql.push(if names.is_rare(text) { "))" } else { ")" });
         }
         Cond::Os(text) => match names.like(text) {
             Some(like) if like.is_empty() => {
@@ -261,7 +277,7 @@ fn push_field(sql: &mut Sql, cond: &Cond) {
 
 /// The letters of a text in threes, as the word index wants them; `None` if it is too short. Those
 /// side by side and the last are enough: what they let through, the test of the text itself stops.
-fn grams(text: &str) -> Option<String> {
+pub(super) fn grams(text: &str) -> Option<String> {
     let chars: Vec<char> = text.chars().collect();
     let last = chars.len().checked_sub(GRAM)?;
     let quoted = (0..last).step_by(GRAM).chain([last]).map(|at| {
@@ -311,6 +327,9 @@ fn push_range(sql: &mut Sql, org: OrgId, (index, column): (&str, &str), bounds: 
 pub(super) fn push_candidates(sql: &mut Sql, cond: &Cond, org: OrgId, names: &Names) -> bool {
     match cond {
         Cond::Any(conds) => return push_union(sql, conds, org, names),
+        Cond::Tenants(tenants) if tenants.is_empty() => {
+            sql.push(NOBODY);
+        }
         Cond::Tenants(tenants) => {
             sql.push(
                 "SELECT num FROM device INDEXED BY device_by_tenant \
