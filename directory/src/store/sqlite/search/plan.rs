@@ -23,6 +23,10 @@ pub(super) const LISTED_MOST: i64 = 30_000;
 /// A condition with fewer candidates than this needs no better one.
 const FEW: i64 = 300;
 
+/// Candidates that are gathered whatever a walk is thought to cost: some 20 ms at most, and where
+/// matches lie is never known.
+const SURE: i64 = 15_000;
+
 /// How many entries of an index are read in the time in which one device is fetched.
 const ENTRIES_PER_DEVICE: i64 = 8;
 
@@ -251,7 +255,7 @@ impl<'a> Plan<'a> {
         let walked = self.total.saturating_mul(most) / self.expected();
         let gathered = (best.size.min(self.expected().saturating_mul(UNKNOWN_SHARE)))
             .saturating_mul(ENTRIES_PER_DEVICE);
-        if best.size <= FEW || (best.size <= LISTED_MOST && gathered <= walked) {
+        if best.size <= SURE || (best.size <= LISTED_MOST && gathered <= walked) {
             self.gather(connection, best, most).await
         } else {
             self.walk(connection, most).await
@@ -313,9 +317,14 @@ impl<'a> Plan<'a> {
                 if head.len() as i64 >= most {
                     return Ok(head);
                 }
+                if let Some(best) = self.best().filter(|best| best.size <= LISTED_MOST) {
+                    return self.gather(connection, best, most).await;
+                }
             }
-            // Sorted once is all of it.
-            most_strides = 0;
+            if self.from().is_none() || self.is_cheap() {
+                // Sorted once is all of it.
+                most_strides = 0;
+            }
         }
         // Walking further than to gather would cost is a poor bet: matches lie close together
         // somewhere else.
