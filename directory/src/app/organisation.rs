@@ -29,12 +29,10 @@ impl Caller {
         }
         let entry = self.core.entry(self.actor(), Event::OrganisationRenamed);
         // As it is kept: a server that runs may not have heard of the last new name.
-        let orgs = self.core.store.orgs().await?.into_iter();
-        let was = orgs
-            .filter(|org| org.id == self.core.org.id)
-            .map(|org| org.name);
+        let mut orgs = self.core.store.orgs().await?.into_iter();
+        let was = orgs.find(|org| org.id == self.core.org.id);
         let entry = entry.with(Personal {
-            was: was.last(),
+            was: was.map(|org| org.name),
             ..Personal::named(&name)
         });
         let org = self.core.org.id;

@@ -187,13 +187,11 @@ impl Caller {
             hours: made.hours.as_ref().map(ToString::to_string),
         };
         let name = self.subject_name(made.subject).await?;
-        let roles = self.every_role().await?.into_iter();
-        let role = roles
-            .filter(|role| role.id == made.role)
-            .map(|role| role.name);
+        let mut roles = self.every_role().await?.into_iter();
+        let role = roles.find(|role| role.id == made.role);
         let entry = self.core.entry(self.actor(), event);
         Ok(entry.with(Personal {
-            role: role.last(),
+            role: role.map(|role| role.name),
             place: Some(self.core.place_names().await?.of(made.place)),
             ..Personal::named(&name)
         }))
