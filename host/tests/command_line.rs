@@ -136,3 +136,19 @@ fn a_reader_that_went_away_is_no_failure() {
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn a_shell_without_a_display_says_so_and_nothing_against_the_device() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let ended = Command::new(env!("CARGO_BIN_EXE_farpane-host"))
+        .args(["status", "--data"])
+        .arg(dir.path())
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    assert!(said.contains("--display :0"), "{said}");
+    assert!(!said.contains("FAILED"), "{said}");
+}

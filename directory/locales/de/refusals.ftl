@@ -101,7 +101,7 @@ said-your-organisation-asks-for-a-second-factor-and-this-is-your-last-one-add-an
 said-a-password-alone-is-not-enough-for-this-account-sign-in-through-the-browser-instead-with-farpane-viewer-sign-in = Für dieses Konto genügt ein Passwort allein nicht. Melden Sie sich über den Browser an: farpane-viewer sign-in.
 said-the-sign-in-was-refused-in-the-browser = Die Anmeldung wurde im Browser abgelehnt.
 said-the-code-was-used-or-nobody-confirmed-it-within-ten-minutes-start-again = Der Code wurde verwendet oder nicht binnen zehn Minuten bestätigt. Beginnen Sie von vorn.
-said-somebody-signs-in-with-this-e-mail-address-already = Mit dieser E-Mail-Adresse meldet sich schon jemand an.
+said-somebody-signs-in-with-this-e-mail-address-already-if-they-lost-their-invitation-make-them-a-password-link = Mit dieser E-Mail-Adresse meldet sich schon jemand an. Ging die Einladung verloren, erzeugen Sie einen Passwort-Link.
 said-too-many-tries-wait-span-and-try-again = Zu viele Versuche. Warten Sie { $span } und versuchen Sie es noch einmal.
 said-this-is-not-an-e-mail-address = Das ist keine E-Mail-Adresse.
 said-the-password-is-too-short-use-at-least-12-characters = Das Passwort ist zu kurz: Nehmen Sie mindestens 12 Zeichen.

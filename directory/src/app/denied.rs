@@ -371,7 +371,9 @@ impl Denied {
             Self::CodeExpired => {
                 "The code was used, or nobody confirmed it within ten minutes. Start again.".into()
             }
-            Self::AddressTaken => "Somebody signs in with this e-mail address already.".into(),
+            Self::AddressTaken => "Somebody signs in with this e-mail address already. If they \
+                                   lost their invitation, make them a password link."
+                .into(),
             Self::TooManyTries(wait) => Said::new("Too many tries. Wait {span} and try again.")
                 .span("span", wait.as_secs() + 1),
             Self::Busy => "The directory is busy. Try again in a moment.".into(),

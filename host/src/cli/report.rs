@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use farpane_protocol::api::inventory::{Check, Verdict};
+use farpane_protocol::api::inventory::{Check, SelfTest, Verdict};
 use serde_json::json;
 
 use super::output;
@@ -43,6 +43,30 @@ fn probe(look: &Look) -> Probe {
     let why = "relays are tried while the host runs";
     found.tests.push(untried(Check::Relay, why));
     found
+}
+
+/// Whether nobody said which display is meant: a shell that came in from elsewhere has none, and
+/// that says nothing about the device.
+fn is_blind(look: &Look) -> bool {
+    let told = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    look.display.is_none() && !told("DISPLAY") && !told("WAYLAND_DISPLAY")
+}
+
+/// What a shell without a display can say about the screen.
+fn unseen(test: SelfTest) -> SelfTest {
+    match test.check {
+        Check::DisplayServer | Check::Capture if test.verdict == Verdict::Failed => untried(
+            test.check,
+            "this shell has no display: name the device's own with --display :0",
+        ),
+        Check::DisplayServer
+        | Check::Capture
+        | Check::Input
+        | Check::Consent
+        | Check::Encoder
+        | Check::Relay
+        | Check::Other => test,
+    }
 }
 
 /// Prints what would be sent.
@@ -106,8 +130,12 @@ pub(super) fn inventory(data: &Data, look: &Look) -> Result<()> {
 pub(super) fn status(data: &Data, look: &Look) -> Result<()> {
     let enrolment = data.is_enrolled().then(|| data.enrolment()).transpose()?;
     let running = data.is_running()?;
-    let tests = probe(look).tests;
-    let helped = tests.iter().all(|test| test.verdict != Verdict::Failed);
+    let mut tests = probe(look).tests;
+    let blind = is_blind(look);
+    if blind {
+        tests = tests.into_iter().map(unseen).collect();
+    }
+    let helped = !blind && tests.iter().all(|test| test.verdict != Verdict::Failed);
     if look.json {
         output::line(json!({
             "enrolled": enrolment.as_ref().map(|enrolment| json!({
