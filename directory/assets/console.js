@@ -104,14 +104,14 @@ document.addEventListener("htmx:after:swap", () => {
 // ── What was typed, over a proof ─────────────────────────────────────────────────────────────
 // What needs a fresh proof of who is there leads to another page first. What stood in the form is
 // kept in this tab until the person is back, and only if the way led over that page. Passwords,
-// codes and files are not.
+// codes, files and addresses, which may hold a secret, are not, nor is anything of a secret link.
 
 const PROOF = "/confirm";
 const standing = () => location.pathname + location.search;
 
 const controls = (form) => [...form.elements].filter((one) =>
   one.name && one.matches("input, select, textarea") &&
-  !one.matches("[type=hidden], [type=password], [type=file], [autocomplete=one-time-code]"));
+  !one.matches("[type=hidden], [type=password], [type=file], [type=url], [autocomplete=one-time-code]"));
 
 const typed = {
   get() {
@@ -128,6 +128,7 @@ const typed = {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || location.pathname === PROOF) return;
+  if (location.pathname.startsWith("/link/")) return;
   const fields = controls(form).map((one) => [one.name, one.value, one.checked === true]);
   typed.set({ page: standing(), action: form.getAttribute("action"), fields, proof: false });
 });

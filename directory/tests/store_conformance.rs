@@ -857,7 +857,21 @@ async fn records_are_found_by_what_they_are_about(store: &dyn Store) {
     };
     assert!(find(elsewhere).await.is_empty());
     let count = async |most| store.count_records(&all, most).await.expect("counts");
-    assert_eq!((count(10).await, count(3).await), (4, 3));
+    assert_eq!((count(10).await, count(3).await), (Some(4), Some(3)));
+    let timed = Sought {
+        from,
+        until,
+        ..all.clone()
+    };
+    let of_kind = Sought {
+        kind: Some("device_approved".to_owned()),
+        ..timed.clone()
+    };
+    for sought in [timed, of_kind] {
+        let found = store.find_records(&sought, None, 9).await.expect("reads");
+        let counted = store.count_records(&sought, 9).await.expect("counts");
+        assert_eq!(counted, Some(found.len() as u64), "{sought:?}");
+    }
     let below = store.find_records(&all, Some(3), 1).await.expect("reads");
     assert_eq!(below.first().map(|kept| kept.number), Some(2));
     let since = store.records_since(Some(org), 2, 10).await.expect("reads");

@@ -87,6 +87,7 @@ audit-found = { $count ->
    *[other] { $count } Einträge passen
 }
 audit-found-more = mehr als { $count } Einträge passen
+audit-found-uncounted = die passenden Einträge, neueste zuerst
 audit-not-searched = nicht gesucht
 audit-search = Das Protokoll durchsuchen
 audit-person = Person

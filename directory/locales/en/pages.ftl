@@ -87,6 +87,7 @@ audit-found = { $count ->
    *[other] { $count } records fit
 }
 audit-found-more = more than { $count } records fit
+audit-found-uncounted = the records that fit, newest first
 audit-not-searched = not searched
 audit-search = Search the record
 audit-person = Person

@@ -81,8 +81,9 @@ impl Caller {
         Ok(self.core.store.find_records(&sought, below, limit).await?)
     }
 
-    /// How many records fit that the caller may read; counting stops at `most`.
-    pub async fn count_records(&self, sought: Sought, most: u32) -> Result<u64, AppError> {
+    /// How many records fit that the caller may read; counting stops at `most`. `None` where too
+    /// many would have to be looked at.
+    pub async fn count_records(&self, sought: Sought, most: u32) -> Result<Option<u64>, AppError> {
         let sought = self.readable_of(sought)?;
         Ok(self.core.store.count_records(&sought, most).await?)
     }

@@ -33,7 +33,7 @@ pub(super) enum Device {
     },
     /// Let devices be used that wait for approval.
     #[command(after_help = "Examples:
-  farpane-directory device approve till-07
+  farpane-directory device approve SHA256:9fK2xTq...
   farpane-directory device approve --all")]
     Approve(waiting::Which),
     /// Turn away devices that wait for approval: their keys are worth nothing.

@@ -21,7 +21,7 @@ const REQUESTS: Kind = Kind {
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   farpane-directory request list
-  farpane-directory request approve ben@example.org")]
+  farpane-directory request approve 01a1c0de-0000-7000-8000-000000000001")]
 pub(super) enum Request {
     /// List requests, newest first.
     #[command(after_help = "Examples:
@@ -34,9 +34,9 @@ pub(super) enum Request {
     },
     /// Approve a request: what was asked for happens, or may be done once within the hour.
     #[command(after_help = "Example:
-  farpane-directory request approve ben@example.org")]
+  farpane-directory request approve 01a1c0de-0000-7000-8000-000000000001")]
     Approve {
-        /// Its id from `request list`, or the address or name of whoever asked.
+        /// Its id from `request list`: no other than the one that was read is approved.
         request: String,
         /// Why; the one who asked reads it.
         #[arg(long, value_name = "TEXT", default_value = "")]
@@ -62,6 +62,17 @@ fn state(request: &Held, open: bool) -> &'static str {
         RequestState::Refused { .. } => "refused",
         RequestState::Withdrawn { .. } => "withdrawn",
     }
+}
+
+/// The id of a request. Whoever asked may withdraw it and ask for something else meanwhile, and
+/// chooses their own name: what is approved has to be what was read.
+fn read_before(typed: &str) -> Result<Uuid, Failure> {
+    Uuid::parse_str(typed).map_err(|_| {
+        Failure::usage(format!(
+            "{typed} is not the id of a request; `farpane-directory request list` shows who wants \
+             what, each with its id"
+        ))
+    })
 }
 
 /// The id of the request of that id, or of the open one of that person.
@@ -101,7 +112,7 @@ impl Request {
         match self {
             Self::List { all } => list(context, &caller, all).await?,
             Self::Approve { request, why } => {
-                let id = named(&caller, &request).await?;
+                let id = read_before(&request)?;
                 caller.decide_request(id, Verdict::Approved, &why).await?;
                 done(context, id, "approved");
             }
@@ -117,6 +128,7 @@ impl Request {
 
 async fn list(context: &Context, caller: &Caller, all: bool) -> Result<(), Failure> {
     let now = caller.core.clock.now();
+    let people = caller.people().await?;
     let mut rows = Vec::new();
     for seen in caller.requests().await? {
         let request = &seen.request;
@@ -125,10 +137,13 @@ async fn list(context: &Context, caller: &Caller, all: bool) -> Result<(), Failu
             continue;
         }
         let state = state(request, open);
+        let asker = people.iter().find(|one| one.id == request.asked_by);
+        let address = asker.map_or_else(String::new, |one| one.email.to_string());
         if context.json {
             rows.push(json!({
                 "id": request.id,
                 "by": request.person,
+                "address": address,
                 "what": seen.what.in_words(),
                 "reason": request.reason,
                 "asked": request.asked,
@@ -138,7 +153,7 @@ async fn list(context: &Context, caller: &Caller, all: bool) -> Result<(), Failu
             continue;
         }
         let mut line = format!(
-            "{}  {}: {}",
+            "{}  {} <{address}>: {}",
             request.id,
             request.person,
             seen.what.in_words()

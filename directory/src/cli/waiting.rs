@@ -18,7 +18,7 @@ const WAITING: Kind = Kind {
 /// Which waiting devices.
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Their ids or names.
+    /// Their ids or fingerprints; to refuse, names do as well.
     #[arg(value_name = "DEVICE", required_unless_present = "all")]
     devices: Vec<String>,
     /// Every device that waits.
@@ -27,7 +27,8 @@ pub(super) struct Which {
 }
 
 impl Which {
-    async fn ids(self, caller: &Caller) -> Result<Vec<DeviceId>, Failure> {
+    /// Those that are meant. By name only where that is asked for: a device chooses its own.
+    async fn ids(self, caller: &Caller, by_name: bool) -> Result<Vec<DeviceId>, Failure> {
         let waiting = caller.waiting().await?;
         if self.all {
             return Ok(waiting.iter().map(|waiting| waiting.device.id).collect());
@@ -37,6 +38,21 @@ impl Which {
             if let Ok(id) = typed.parse() {
                 ids.push(id);
                 continue;
+            }
+            let of_key = |typed: &str| {
+                let mut waiting = waiting.iter();
+                waiting.find(|waiting| waiting.device.key.fingerprint().to_string() == typed)
+            };
+            if let Some(found) = of_key(&typed) {
+                ids.push(found.device.id);
+                continue;
+            }
+            if !by_name {
+                return Err(Failure::usage(format!(
+                    "{typed} is not the id or fingerprint of a waiting device; \
+                     `farpane-directory device waiting` shows both, and the device shows its \
+                     fingerprint, too"
+                )));
             }
             // The fingerprint tells twins apart: the device shows it, too.
             let choices = waiting.iter().map(|waiting| Choice {
@@ -65,7 +81,7 @@ pub(super) async fn approve(
     caller: &Caller,
     which: Which,
 ) -> Result<(), Failure> {
-    for id in which.ids(caller).await? {
+    for id in which.ids(caller, false).await? {
         let changed = caller.core.approve_device(id, caller.actor()).await?;
         let done = if changed {
             "approved"
@@ -83,7 +99,7 @@ pub(super) async fn refuse(
     caller: &Caller,
     which: Which,
 ) -> Result<(), Failure> {
-    for id in which.ids(caller).await? {
+    for id in which.ids(caller, true).await? {
         let decided = caller.decide(&[], &[id]).await?;
         let done = if decided.refused == 1 {
             "refused"

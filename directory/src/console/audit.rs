@@ -226,12 +226,15 @@ pub(crate) async fn get(
         Ok(looked) => (looked, None),
         Err(denied) => (Looked::default(), Some(t.said(&denied.said()))),
     };
-    let (mut records, mut fitting) = (Vec::new(), 0);
+    let (mut records, mut fitting) = (Vec::new(), Some(0));
     if wrong.is_none()
         && let Some(sought) = caller.sought(&looked).await?
     {
         let below = asked.page.parse().ok();
-        if asked.is_narrowed() {
+        if !asked.page.is_empty() {
+            // Counted on the first page, which is what people read.
+            fitting = None;
+        } else if asked.is_narrowed() {
             fitting = caller.count_records(sought.clone(), COUNTED + 1).await?;
         }
         records = caller.records(sought, below, SHOWN + 1).await?;
@@ -282,10 +285,11 @@ pub(crate) async fn get(
         sum: match fitting {
             _ if !asked.is_narrowed() => t.msg("audit-sum").num("all", total),
             _ if wrong.is_some() => t.msg("audit-not-searched"),
-            fitting if fitting > u64::from(COUNTED) => {
+            Some(fitting) if fitting > u64::from(COUNTED) => {
                 t.msg("audit-found-more").num("count", COUNTED)
             }
-            fitting => t.msg("audit-found").num("count", fitting),
+            Some(fitting) => t.msg("audit-found").num("count", fitting),
+            None => t.msg("audit-found-uncounted"),
         },
         kinds: kinds(&looked.kind),
         customers: customers.take(OFFERED).collect(),

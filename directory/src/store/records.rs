@@ -56,8 +56,9 @@ pub trait Records: Send + Sync {
         below: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Kept>, StoreError>;
-    /// How many records fit; counting stops at `most`.
-    async fn count_records(&self, sought: &Sought, most: u32) -> Result<u64, StoreError>;
+    /// How many records fit; counting stops at `most`. `None` where too many would have to be
+    /// looked at.
+    async fn count_records(&self, sought: &Sought, most: u32) -> Result<Option<u64>, StoreError>;
     /// Records that fit, oldest first, from above this number.
     async fn find_records_since(
         &self,

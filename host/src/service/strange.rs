@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Pause between two questions.
 const ASKED_EVERY: Duration = Duration::from_secs(10);
+/// Longest pause where the last ones were not answered.
+const ASKED_LATEST: Duration = Duration::from_secs(320);
 
 /// What is known of such orders.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub(super) struct Strange {
     asked: Option<Instant>,
     /// An order came that nobody has asked about with success.
     owed: bool,
+    /// Questions in a row that were not answered.
+    failures: u32,
 }
 
 impl Strange {
@@ -24,7 +28,10 @@ impl Strange {
 
     /// Whether there is something to ask, and long enough after the last time.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        let lately = |at| now.saturating_duration_since(at) < ASKED_EVERY;
+        // Once after the usual pause, then each time after twice as long.
+        let doubled = 1 << self.failures.saturating_sub(1).min(5);
+        let pause = (ASKED_EVERY * doubled).min(ASKED_LATEST);
+        let lately = |at| now.saturating_duration_since(at) < pause;
         self.owed && !self.asked.is_some_and(lately)
     }
 
@@ -32,6 +39,11 @@ impl Strange {
     pub(super) fn asked(&mut self, now: Instant, answered: bool) {
         self.asked = Some(now);
         self.owed &= !answered;
+        self.failures = if answered {
+            0
+        } else {
+            self.failures.saturating_add(1)
+        };
     }
 }
 
@@ -49,10 +61,16 @@ mod tests {
         strange.asked(at(0), false);
         assert!(!strange.is_due(at(9)), "too soon");
         assert!(strange.is_due(at(10)), "nobody answered yet");
-        strange.asked(at(10), true);
-        assert!(!strange.is_due(at(30)), "answered");
+        strange.asked(at(10), false);
+        assert!(
+            !strange.is_due(at(29)),
+            "twice as long after the second time"
+        );
+        assert!(strange.is_due(at(30)), "nobody answered yet");
         strange.asked(at(30), true);
-        assert!(!strange.came(at(31)), "too soon");
-        assert!(strange.is_due(at(40)), "one came since the last answer");
+        assert!(!strange.is_due(at(60)), "answered");
+        strange.asked(at(60), true);
+        assert!(!strange.came(at(61)), "too soon");
+        assert!(strange.is_due(at(70)), "one came since the last answer");
     }
 }
