@@ -22,6 +22,7 @@ use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::data::{Counters, Data, Enrolment};
 use crate::grants::UsedGrants;
@@ -43,8 +44,8 @@ const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// How often the rules are looked at for a change by `farpane-host policy`.
 const RULES_LOOK: Duration = Duration::from_secs(3);
-/// How long the directory may take to hear of it.
-const RULES_WAIT: Duration = Duration::from_secs(1);
+/// How long the directory may take to hear of it, and to answer.
+const RULES_WAIT: Duration = Duration::from_secs(15);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
 /// How long running sessions may take to end when the host stops.
@@ -349,46 +350,94 @@ async fn listen(
     // The highest policy epoch that the directory named in an order.
     let mut heard = 0;
     let mut strange = Strange::default();
+    // Asked apart from this, so that no order waits for a slow answer.
+    let mut question: Option<Question> = None;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
             Some(_) = sessions.join_next() => continue,
+            answered = answer(&mut question) => {
+                let Some(asked) = question.take() else { continue };
+                let orders = strange.asked(Instant::now(), answered);
+                if answered && asked.unattended != told {
+                    told = asked.unattended;
+                    tracing::info!(unattended = told, "the device's rules changed");
+                }
+                for sealed in orders {
+                    match core.open_envelope(&sealed) {
+                        Ok(envelope) => obey(core, link, envelope, (&mut heard, sessions)),
+                        Err(error) => not_obeyed(&error),
+                    }
+                }
+                continue;
+            }
             _ = look.tick() => {
                 let now = unattended(core);
                 let behind = core.memory().epoch < heard;
-                let owed = strange.is_due(Instant::now());
-                if !(now != told || behind || owed) {
-                    continue;
-                }
-                let answered = tell_rules(core, now).await;
-                strange.asked(Instant::now(), answered);
-                if answered {
-                    if now != told {
-                        tracing::info!(unattended = now, "the device's rules changed");
-                    }
-                    told = now;
+                let due = now != told || behind || strange.is_due(Instant::now());
+                if due && question.is_none() {
+                    question = Some(Question::ask(core, now));
                 }
                 continue;
             }
         };
         match event {
-            LinkEvent::Deliver(sealed) => match open(core, &sealed, &mut strange).await {
+            LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
                 Ok(envelope) => {
-                    core.hear(envelope.time);
-                    if let Order::Rules { epoch } = envelope.order {
-                        heard = heard.max(epoch);
+                    let before = heard;
+                    obey(core, link, envelope, (&mut heard, sessions));
+                    if heard > before {
                         look.reset_immediately();
                     }
-                    obey(core, link, envelope.order, sessions);
                 }
-                // Not above debug: a hostile relay must not be able to fill a log.
-                Err(error) => {
-                    tracing::debug!(why = format!("{error:#}"), "a message was not obeyed");
+                // The directory may have a new key, and is asked which count.
+                Err(error) if is_strange(&error) => {
+                    let due = strange.came(sealed, Instant::now());
+                    if due && question.is_none() {
+                        question = Some(Question::ask(core, unattended(core)));
+                    }
                 }
+                Err(error) => not_obeyed(&error),
             },
             LinkEvent::LegJoined(_) | LinkEvent::LegClosed(..) => {}
             LinkEvent::Lost => return,
         }
+    }
+}
+
+/// Not above debug: a hostile relay must not be able to fill a log.
+fn not_obeyed(error: &anyhow::Error) {
+    tracing::debug!(why = format!("{error:#}"), "a message was not obeyed");
+}
+
+/// Whether a key signed it that this host does not know.
+fn is_strange(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<EnvelopeError>() == Some(&EnvelopeError::Token(TokenError::UnknownKey))
+}
+
+/// A question to the directory that is under way.
+struct Question {
+    task: AbortOnDropHandle<bool>,
+    /// What the directory is told of the device's rules.
+    unattended: bool,
+}
+
+impl Question {
+    fn ask(core: &Arc<Core>, unattended: bool) -> Self {
+        let core = core.clone();
+        let task = tokio::spawn(async move { tell_rules(&core, unattended).await });
+        Self {
+            task: AbortOnDropHandle::new(task),
+            unattended,
+        }
+    }
+}
+
+/// Waits for the answer to a question, if one is under way; whether there was one.
+async fn answer(question: &mut Option<Question>) -> bool {
+    match question {
+        Some(question) => (&mut question.task).await.unwrap_or(false),
+        None => std::future::pending().await,
     }
 }
 
@@ -399,26 +448,9 @@ fn unattended(core: &Core) -> bool {
         .is_ok_and(|floor| floor.unattended_directory_alone)
 }
 
-/// Opens an order. Where a key signed it that this host does not know, the directory may have a
-/// new one, and is asked which count.
-async fn open(core: &Core, sealed: &str, strange: &mut Strange) -> Result<Envelope> {
-    let opened = core.open_envelope(sealed);
-    let unknown = opened.as_ref().is_err_and(|error| {
-        let error = error.downcast_ref::<EnvelopeError>();
-        error == Some(&EnvelopeError::Token(TokenError::UnknownKey))
-    });
-    if !unknown || !strange.came(Instant::now()) {
-        return opened;
-    }
-    let answered = tell_rules(core, unattended(core)).await;
-    strange.asked(Instant::now(), answered);
-    core.open_envelope(sealed)
-}
-
 /// Tells the directory the device's rules, and hears what it has to say; whether it did.
 async fn tell_rules(core: &Core, unattended: bool) -> bool {
     let asked = core.ask_config(unattended);
-    // Orders of the directory wait meanwhile, so not for long; it is tried again soon.
     let Ok(Ok(config)) = tokio::time::timeout(RULES_WAIT, asked).await else {
         return false;
     };
@@ -434,8 +466,14 @@ pub(crate) struct Invitation {
     pub(crate) relay_ticket: String,
 }
 
-fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet<()>) {
-    match order {
+fn obey(
+    core: &Arc<Core>,
+    link: &RelayLink,
+    envelope: Envelope,
+    (heard, sessions): (&mut u64, &mut JoinSet<()>),
+) {
+    core.hear(envelope.time);
+    match envelope.order {
         Order::Invite {
             session,
             channel,
@@ -455,8 +493,8 @@ fn obey(core: &Arc<Core>, link: &RelayLink, order: Order, sessions: &mut JoinSet
             let (core, link) = (core.clone(), link.clone());
             sessions.spawn(async move { session::run(&core, &link, invitation).await });
         }
-        // Taken up where orders are heard.
-        Order::Rules { .. } => {}
+        // Taken up at the next look.
+        Order::Rules { epoch } => *heard = (*heard).max(epoch),
         Order::Kill { session } => {
             tracing::info!(%session, "the directory ends a session");
             core.kills.send_modify(|killed| {

@@ -1,7 +1,8 @@
-//! When the directory is asked which of its keys count, because an order came that a strange key
-//! signed: not often, because a hostile relay can make up as many as it likes, and until there was
-//! an answer, because the directory says some things only once.
+//! Orders that a key signed which this host does not know: the directory is asked which of its
+//! keys count, and the orders wait for the answer, because the directory says some things only
+//! once. It is not asked often, because a hostile relay can make up as many as it likes.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Pause between two questions.
@@ -9,20 +10,26 @@ const ASKED_EVERY: Duration = Duration::from_secs(10);
 /// Longest pause where the last ones were not answered.
 const ASKED_LATEST: Duration = Duration::from_secs(320);
 
+/// Orders that wait, the newest.
+const KEPT: usize = 8;
+
 /// What is known of such orders.
 #[derive(Debug, Default)]
 pub(super) struct Strange {
     asked: Option<Instant>,
-    /// An order came that nobody has asked about with success.
-    owed: bool,
+    /// Sealed orders that nobody has asked about with success, oldest first.
+    orders: VecDeque<String>,
     /// Questions in a row that were not answered.
     failures: u32,
 }
 
 impl Strange {
     /// An order came; whether to ask now.
-    pub(super) fn came(&mut self, now: Instant) -> bool {
-        self.owed = true;
+    pub(super) fn came(&mut self, sealed: String, now: Instant) -> bool {
+        if self.orders.len() == KEPT {
+            self.orders.pop_front();
+        }
+        self.orders.push_back(sealed);
         self.is_due(now)
     }
 
@@ -32,18 +39,19 @@ impl Strange {
         let doubled = 1 << self.failures.saturating_sub(1).min(5);
         let pause = (ASKED_EVERY * doubled).min(ASKED_LATEST);
         let lately = |at| now.saturating_duration_since(at) < pause;
-        self.owed && !self.asked.is_some_and(lately)
+        !self.orders.is_empty() && !self.asked.is_some_and(lately)
     }
 
-    /// The directory was asked, and answered or not.
-    pub(super) fn asked(&mut self, now: Instant, answered: bool) {
+    /// The directory was asked, and answered or not; the orders that can be opened now, if ever.
+    pub(super) fn asked(&mut self, now: Instant, answered: bool) -> Vec<String> {
         self.asked = Some(now);
-        self.owed &= !answered;
-        self.failures = if answered {
-            0
+        if answered {
+            self.failures = 0;
+            self.orders.drain(..).collect()
         } else {
-            self.failures.saturating_add(1)
-        };
+            self.failures = self.failures.saturating_add(1);
+            Vec::new()
+        }
     }
 }
 
@@ -57,20 +65,31 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut strange = Strange::default();
         assert!(!strange.is_due(at(0)), "nothing came");
-        assert!(strange.came(at(0)));
-        strange.asked(at(0), false);
+        assert!(strange.came("one".into(), at(0)));
+        assert!(strange.asked(at(0), false).is_empty());
         assert!(!strange.is_due(at(9)), "too soon");
         assert!(strange.is_due(at(10)), "nobody answered yet");
-        strange.asked(at(10), false);
+        assert!(strange.asked(at(10), false).is_empty());
         assert!(
             !strange.is_due(at(29)),
             "twice as long after the second time"
         );
         assert!(strange.is_due(at(30)), "nobody answered yet");
-        strange.asked(at(30), true);
+        assert_eq!(strange.asked(at(30), true), ["one"]);
         assert!(!strange.is_due(at(60)), "answered");
         strange.asked(at(60), true);
-        assert!(!strange.came(at(61)), "too soon");
+        assert!(!strange.came("two".into(), at(61)), "too soon");
         assert!(strange.is_due(at(70)), "one came since the last answer");
+    }
+
+    #[test]
+    fn of_many_orders_the_newest_wait() {
+        let now = Instant::now();
+        let mut strange = Strange::default();
+        for number in 0..20 {
+            strange.came(number.to_string(), now);
+        }
+        let kept = strange.asked(now, true);
+        assert_eq!(kept, ["12", "13", "14", "15", "16", "17", "18", "19"]);
     }
 }

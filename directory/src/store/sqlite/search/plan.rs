@@ -311,8 +311,9 @@ impl<'a> Plan<'a> {
         let even = most.saturating_mul(2).saturating_mul(self.total) / self.expected();
         let mut stride = even.clamp(STRIDE.0, STRIDE.1);
         let (mut most_strides, mut lists) = (STRIDES, self.listed(0).count());
-        if self.of.is_some() {
-            if self.from().is_none() && !self.is_cheap() {
+        if let Some(of) = self.of {
+            let sorted_first = self.from().is_none() && !self.walk.is_in_order(of);
+            if sorted_first && !self.is_cheap() {
                 let head = self.head(connection, most).await?;
                 if head.len() as i64 >= most {
                     return Ok(head);
@@ -321,7 +322,7 @@ impl<'a> Plan<'a> {
                     return self.gather(connection, best, most).await;
                 }
             }
-            if self.from().is_none() || self.is_cheap() {
+            if sorted_first || self.is_cheap() {
                 // Sorted once is all of it.
                 most_strides = 0;
             }
