@@ -103,6 +103,7 @@ request-own-not = Niemand entscheidet, worum er selbst gebeten hat.
 request-not-you = Sie können dies ablehnen, aber nicht genehmigen.
 request-deciders = Genehmigen kann es: { $people }.
 request-deciders-none = In der Konsole kann es jetzt niemand genehmigen; der Betreiber kann es am Rechner des Verzeichnisses: farpane-directory request list.
+request-deciders-unsure = Es fand sich niemand, der es jetzt genehmigen kann. Nicht alle wurden angesehen. Der Betreiber kann es am Rechner des Verzeichnisses: farpane-directory request list.
 request-deciders-tied = Nicht { $people }: Das Konto, das Recht zu entscheiden oder ein neuer Weg zur Anmeldung kam in den letzten sieben Tagen von Ihnen.
 request-open = wartet
 request-late = niemand hat rechtzeitig entschieden

@@ -103,6 +103,7 @@ request-own-not = Nobody decides what they asked for themselves.
 request-not-you = You can refuse this, but not approve it.
 request-deciders = { $people } can approve it.
 request-deciders-none = Nobody in the console can approve it now; the operator can, at the directory's machine: farpane-directory request list.
+request-deciders-unsure = Nobody who can approve it now was found. Not everybody was looked at. The operator can, at the directory's machine: farpane-directory request list.
 request-deciders-tied = { $people } cannot: they have their account, the right to decide or a new way to sign in from you, within the last seven days.
 request-open = waits
 request-late = nobody decided in time

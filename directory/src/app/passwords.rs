@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use farpane_protocol::ids::{UserId, ViewerId};
+use farpane_protocol::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
@@ -17,6 +17,7 @@ use crate::model::{Account, new_uuid};
 use crate::password::{BadPassword, Hashed};
 use crate::policy::rights::{Action, Path};
 use crate::secret::{Secret, SecretDigest};
+use crate::store::staff::ViewerEntry;
 use crate::store::web_sessions::Ended;
 
 /// How long a link works: until tomorrow, when the mail with it is read.
@@ -31,6 +32,16 @@ pub enum Viewers {
     Remove,
     /// They stay, for who only forgot the password.
     Keep,
+}
+
+impl Viewers {
+    /// What is recorded of each that goes; nothing where they stay.
+    const fn going<'a>(self, gone: ViewerEntry<'a>) -> Option<ViewerEntry<'a>> {
+        match self {
+            Self::Remove => Some(gone),
+            Self::Keep => None,
+        }
+    }
 }
 
 impl From<BadPassword> for Denied {
@@ -87,23 +98,6 @@ impl Caller {
         Ok(account)
     }
 
-    /// The viewers that go with a reset, each with what is recorded of it.
-    async fn reset_viewers(
-        &self,
-        account: &Account,
-        viewers: Viewers,
-    ) -> Result<Vec<(ViewerId, Entry)>, AppError> {
-        let known = match viewers {
-            Viewers::Keep => return Ok(Vec::new()),
-            Viewers::Remove => self.core.store.viewers_of(account.org, account.id).await?,
-        };
-        let with_record = |viewer: ViewerSeen| {
-            let entry = self.viewer_removed(account, &viewer);
-            (viewer.id, entry)
-        };
-        Ok(known.into_iter().map(with_record).collect())
-    }
-
     /// Makes an account for a new person and the link with which they come in.
     pub async fn invite(&self, email: &str, name: &str) -> Result<(Account, Secret), AppError> {
         self.check(Action::ManagePeople, &Path::ORG, "person")?;
@@ -142,7 +136,6 @@ impl Caller {
         viewers: Viewers,
     ) -> Result<(Account, Secret), AppError> {
         let account = self.managed(named).await?;
-        let gone = self.reset_viewers(&account, viewers).await?;
         let core = &self.core;
         let secret = Secret::draw();
         let event = Event::ResetLinkMade {
@@ -150,9 +143,10 @@ impl Caller {
         };
         let entry = core.entry_about(self.actor(), event, &account);
         let link = core.link(&account, LinkKind::Reset);
-        let added = core
-            .store
-            .add_password_link(&link, secret.digest(), &gone, &entry);
+        let gone = |viewer: &ViewerSeen| core.viewer_removed(self.actor(), &account, viewer);
+        let added =
+            core.store
+                .add_password_link(&link, secret.digest(), viewers.going(&gone), &entry);
         added.await?;
         Ok((account, secret))
     }
@@ -161,16 +155,16 @@ impl Caller {
     /// none.
     pub async fn reset_factors(&self, named: &str, viewers: Viewers) -> Result<bool, AppError> {
         let account = self.managed(named).await?;
-        let gone = self.reset_viewers(&account, viewers).await?;
         let event = Event::FactorsReset {
             account: account.id,
         };
-        let entry = self.core.entry_about(self.actor(), event, &account);
-        Ok(self
-            .core
+        let core = &self.core;
+        let entry = core.entry_about(self.actor(), event, &account);
+        let gone = |viewer: &ViewerSeen| core.viewer_removed(self.actor(), &account, viewer);
+        let cleared = core
             .store
-            .clear_factors(account.id, &gone, &entry)
-            .await?)
+            .clear_factors(account.id, viewers.going(&gone), &entry);
+        Ok(cleared.await?)
     }
 }
 
@@ -244,10 +238,11 @@ impl App {
         let gone = Denied::NotFound("link, or it has been used or has expired");
         let digest = SecretDigest::of_shown(secret).ok_or(gone.clone())?;
         let now = self.now();
-        let used = self
-            .core
+        let (core, actor) = (&self.core, || account_actor(&named));
+        let viewer = |viewer: &ViewerSeen| core.viewer_removed(actor(), &named, viewer);
+        let used = core
             .store
-            .use_password_link(digest, &named.name, &hashed, now, &entry);
+            .use_password_link(digest, &named.name, &hashed, now, &viewer, &entry);
         if used.await? {
             Ok(named)
         } else {

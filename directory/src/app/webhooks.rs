@@ -26,6 +26,10 @@ use crate::vault::Vault;
 /// Deliveries that a list shows.
 const LISTED: u32 = 200;
 
+/// What whoever makes a webhook may do, and has to be able to do as long as it is told something:
+/// what it is told is the record, live.
+const MAKING: [Action; 2] = [Action::ManageSettings, Action::SeeAudit];
+
 /// What the sealed address of a webhook belongs to: not what its sealed secret does, so that neither
 /// opens in the other's place.
 fn address_of(id: Uuid) -> Vec<u8> {
@@ -65,8 +69,7 @@ impl Core {
                 None => {
                     let held = self.store.held_by(webhook.org, maker, now).await?;
                     let rights = Rights { held };
-                    let both = [Action::ManageSettings, Action::SeeAudit];
-                    let may = both.iter().all(|action| rights.may(*action, &Path::ORG));
+                    let may = MAKING.iter().all(|action| rights.may(*action, &Path::ORG));
                     makers.insert(maker, may);
                     may
                 }
@@ -86,9 +89,17 @@ impl Caller {
         url: &str,
         kinds: &[String],
     ) -> Result<(Webhook, String), AppError> {
-        self.check_org(Action::ManageSettings)?;
-        // What it is told is the record, live.
-        self.check_org(Action::SeeAudit)?;
+        for action in MAKING {
+            self.check_org(action)?;
+        }
+        // It would miss whatever happens while they rest.
+        let lasting = self.rights.lasting(None, None);
+        if !MAKING.iter().all(|action| lasting.may(*action, &Path::ORG)) {
+            let why = "A webhook is told what happens at every hour and for good, and your rights \
+                       to it do not last so long. Ask somebody to make it whose roles have \
+                       neither hours nor an end.";
+            return Err(Denied::Conflict(why).into());
+        }
         let url = HookUrl::parse(url).map_err(refused)?;
         let kinds = Kinds::parse(kinds.iter().map(String::as_str)).map_err(refused)?;
         let now = self.core.clock.now();

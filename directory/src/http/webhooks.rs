@@ -24,7 +24,7 @@ pub(in crate::http) struct WebhookShown {
     events: Vec<String>,
     /// When it was made.
     created: Timestamp,
-    /// Events that were not told because too many waited.
+    /// Events that were not told because too many waited or it was on hold.
     missed: u64,
     /// Who made it; absent where the operator did.
     maker: Option<UserId>,

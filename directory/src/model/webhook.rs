@@ -130,7 +130,7 @@ pub struct Webhook {
     pub on_hold: bool,
     /// Number of the last record that was looked at for it.
     pub told: u64,
-    /// Events that found no room in its queue.
+    /// Events that it was not told: they found no room in its queue, or it was on hold.
     pub missed: u64,
 }
 

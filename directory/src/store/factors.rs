@@ -5,11 +5,12 @@
 //! whoever is in one of them may be the reason for the change.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{UserId, ViewerId};
+use farpane_protocol::ids::UserId;
 use farpane_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::staff::ViewerEntry;
 use super::web_sessions::Ended;
 use crate::audit::Entry;
 use crate::model::Account;
@@ -94,11 +95,12 @@ pub trait Factors: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Takes every factor and every recovery code away and ends every console session. False if
-    /// there was none. With it, these of their viewers are removed, each with its record.
+    /// there was none. With it, all their viewers are removed where `viewers` says what is recorded of
+    /// each.
     async fn clear_factors(
         &self,
         account: UserId,
-        viewers: &[(ViewerId, Entry)],
+        viewers: Option<ViewerEntry<'_>>,
         entry: &Entry,
     ) -> Result<bool, StoreError>;
 }

@@ -2,10 +2,11 @@
 //! kept before its person has ever signed in.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, UserId, ViewerId};
+use farpane_protocol::ids::{OrgId, UserId};
 use farpane_protocol::time::Timestamp;
 
 use super::StoreError;
+use super::staff::ViewerEntry;
 use super::web_sessions::Ended;
 use crate::audit::Entry;
 use crate::model::Account;
@@ -40,13 +41,13 @@ pub trait Passwords: Send + Sync {
         secret: SecretDigest,
         entry: &Entry,
     ) -> Result<bool, StoreError>;
-    /// Keeps a link that sets a password; an older one of the person is gone. With it, these of
-    /// their viewers are removed, each with its record.
+    /// Keeps a link that sets a password; an older one of the person is gone. With it, all
+    /// their viewers are removed where `viewers` says what is recorded of each.
     async fn add_password_link(
         &self,
         link: &PasswordLink,
         secret: SecretDigest,
-        viewers: &[(ViewerId, Entry)],
+        viewers: Option<ViewerEntry<'_>>,
         entry: &Entry,
     ) -> Result<(), StoreError>;
     /// The link with that secret, and whose it is.
@@ -57,13 +58,16 @@ pub trait Passwords: Send + Sync {
     /// Open links of an organisation.
     async fn password_links(&self, org: OrgId) -> Result<Vec<PasswordLink>, StoreError>;
     /// Uses a link up: sets the name and the password, ends every console session of the person.
-    /// False if somebody was quicker, or it is too late.
+    /// Where the link resets the password, it also removes the viewers that were signed in since it
+    /// was made, which whoever knew the old password may have done; `viewer` says what is recorded
+    /// of each. False if somebody was quicker, or it is too late.
     async fn use_password_link(
         &self,
         secret: SecretDigest,
         name: &str,
         password: &Hashed,
         now: Timestamp,
+        viewer: ViewerEntry<'_>,
         entry: &Entry,
     ) -> Result<bool, StoreError>;
 }

@@ -11,6 +11,10 @@ use crate::model::Account;
 use crate::model::access::ViewerSeen;
 use crate::password::Hashed;
 
+/// What is recorded of a viewer that goes with something else. Which viewers there are is read in the
+/// transaction that removes them.
+pub type ViewerEntry<'a> = &'a (dyn Fn(&ViewerSeen) -> Entry + Send + Sync);
+
 /// What is kept about people, as those who manage them see and change it.
 #[async_trait]
 pub trait Staff: Send + Sync {

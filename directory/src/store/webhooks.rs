@@ -35,11 +35,12 @@ pub trait Webhooks: Send + Sync {
     /// Those of an organisation, or of all, oldest first.
     async fn webhooks(&self, org: Option<OrgId>) -> Result<Vec<Webhook>, StoreError>;
     /// Keeps what has to be told, and up to which record each webhook was looked after. What finds
-    /// no room is counted.
+    /// no room is counted, and so are the events that each one `missed` while it was on hold.
     async fn queue_deliveries(
         &self,
         new: &[Delivery],
         told: &[(Uuid, u64)],
+        missed: &[(Uuid, u64)],
     ) -> Result<(), StoreError>;
     /// Keeps a trial to be told. False if there were as many of this webhook just now as may be.
     async fn queue_trial(&self, trial: &Delivery, entry: &Entry) -> Result<bool, StoreError>;

@@ -9,6 +9,7 @@ use farpane_directory::app::access::tokens::TokenWish;
 use farpane_directory::app::caller::{Caller, Way};
 use farpane_directory::app::passwords::Viewers;
 use farpane_directory::app::{AppError, Denied};
+use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::model::access::Subject;
 use farpane_directory::policy::rights::{Action, Place};
@@ -125,6 +126,40 @@ async fn a_reset_takes_the_viewers_along_unless_they_are_kept() {
     made.expect("makes");
     assert_eq!(known().await, 0);
     drop(viewer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_that_came_after_a_link_was_made_goes_when_the_link_is_used() {
+    let clock = Clock::by_hand(START);
+    let world = World::with(clock.clone()).await;
+    let bo = hire(&world, BO).await;
+    let second = Duration::from_secs(1);
+    crate::agents::viewer_of(&world, BO).await;
+    clock.advance(second);
+    let made = world.operator().reset_link(BO, Viewers::Keep).await;
+    let (_, link) = made.expect("makes");
+    clock.advance(second);
+    let since = world.app.now();
+    crate::agents::viewer_of(&world, BO).await;
+    let core = &world.app.core;
+    let known = async || core.store.viewers_of(core.org.id, bo).await.expect("reads");
+    let newer = known().await.into_iter().find(|one| one.signed_in == since);
+    let newer = newer.expect("is there").id;
+    assert_eq!(known().await.len(), 2);
+    let password = "four words of nobody".to_owned();
+    let used = world
+        .app
+        .use_password_link(link.expose(), "", password)
+        .await;
+    used.expect("works");
+    let left = known().await;
+    assert_eq!(left.len(), 1);
+    assert_ne!(left[0].id, newer, "the one from before stays");
+    let records = world.records().await;
+    let gone = records.iter().any(
+        |(body, _)| matches!(body.event, Event::ViewerRemoved { viewer, .. } if viewer == newer),
+    );
+    assert!(gone, "and it is recorded");
 }
 
 #[tokio::test(flavor = "multi_thread")]

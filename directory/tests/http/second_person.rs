@@ -1,5 +1,7 @@
 //! Claims about second persons: nobody gets round asking one by another way to the same end.
 
+use std::time::Duration;
+
 use farpane_directory::app::access::Done;
 use farpane_directory::app::access::assign::Giving;
 use farpane_directory::app::access::explain::{What, Where};
@@ -8,9 +10,13 @@ use farpane_directory::app::bulk::Selection;
 use farpane_directory::app::caller::Caller;
 use farpane_directory::app::passwords::Viewers;
 use farpane_directory::app::{AppError, Denied};
+use farpane_directory::audit::Event;
 use farpane_directory::clock::Clock;
 use farpane_directory::model::access::{Group, RoleRef, Subject};
 use farpane_directory::model::bulk::Act;
+use farpane_directory::model::text::Email;
+use farpane_directory::model::{Account, new_uuid};
+use farpane_directory::password::Hashed;
 use farpane_directory::policy::rights::{Action, ActionSet, Place, RoleRights};
 use farpane_directory::policy::second_person::SecondPerson;
 use farpane_directory::secret::Secret;
@@ -20,8 +26,9 @@ use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
 use crate::agents::{Agent, host};
-use crate::console::sign_in;
+use crate::console::{sign_in, sign_in_as};
 use crate::escalation::{at_console, denied, give};
+use crate::pages_of_people::{open, send};
 use crate::rights::hire;
 use crate::world::{ADMIN, START, World};
 
@@ -186,10 +193,11 @@ async fn nobody_says_yes_through_an_account_that_they_made() {
     assert_eq!(tied, Denied::TiedToAsker);
     // The one who asked is told so, and so is whoever asks the tester.
     let waiting = me.requests().await.expect("reads").swap_remove(0).request;
-    let told = me.deciders(&waiting).await.expect("looks");
+    let candidates = me.candidates().await.expect("looks");
+    let told = candidates.deciders(&waiting).await.expect("looks");
     assert_eq!(
-        (told.may.len(), told.tied.as_slice()),
-        (1, ["Pia".to_owned()].as_slice())
+        (told.may.len(), told.tied.as_slice(), told.everybody),
+        (1, ["Pia".to_owned()].as_slice(), true)
     );
     let decide = What::Do(Action::ApproveRequests);
     let org = Where::Place(Place::Org);
@@ -198,6 +206,21 @@ async fn nobody_says_yes_through_an_account_that_they_made() {
         may.sentence.to_string().contains("nor those of Bo"),
         "{}",
         may.sentence
+    );
+    // Who may not see Bo learns no name.
+    let decides = RoleRights {
+        actions: ActionSet::of(&[Action::ApproveRequests]),
+        ..RoleRights::default()
+    };
+    me.make_role("Deciders", decides).await.expect("makes");
+    let (pit, _) = me.invite("pit@example.org", "Pit").await.expect("invites");
+    give_as(&me, pit.id, "deciders").await;
+    let pit = at_console(&world, pit.id).await;
+    let may = pit.can("pit@example.org", decide, org).await;
+    let sentence = may.expect("tells").sentence.to_string();
+    assert!(
+        sentence.contains("those of somebody") && !sentence.contains("Bo"),
+        "{sentence}"
     );
     // Nor through one that this one made.
     let pia = at_console(&world, puppet.id).await;
@@ -331,4 +354,81 @@ async fn devices_leave_a_guarded_customer_with_a_second_person() {
     // The other way nobody has to be asked.
     bo.act(to(guarded), &these).await.expect("moves");
     assert_eq!(stands().await, guarded);
+}
+
+/// People with accounts that Bo made, who administer together with everybody else who does.
+async fn crowd(world: &World, bo: &Caller, count: usize) {
+    let core = &world.app.core;
+    let group = group_with(world, "administrator").await;
+    let now = core.clock.now();
+    for n in 0..count {
+        let account = Account {
+            id: UserId(new_uuid(now)),
+            org: core.org.id,
+            email: Email::parse(&format!("c{n:02}@example.org")).expect("an address"),
+            name: format!("Clerk {n:02}"),
+            disabled: None,
+        };
+        let event = Event::PersonInvited {
+            account: account.id,
+        };
+        let entry = core.entry(bo.actor(), event);
+        // Nobody signs in with it.
+        let password = Hashed("$argon2id$none".into());
+        let added = core.store.add_account(&account, &password, now, &entry);
+        added.await.expect("adds");
+        let joined = world.operator().join_group(group.id, account.id).await;
+        joined.expect("joins");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_not_everybody_was_looked_at_nothing_is_said_of_the_others() {
+    let (world, _, bo, _) = asked().await;
+    let me = at_console(&world, bo).await;
+    me.reset_link(ADMIN, Viewers::Keep).await.expect("makes");
+    let page = async || {
+        let cookie = sign_in_as(&world, BO).await;
+        open(&world, &cookie, "/access/requests").await.1
+    };
+    let decide = What::Do(Action::ApproveRequests);
+    let may = async || {
+        let answer = me.can(ADMIN, decide, Where::Place(Place::Org)).await;
+        answer.expect("tells").sentence.to_string()
+    };
+    let (nobody, not_all) = ("Nobody in the console can", "Not everybody was looked at.");
+    let shown = page().await;
+    assert!(
+        shown.contains(nobody) && !shown.contains(not_all),
+        "{shown}"
+    );
+    assert!(!may().await.contains(not_all));
+    crowd(&world, &me, 60).await;
+    let shown = page().await;
+    assert!(
+        !shown.contains(nobody) && shown.contains(not_all),
+        "{shown}"
+    );
+    assert!(may().await.contains(not_all));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_many_requests_explains_some_and_refuses_the_others_when_it_comes_to_it() {
+    let (world, _, bo, first) = asked().await;
+    let me = at_console(&world, bo).await;
+    me.reset_link(ADMIN, Viewers::Keep).await.expect("makes");
+    for hours in 1..=11 {
+        let span = Duration::from_secs(hours * 3600);
+        let asked = me.ask_role("observer", Place::Org, span, "an audit").await;
+        asked.expect("asks");
+    }
+    let anna = sign_in(&world).await;
+    let (_, page) = open(&world, &anna, "/access/requests").await;
+    let count = |part: &str| page.matches(part).count();
+    assert_eq!(count("value=\"refuse\""), 12, "{page}");
+    assert_eq!(count("but not approve it."), 10, "{page}");
+    assert_eq!(count("value=\"approve\""), 2, "{page}");
+    let decide = format!("/access/requests/{first}/decide");
+    let refused = send(&world, &anna, &decide, "verdict=approve").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }

@@ -409,7 +409,7 @@ async fn only_who_may_read_the_record_has_it_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_rests_while_its_maker_could_not_make_it() {
     let world = World::start().await;
-    let (vault, url) = (&world.app.identity.vault, "https://hooks.example/");
+    let (vault, url) = (&world.app.identity.vault, "https://127.0.0.1:9/");
     let bo = crate::rights::hire(&world, "bo@example.org").await;
     let giving = Giving {
         subject: Subject::Person(bo),
@@ -437,6 +437,49 @@ async fn a_webhook_rests_while_its_maker_could_not_make_it() {
     assert!(!rests().await);
     operator.take_role(given).await.expect("takes");
     assert!(rests().await, "they have lost the rights for it");
+    // What happens meanwhile is counted: that very loss.
+    let careful = Courier::new(Vec::new(), None).expect("a courier");
+    tokio::spawn(courier::run(world.app.clone(), careful));
+    let counted = async {
+        while operator.webhooks().await.expect("reads")[0].missed == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let counted = tokio::time::timeout(WAIT, counted).await;
+    counted.expect("is counted");
+    assert_eq!(operator.webhooks().await.expect("reads")[0].missed, 1);
     operator.give_role(&giving).await.expect("gives");
     assert!(!rests().await, "and have them again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_that_end_or_rest_make_no_webhook() {
+    let world = World::start().await;
+    let (vault, url) = (&world.app.identity.vault, "https://hooks.example/");
+    let always = "mon-sun 00:00-24:00 UTC".parse().expect("hours");
+    let end = world.app.now().after(Duration::from_secs(3600));
+    for (n, until, hours, may) in [
+        (0, Some(end), None, false),
+        (1, None, Some(always), false),
+        (2, None, None, true),
+    ] {
+        let person = crate::rights::hire(&world, &format!("p{n}@example.org")).await;
+        let giving = Giving {
+            subject: Subject::Person(person),
+            role: "administrator".into(),
+            place: Place::Org,
+            from: None,
+            until,
+            hours,
+        };
+        let given = world.operator().give_role(&giving).await;
+        given.expect("gives");
+        let caller = crate::escalation::at_console(&world, person).await;
+        let made = caller.make_webhook(vault, url, &["*".into()]).await;
+        match made {
+            Ok(_) => assert!(may, "{n}"),
+            Err(AppError::Denied(Denied::Conflict(_))) => assert!(!may, "{n}"),
+            Err(error) => panic!("{n}: {error}"),
+        }
+    }
 }

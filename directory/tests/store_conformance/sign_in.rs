@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use farpane_directory::model::access::ViewerSeen;
 use farpane_directory::model::proof::{
     LinkKind, Passkey, PasswordLink, Proved, SignInRules, WebSession,
 };
@@ -201,8 +202,9 @@ pub(super) async fn links_that_set_passwords_work_once(store: &dyn Store) {
     assert_eq!(links, [invitation]);
 
     let chosen = Hashed("$argon2id$chosen".into());
+    let gone = |_: &ViewerSeen| entry.clone();
     let take = async |secret, at| {
-        let used = store.use_password_link(secret, "Bo Lie", &chosen, at, &entry);
+        let used = store.use_password_link(secret, "Bo Lie", &chosen, at, &gone, &entry);
         used.await.expect("answers")
     };
     assert!(!take(secret, later(60)).await, "too late");
@@ -216,7 +218,7 @@ pub(super) async fn links_that_set_passwords_work_once(store: &dyn Store) {
     let reset = async || {
         let secret = Secret::draw().digest();
         let link = link(&bo, LinkKind::Reset);
-        let added = store.add_password_link(&link, secret, &[], &entry);
+        let added = store.add_password_link(&link, secret, None, &entry);
         added.await.expect("adds");
         secret
     };
@@ -305,7 +307,7 @@ pub(super) async fn recovery_codes_work_once_and_go_with_the_factors(store: &dyn
     let (_, token) = open(&fixture, 60).await;
     let clear = async || {
         store
-            .clear_factors(admin.id, &[], &entry)
+            .clear_factors(admin.id, None, &entry)
             .await
             .expect("answers")
     };

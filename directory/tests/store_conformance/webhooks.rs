@@ -89,14 +89,16 @@ pub(super) async fn what_waits_for_a_webhook_is_bounded_and_goes_with_it(store: 
     new.push(to(other.id));
     new.push(to(new_uuid(NOW)));
     let told = [(full.id, 41), (other.id, 41)];
-    store.queue_deliveries(&new, &told).await.expect("queues");
+    let missed = [(other.id, 2)];
+    let queued = store.queue_deliveries(&new, &told, &missed).await;
+    queued.expect("queues");
     let all = store.webhooks(None).await.expect("reads");
     // By name: made in the same moment, they stand in the order of what chance put into their ids.
     let counts = [full.id, other.id].map(|id| {
         let kept = all.iter().find(|kept| kept.id == id).expect("is kept");
         (kept.missed, kept.told)
     });
-    assert_eq!(counts, [(3, 41), (0, 41)]);
+    assert_eq!(counts, [(3, 41), (2, 41)]);
 
     let due = async |at| store.due_deliveries(other.id, at, 10).await.expect("reads");
     assert_eq!(due(NOW).await, [new[WAITING_MOST as usize + 3].clone()]);

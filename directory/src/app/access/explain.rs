@@ -195,17 +195,28 @@ impl Caller {
         }
         let disabled = person.disabled.is_some();
         let allowed = !disabled && !because.is_empty();
-        let sentence = if allowed && what == What::Do(Action::ApproveRequests) {
-            let tied = self.tied_to(person.id, &path).await?;
-            if tied.is_empty() {
-                Said::new("{person} may {act} at {place}, but not their own.")
-            } else {
+        let decides = allowed && what == What::Do(Action::ApproveRequests);
+        let tied = if decides {
+            Some(self.tied_to(person.id, &path).await?)
+        } else {
+            None
+        };
+        let sentence = if let Some(tied) = &tied {
+            if !tied.names.is_empty() {
                 Said::new(
                     "{person} may {act} at {place}, but neither their own nor those of {tied}, who \
                      gave them their account, the right to decide or a new way to sign in within \
                      the last seven days.",
                 )
-                .text("tied", tied.join(", "))
+                .text("tied", tied.names.join(", "))
+            } else if tied.unnamed {
+                Said::new(
+                    "{person} may {act} at {place}, but neither their own nor those of somebody \
+                     who gave them their account, the right to decide or a new way to sign in \
+                     within the last seven days.",
+                )
+            } else {
+                Said::new("{person} may {act} at {place}, but not their own.")
             }
         } else if allowed {
             Said::new("{person} may {act} at {place}.")
@@ -224,6 +235,11 @@ impl Caller {
             .text("person", &person.name)
             .said("act", what.in_words())
             .text("place", name);
+        let sentence = if tied.is_some_and(|tied| !tied.everybody) {
+            Said::new("{sentence} Not everybody was looked at.").said("sentence", sentence)
+        } else {
+            sentence
+        };
         Ok(Answer {
             allowed,
             sentence,

@@ -7,9 +7,9 @@ use farpane_protocol::ids::{UserId, ViewerId};
 use uuid::Uuid;
 
 use super::super::caller::{Caller, Way};
-use super::super::{AppError, Denied};
+use super::super::{AppError, Core, Denied};
 use super::changed;
-use crate::audit::{Entry, Event, Personal};
+use crate::audit::{Actor, Entry, Event, Personal};
 use crate::model::Account;
 use crate::model::access::{Assigned, Group, Subject, ViewerSeen};
 use crate::model::text::{self, Email};
@@ -26,6 +26,25 @@ pub struct PersonSeen {
     pub assignments: Vec<Assigned>,
     /// Their viewers.
     pub viewers: Vec<ViewerSeen>,
+}
+
+impl Core {
+    /// What is recorded of a viewer that is removed.
+    pub(in crate::app) fn viewer_removed(
+        &self,
+        actor: Actor,
+        person: &Account,
+        viewer: &ViewerSeen,
+    ) -> Entry {
+        let event = Event::ViewerRemoved {
+            account: person.id,
+            viewer: viewer.id,
+        };
+        self.entry(actor, event).of(person.org).with(Personal {
+            account: Some(person.email.to_string()),
+            ..Personal::named(&viewer.name)
+        })
+    }
 }
 
 impl Caller {
@@ -236,18 +255,6 @@ impl Caller {
         Ok(())
     }
 
-    /// What is recorded of a viewer that is removed.
-    pub(in crate::app) fn viewer_removed(&self, person: &Account, viewer: &ViewerSeen) -> Entry {
-        let event = Event::ViewerRemoved {
-            account: person.id,
-            viewer: viewer.id,
-        };
-        self.core.entry(self.actor(), event).with(Personal {
-            account: Some(person.email.to_string()),
-            ..Personal::named(&viewer.name)
-        })
-    }
-
     /// Removes one of a person's viewers; everybody may remove their own.
     pub async fn remove_viewer(&self, named: &str, viewer: ViewerId) -> Result<(), AppError> {
         let person = self.person(named).await?;
@@ -256,7 +263,7 @@ impl Caller {
         let viewers = store.viewers_of(org, person.id).await?;
         let known = viewers.into_iter().find(|known| known.id == viewer);
         let known = known.ok_or(Denied::NotFound("viewer"))?;
-        let entry = self.viewer_removed(&person, &known);
+        let entry = self.core.viewer_removed(self.actor(), &person, &known);
         let now = self.core.clock.now();
         let done = store.remove_viewer(org, person.id, viewer, now, &entry);
         changed(done.await?, "viewer")?;

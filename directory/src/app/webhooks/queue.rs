@@ -1,10 +1,13 @@
 //! Turns what happened into what each webhook has to be told: its own organisation's events, of the
 //! kinds that it chose.
 
+use std::collections::HashMap;
+
 use farpane_protocol::api::DeviceState;
 use farpane_protocol::ids::OrgId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
+use uuid::Uuid;
 
 use crate::app::{App, AppError};
 use crate::live::bus::Signal;
@@ -59,17 +62,21 @@ impl App {
         };
         let now = self.now();
         let mut new = Vec::new();
+        // What those on hold would have been told.
+        let mut missed: HashMap<Uuid, u64> = HashMap::new();
         for (org, kind, about) in &presence {
-            let wanted = |webhook: &&Webhook| {
-                webhook.org == *org && !webhook.on_hold && webhook.kinds.has(kind)
-            };
+            let wanted = |webhook: &&Webhook| webhook.org == *org && webhook.kinds.has(kind);
             for webhook in webhooks.iter().filter(wanted) {
+                if webhook.on_hold {
+                    *missed.entry(webhook.id).or_default() += 1;
+                    continue;
+                }
                 let body = body_now(kind, *org, about, now);
                 new.push(Delivery::new(webhook.id, kind, body, now));
             }
             // What is in no record depends on nothing else: it goes in parts.
             if new.len() >= ROWS {
-                self.core.store.queue_deliveries(&new, &[]).await?;
+                self.core.store.queue_deliveries(&new, &[], &[]).await?;
                 new.clear();
             }
         }
@@ -84,11 +91,14 @@ impl App {
             let happening = Happening::of(kept);
             let wanted = |webhook: &&Webhook| {
                 webhook.org == happening.org
-                    && !webhook.on_hold
                     && webhook.told < happening.number
                     && webhook.kinds.has(&happening.what)
             };
             for webhook in webhooks.iter().filter(wanted) {
+                if webhook.on_hold {
+                    *missed.entry(webhook.id).or_default() += 1;
+                    continue;
+                }
                 let (kind, body) = (&happening.what, body(&happening));
                 new.push(Delivery::new(webhook.id, kind, body, now));
             }
@@ -98,10 +108,12 @@ impl App {
             Some((webhook.id, last))
         });
         let behind: Vec<_> = behind.collect();
-        if new.is_empty() && behind.is_empty() {
+        let missed: Vec<_> = missed.into_iter().collect();
+        if new.is_empty() && behind.is_empty() && missed.is_empty() {
             return Ok(());
         }
         // Together in one transaction: what is told is queued, so a crash repeats or loses nothing.
-        Ok(self.core.store.queue_deliveries(&new, &behind).await?)
+        let store = &self.core.store;
+        Ok(store.queue_deliveries(&new, &behind, &missed).await?)
     }
 }

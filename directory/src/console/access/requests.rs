@@ -26,7 +26,8 @@ use crate::http::body::{Form, Id};
 use crate::model::request::{Act, PASS, RequestState};
 use crate::store::requests::Verdict;
 
-/// Requests for which the page says who may decide them: each takes some looking.
+/// Requests for which the page says who may decide them, and whether whoever looks may: each takes
+/// some looking. Those beyond have the usual buttons; the act itself refuses.
 const EXPLAINED: usize = 10;
 
 /// Decided requests that the page shows; the audit has them all.
@@ -196,7 +197,9 @@ fn row(seen: RequestSeen, names: &PlaceNames, now: Timestamp, t: Texts) -> Row {
 /// Who may decide a request, and who may not though they have the right, in sentences.
 fn deciders(found: &Deciders, own: bool, t: Texts) -> Vec<Message> {
     let mut said = Vec::new();
-    if found.may.is_empty() {
+    if found.may.is_empty() && !found.everybody {
+        said.push(t.msg("request-deciders-unsure"));
+    } else if found.may.is_empty() {
         said.push(t.msg("request-deciders-none"));
     } else {
         let names = found.may.join(", ");
@@ -214,17 +217,22 @@ async fn show(app: &App, person: &Person, refused: String) -> Result<Response, F
     let now = app.now();
     let names = person.caller.core.place_names().await?;
     let (mut decidable, mut own, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut explained, mut candidates) = (0, None);
     for seen in person.caller.requests().await? {
         let waits = seen.request.is_open(now);
-        let may_not = if seen.decidable {
+        let explains = (seen.decidable || (seen.own && waits)) && explained < EXPLAINED;
+        explained += usize::from(explains);
+        let may_not = if explains && seen.decidable {
             person.caller.not_approving(&seen.request).await?
         } else {
             None
         };
-        let asks = may_not.is_some() || (seen.own && waits);
-        let others = if asks && decidable.len() + own.len() < EXPLAINED {
-            let found = person.caller.deciders(&seen.request).await?;
-            deciders(&found, seen.own, t)
+        let others = if explains && (seen.own || may_not.is_some()) {
+            let candidates = match &candidates {
+                Some(candidates) => candidates,
+                None => candidates.insert(person.caller.candidates().await?),
+            };
+            deciders(&candidates.deciders(&seen.request).await?, seen.own, t)
         } else {
             Vec::new()
         };

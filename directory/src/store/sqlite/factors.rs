@@ -1,7 +1,7 @@
 //! Authenticator apps, passkeys and recovery codes, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{UserId, ViewerId};
+use farpane_protocol::ids::UserId;
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use crate::model::Account;
 use crate::model::proof::{Factors as Kept, Passkey};
 use crate::secret::SecretDigest;
 use crate::store::factors::SealedApp;
+use crate::store::staff::ViewerEntry;
 use crate::store::web_sessions::Ended;
 use crate::store::{Factors, StoreError};
 
@@ -264,11 +265,13 @@ impl Factors for SqliteStore {
     async fn clear_factors(
         &self,
         account: UserId,
-        viewers: &[(ViewerId, Entry)],
+        viewers: Option<ViewerEntry<'_>>,
         entry: &Entry,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        drop_viewers(&mut tx, viewers).await?;
+        if let Some(viewer) = viewers {
+            drop_viewers(&mut tx, account, Timestamp(0), viewer).await?;
+        }
         let had = sqlx::query(
             "SELECT 1 FROM totp WHERE account = $1 UNION ALL SELECT 1 FROM passkey \
              WHERE account = $1 UNION ALL SELECT 1 FROM recovery_code WHERE account = $1 LIMIT 1",

@@ -1,7 +1,7 @@
 //! Passwords and the links that set them, on SQLite.
 
 use async_trait::async_trait;
-use farpane_protocol::ids::{OrgId, UserId, ViewerId};
+use farpane_protocol::ids::{OrgId, UserId};
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -18,6 +18,7 @@ use crate::model::Account;
 use crate::model::proof::{LinkKind, PasswordLink};
 use crate::password::Hashed;
 use crate::secret::SecretDigest;
+use crate::store::staff::ViewerEntry;
 use crate::store::web_sessions::Ended;
 use crate::store::{Passwords, StoreError};
 
@@ -154,12 +155,14 @@ impl Passwords for SqliteStore {
         &self,
         link: &PasswordLink,
         secret: SecretDigest,
-        viewers: &[(ViewerId, Entry)],
+        viewers: Option<ViewerEntry<'_>>,
         entry: &Entry,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
-        drop_viewers(&mut tx, viewers).await?;
+        if let Some(viewer) = viewers {
+            drop_viewers(&mut tx, link.account, Timestamp(0), viewer).await?;
+        }
         add_link(&mut tx, link, secret, entry).await?;
         Ok(tx.commit().await?)
     }
@@ -199,12 +202,14 @@ impl Passwords for SqliteStore {
         name: &str,
         password: &Hashed,
         now: Timestamp,
+        viewer: ViewerEntry<'_>,
         entry: &Entry,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         append(&mut tx, entry).await?;
         let used = sqlx::query(
-            "DELETE FROM password_link WHERE secret = $1 AND expires > $2 RETURNING account",
+            "DELETE FROM password_link WHERE secret = $1 AND expires > $2 \
+             RETURNING account, org, kind, created, expires",
         )
         .bind(secret.0.as_slice())
         .bind(micros(now))
@@ -213,7 +218,13 @@ impl Passwords for SqliteStore {
         let Some(used) = used else {
             return Ok(false);
         };
-        let account = UserId(uuid(&used, "account")?);
+        let used = link(&used)?;
+        let account = used.account;
+        match used.kind {
+            // Whoever knew the old password could sign one in until now.
+            LinkKind::Reset => drop_viewers(&mut tx, account, used.created, viewer).await?,
+            LinkKind::Invitation => {}
+        }
         sqlx::query("UPDATE account SET password = $2, name = $3 WHERE id = $1")
             .bind(account.0)
             .bind(&password.0)

@@ -20,6 +20,7 @@ use crate::model::Account;
 use crate::model::access::ViewerSeen;
 use crate::password::Hashed;
 use crate::store::roles::Change;
+use crate::store::staff::ViewerEntry;
 use crate::store::{Staff, StoreError};
 
 /// What stands where the name of a removed person stood.
@@ -259,16 +260,28 @@ impl Staff for SqliteStore {
     }
 }
 
-/// Removes viewers as part of something else, each with its record. One that went meanwhile leaves a
-/// record that it was removed, which is true.
+/// Removes a person's viewers that were signed in since a moment as part of something else, each
+/// with its record.
 pub(super) async fn drop_viewers(
     tx: &mut Tx,
-    viewers: &[(ViewerId, Entry)],
+    account: UserId,
+    since: Timestamp,
+    entry: ViewerEntry<'_>,
 ) -> Result<(), StoreError> {
-    for (id, entry) in viewers {
-        append(tx, entry).await?;
-        void_viewer(tx, id.0, entry.at).await?;
-        end_sessions(tx, entry.org, Whose::Viewer(*id), entry.at, entry).await?;
+    let rows = sqlx::query(
+        "SELECT id, name, version, created, signed_in FROM viewer \
+         WHERE account = $1 AND signed_in >= $2 AND removed IS NULL ORDER BY signed_in DESC, id",
+    )
+    .bind(account.0)
+    .bind(micros(since))
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let known = viewer(row)?;
+        let entry = entry(&known);
+        append(tx, &entry).await?;
+        void_viewer(tx, known.id.0, entry.at).await?;
+        end_sessions(tx, entry.org, Whose::Viewer(known.id), entry.at, &entry).await?;
     }
     Ok(())
 }

@@ -156,6 +156,7 @@ impl Webhooks for SqliteStore {
         &self,
         new: &[Delivery],
         told: &[(Uuid, u64)],
+        missed: &[(Uuid, u64)],
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         // For how many more each webhook has room, and how many found none; absent for one that
@@ -189,12 +190,15 @@ impl Webhooks for SqliteStore {
             .execute(&mut *tx)
             .await?;
         }
-        for (webhook, room) in rooms {
+        let no_room = rooms.into_iter().map(|(webhook, room)| {
             let missed = room.map_or(0, |room| room.missed);
+            (webhook, u64::from(missed))
+        });
+        for (webhook, missed) in no_room.chain(missed.iter().copied()) {
             if missed > 0 {
                 sqlx::query("UPDATE webhook SET missed = missed + $2 WHERE id = $1")
                     .bind(webhook)
-                    .bind(missed)
+                    .bind(signed(missed))
                     .execute(&mut *tx)
                     .await?;
             }

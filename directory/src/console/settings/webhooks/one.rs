@@ -54,7 +54,7 @@ struct Page {
     events: Vec<String>,
     /// Whether it is told nothing, because whoever made it is disabled or gone.
     on_hold: bool,
-    /// Events that found no room in its queue.
+    /// Events that found no room in its queue, or happened while it was on hold.
     missed: u64,
     rows: Vec<Row>,
 }
