@@ -16,11 +16,22 @@ use crate::model::said::Said;
 pub use crate::model::said::span_in_words;
 
 /// Version of these rules, named in every grant: raise it when a decision changes.
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 
 /// Rights that this directory ever grants. The device's own rules may allow fewer.
 pub fn allowed_scopes() -> ScopeSet {
-    ScopeSet::of(&[Scope::View, Scope::Control])
+    ScopeSet::of(&[Scope::View, Scope::Control]).union(ScopeSet::CLIPBOARD)
+}
+
+/// What is asked for, with those of the rights in `also` that the rules and the roles give: they
+/// are left out rather than refused. Who may only look exchanges no clipboard text.
+pub fn with_extras(asked: ScopeSet, also: ScopeSet, rights: &OnDevice) -> ScopeSet {
+    let given = also.intersect(ScopeSet::EXTRA).intersect(rights.scopes);
+    if asked.has(Scope::Control) {
+        asked.union(given.intersect(allowed_scopes()))
+    } else {
+        asked
+    }
 }
 
 /// Whether and how a device can be reached now.
@@ -283,6 +294,22 @@ mod tests {
             holder: None,
             scopes: ScopeSet::of(&[Scope::View, Scope::Control]),
         }
+    }
+
+    #[test]
+    fn extras_are_given_where_the_role_has_them_and_never_to_who_only_looks() {
+        let both = ScopeSet::of(&[Scope::View, Scope::Control]);
+        let rights = OnDevice {
+            reach: true,
+            scopes: both.with(Scope::ClipboardIn).with(Scope::Files),
+            unattended: false,
+        };
+        let also = ScopeSet::CLIPBOARD.with(Scope::Files);
+        let given = with_extras(both, also, &rights);
+        assert_eq!(given, both.with(Scope::ClipboardIn));
+        let look = ScopeSet::of(&[Scope::View]);
+        assert_eq!(with_extras(look, also, &rights), look);
+        assert_eq!(with_extras(both, ScopeSet::EMPTY, &rights), both);
     }
 
     #[test]

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use farpane_protocol::api::{Approval, DeviceEnrolled, EnrollDevice, path};
 use farpane_protocol::enrolment::{Ticket, TicketKind};
 use farpane_protocol::grant::PolicyFloor;
 use farpane_protocol::limits::NAME_BYTES;
 use farpane_protocol::outcome::Outcome;
 use farpane_protocol::revocation::Memory;
+use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_transport::directory::{DirectoryClient, DirectoryError};
 use serde_json::json;
 
@@ -100,6 +101,12 @@ enum Rule {
         #[arg(long, required = true)]
         directory_alone: bool,
     },
+    /// Which way text on the clipboard may go in a session
+    Clipboard {
+        /// To this device, from it, both, or not at all
+        #[arg(value_enum)]
+        way: Way,
+    },
     /// Whether the names of the people who are logged on may be reported to the directory
     ReportPeople {
         /// They may, or they may not
@@ -114,7 +121,7 @@ enum Rule {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnOff {
     On,
     Off,
@@ -356,6 +363,30 @@ const RULES_LOCKED: &str =
 
 const DIRECTORY_ALONE: &str = "Unattended access is on: the directory alone can open this device.";
 
+/// Which way clipboard text may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// To this device and from it
+    Both,
+    /// Others may put text here
+    ToDevice,
+    /// Others may read what is copied here
+    FromDevice,
+    /// Neither
+    Off,
+}
+
+impl Way {
+    fn scopes(self) -> ScopeSet {
+        match self {
+            Self::Both => ScopeSet::CLIPBOARD,
+            Self::ToDevice => ScopeSet::of(&[Scope::ClipboardIn]),
+            Self::FromDevice => ScopeSet::of(&[Scope::ClipboardOut]),
+            Self::Off => ScopeSet::EMPTY,
+        }
+    }
+}
+
 fn policy(data: &Data, rule: &Rule) -> Result<()> {
     let mut floor = data.policy()?;
     if let Rule::Show { json } = rule {
@@ -387,16 +418,24 @@ fn policy(data: &Data, rule: &Rule) -> Result<()> {
     let Some(_rules) = data.lock_rules()? else {
         return Err(ends(Outcome::NotAllowed, RULES_LOCKED));
     };
-    floor.unattended_directory_alone = match rule {
-        Rule::Attended => false,
-        Rule::Unattended { directory_alone } => *directory_alone,
+    match rule {
+        Rule::Attended => floor.unattended_directory_alone = false,
+        Rule::Unattended { directory_alone } => {
+            floor.unattended_directory_alone = *directory_alone;
+        }
+        Rule::Clipboard { way } => {
+            let others = floor.scopes.without(ScopeSet::CLIPBOARD);
+            floor.scopes = others.union(way.scopes());
+        }
         Rule::Show { .. } | Rule::ReportPeople { .. } => return Err(anyhow!("done above")),
-    };
+    }
     data.keep_policy(&floor)?;
     if !data.is_enrolled() {
         eprintln!("No device is enrolled in this folder yet; the rule will hold for the next one.");
     }
-    if floor.unattended_directory_alone {
+    if let Rule::Clipboard { .. } = rule {
+        output::line(format_args!("rights: {}", floor.scopes));
+    } else if floor.unattended_directory_alone {
         eprintln!("{DIRECTORY_ALONE}");
         output::line("unattended");
     } else {

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use farpane_media::surface::view::Need;
 use farpane_protocol::geometry::Point;
-use farpane_protocol::scope::Scope;
+use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::input::PointerButton;
 
+use crate::helper::clipboard::Clips;
 use crate::helper::picture::PictureThread;
 use crate::ipc::{self, FromHelper, Input, Left, Question, Said, ToHelper};
 use crate::platform::{
@@ -21,6 +22,7 @@ use crate::platform::{
     Held, Injector, InputError, NoteHandle, Organisation, Platform,
 };
 
+mod clipboard;
 mod picture;
 
 /// The writing half of the socket, shared by the threads of the helper.
@@ -73,6 +75,7 @@ pub fn run(socket: &Path, display: Option<&str>) -> Result<()> {
         question: None,
         banner: None,
         note: None,
+        clips: Clips::default(),
         stopped: Arc::default(),
     };
     let served = helper.serve(stream);
@@ -92,6 +95,7 @@ struct Helper {
     question: Option<ConsentHandle>,
     banner: Option<BannerHandle>,
     note: Option<NoteHandle>,
+    clips: Clips,
     /// Set when the person has pressed Stop.
     stopped: Arc<AtomicBool>,
 }
@@ -107,7 +111,16 @@ impl Helper {
             match order {
                 ToHelper::Ask(question) => self.ask(question),
                 ToHelper::Withdraw => self.question = None,
-                ToHelper::Start { number, banner } => self.start(number, &banner),
+                ToHelper::Start {
+                    number,
+                    banner,
+                    clipboard,
+                } => self.start(number, &banner, clipboard),
+                ToHelper::PutClipboard(text) => {
+                    if self.may_act() {
+                        self.clips.put(text);
+                    }
+                }
                 ToHelper::Acknowledged(sequence) => self.picture.acknowledged(sequence),
                 ToHelper::Refresh { epoch, video_only } => {
                     self.picture.refresh(Need { epoch, video_only });
@@ -139,17 +152,19 @@ impl Helper {
         self.question = Some(self.platform.ask(request(question), deadline, answer));
     }
 
-    fn start(&mut self, number: u64, text: &str) {
+    fn start(&mut self, number: u64, text: &str, clipboard: ipc::Shared) {
         self.question = None;
         self.note = None;
         let upward = self.upward.clone();
         // Stop works here and now, whatever the service is busy with.
         let (picture, stopped) = (self.picture.brake(), Arc::new(AtomicBool::new(false)));
+        let copied = self.clips.brake();
         self.stopped = stopped.clone();
         let shown = self.platform.banner(
             text,
             Box::new(move |event| {
                 picture.pull();
+                copied.store(false, Ordering::Release);
                 stopped.store(true, Ordering::Release);
                 match event {
                     BannerEvent::Stop(_) => upward.tell(&FromHelper::PersonStopped { number }),
@@ -162,6 +177,8 @@ impl Helper {
             Ok(banner) => {
                 self.banner = Some(banner);
                 self.picture.start_session();
+                let platform = self.platform.as_ref();
+                self.clips.start(platform, &self.upward, clipboard);
                 self.upward.tell(&FromHelper::Watching);
             }
             Err(error) => self.upward.tell(&FromHelper::Broken(error.to_string())),
@@ -170,6 +187,7 @@ impl Helper {
 
     fn stop(&mut self, note: Option<&str>) {
         self.picture.stop();
+        self.clips.stop();
         report(self.injector.release_all());
         self.question = None;
         self.banner = None;
@@ -181,10 +199,14 @@ impl Helper {
         });
     }
 
+    /// Whether what a viewer sends may act: nothing of it may press a button of our own question.
+    fn may_act(&self) -> bool {
+        let asking = self.question.is_some();
+        !asking && self.banner.is_some() && !self.stopped.load(Ordering::Acquire)
+    }
+
     fn apply(&mut self, sequence: u64, input: Input) {
-        // Nothing that a viewer sends may press a button of our own question.
-        if self.question.is_some() || self.banner.is_none() || self.stopped.load(Ordering::Acquire)
-        {
+        if !self.may_act() {
             return;
         }
         let applied = match input {
@@ -237,7 +259,8 @@ fn request(question: Question) -> ConsentRequest {
     let rights = scopes.iter().map(|scope| platform::Scope {
         key: scope.name().to_owned(),
         label: scope.in_words().to_owned(),
-        granted: true,
+        // What goes beyond seeing and controlling is ticked by the person, not for them.
+        granted: !ScopeSet::EXTRA.has(*scope),
         // Without a picture there is no session; who does not want to be seen refuses.
         required: *scope == Scope::View,
     });

@@ -6,8 +6,11 @@
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
+use farpane_protocol::clipboard::ClipText;
 use farpane_protocol::geometry::Point;
-use farpane_protocol::limits::{CONTROL_MESSAGE_BYTES, FRAME_BYTES, FRAME_HEADER_BYTES};
+use farpane_protocol::limits::{
+    CLIPBOARD_TEXT_BYTES, CONTROL_MESSAGE_BYTES, FRAME_BYTES, FRAME_HEADER_BYTES,
+};
 use farpane_protocol::session::input::{InputEvent, PointerButton};
 use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::CursorShape;
@@ -20,6 +23,19 @@ const KIND_FRAME: u8 = 1;
 const KIND_CURSOR: u8 = 2;
 /// Largest body: a picture and its header.
 const MAX_BODY: usize = FRAME_BYTES + FRAME_HEADER_BYTES + 16;
+
+/// Largest JSON: a clipboard text in which every character has to be escaped, and what is around
+/// it.
+const MAX_JSON: usize = 2 * CLIPBOARD_TEXT_BYTES + CONTROL_MESSAGE_BYTES;
+
+/// What a session may do with the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Put text there.
+    pub into: bool,
+    /// Read what is copied.
+    pub out: bool,
+}
 
 /// What a person is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,7 +111,11 @@ pub enum ToHelper {
         number: u64,
         /// What the banner says.
         banner: String,
+        /// What it may do with the clipboard.
+        clipboard: Shared,
     },
+    /// Put this on the clipboard.
+    PutClipboard(ClipText),
     /// The viewer has decoded up to this frame.
     Acknowledged(u64),
     /// The viewer's picture is broken: send what it needs to go on.
@@ -173,6 +193,10 @@ pub enum FromHelper {
     Broken(String),
     /// The pointer has the shape with this hash.
     Cursor(u64),
+    /// The person copied this.
+    Copied(ClipText),
+    /// The person copied a text of that many bytes, which is too long to be sent.
+    CopiedTooLong(u64),
 }
 
 /// Anything that arrives from a helper.
@@ -235,7 +259,7 @@ fn checked_length(head: [u8; 4]) -> io::Result<usize> {
 }
 
 fn json<M: DeserializeOwned>(body: &[u8]) -> io::Result<M> {
-    if body.len() > CONTROL_MESSAGE_BYTES {
+    if body.len() > MAX_JSON {
         return Err(bad("a message between host processes is too long"));
     }
     serde_json::from_slice(body).map_err(|_| bad("a message between host processes is malformed"))

@@ -2,12 +2,12 @@
 //! person in front of it. Everything goes through the traits here, so that the rest of the host
 //! builds, runs and is tested on any machine.
 //!
-//! | back end | chosen by | screen | input | consent, banner |
-//! |---|---|---|---|---|
-//! | `x11` | `:0`, `host:0.1`, or `$DISPLAY` | XDamage + MIT-SHM through a memfd | XTEST, text by enigo | own windows, XInput2 |
-//! | [`headless`] | `headless` | painted by a script | recorded | answers from a script |
-//! | Wayland | not yet: refused with a sentence | | | |
-//! | Windows, macOS | not yet: refused with a sentence | | | |
+//! | back end | chosen by | screen | input | consent, banner | clipboard |
+//! |---|---|---|---|---|---|
+//! | `x11` | `:0`, `host:0.1`, or `$DISPLAY` | XDamage + MIT-SHM through a memfd | XTEST, text by enigo | own windows, XInput2 | `farpane-clipboard` |
+//! | [`headless`] | `headless` | painted by a script | recorded | answers from a script | in memory |
+//! | Wayland | not yet: refused with a sentence | | | | |
+//! | Windows, macOS | not yet: refused with a sentence | | | | |
 //!
 //! [`open`] is the only place that chooses. Every object below owns its connection to the
 //! display, so each may live on its own thread and none can stall another.
@@ -17,6 +17,7 @@ use std::time::Instant;
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::geometry::{Point, Size};
 
+mod clipboard;
 mod consent;
 mod error;
 pub mod headless;
@@ -31,6 +32,7 @@ mod window;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub use clipboard::{Clipboard, Copied};
 pub use consent::{
     Answer, ConsentOutcome, ConsentRequest, MAX_SCOPES, Organisation, Scope, WITHDRAWN,
 };
@@ -73,6 +75,9 @@ pub trait Platform: Send + Sync {
 
     /// Shows a small note for about eight seconds or until the handle is dropped.
     fn note(&self, text: &str) -> Result<NoteHandle, PlatformError>;
+
+    /// Opens the text clipboard; `copied` is told what other programs put there while it listens.
+    fn clipboard(&self, copied: Copied) -> Result<Box<dyn Clipboard>, PlatformError>;
 
     /// Every monitor, for reports; shows and starts nothing.
     fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError>;

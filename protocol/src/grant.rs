@@ -118,10 +118,10 @@ pub struct PolicyFloor {
 }
 
 impl PolicyFloor {
-    /// Someone must agree, every time; nothing beyond seeing and controlling.
+    /// Someone must agree, every time; nothing beyond seeing, controlling and clipboard text.
     pub fn attended() -> Self {
         Self {
-            scopes: ScopeSet::of(&[Scope::View, Scope::Control]),
+            scopes: ScopeSet::of(&[Scope::View, Scope::Control]).union(ScopeSet::CLIPBOARD),
             unattended_directory_alone: false,
         }
     }
@@ -145,7 +145,7 @@ impl CheckedGrant {
         grant: &str,
         now: Option<Timestamp>,
     ) -> Result<Self, EndReason> {
-        let (grant, _) = token::open::<Grant>(&facts.directory_keys, Purpose::Grant, grant)
+        let (mut grant, _) = token::open::<Grant>(&facts.directory_keys, Purpose::Grant, grant)
             .map_err(|_| EndReason::GrantInvalid)?;
         if grant.device != facts.device || grant.device_key != facts.device_key {
             return Err(EndReason::GrantForOtherDevice);
@@ -163,6 +163,8 @@ impl CheckedGrant {
             Verdict::Behind => return Err(EndReason::GrantExpired),
             Verdict::Revoked => return Err(EndReason::Revoked),
         }
+        let above = ScopeSet::EXTRA.without(facts.floor.scopes);
+        grant.scopes = grant.scopes.without(above).settled();
         if grant.scopes.is_empty()
             || !grant.scopes.has(Scope::View)
             || !grant.scopes.within(facts.floor.scopes)
@@ -211,7 +213,7 @@ impl CheckedGrant {
         digest: ConsentDigest,
         scopes: ScopeSet,
     ) -> Result<Permit, EndReason> {
-        let scopes = self.grant.scopes.intersect(scopes);
+        let scopes = self.grant.scopes.intersect(scopes).settled();
         if digest != self.digest() || !scopes.has(Scope::View) {
             return Err(EndReason::PersonRefused);
         }
@@ -359,6 +361,22 @@ mod tests {
         let permit = asked
             .agreed(digest, ScopeSet::of(&[Scope::View, Scope::Files]))
             .expect("view is enough");
+        assert_eq!(permit.scopes(), ScopeSet::of(&[Scope::View]));
+    }
+
+    #[test]
+    fn extras_above_the_floor_or_without_control_are_left_out_and_refuse_nothing() {
+        let mut fixture = Fixture::new();
+        fixture.facts.floor.scopes = ScopeSet::of(&[Scope::View, Scope::Control]);
+        fixture.grant.scopes = fixture.grant.scopes.union(ScopeSet::CLIPBOARD);
+        let checked = fixture.check().expect("right");
+        assert!(!checked.grant().scopes.has(Scope::ClipboardIn));
+        fixture.facts.floor = PolicyFloor::attended();
+        let checked = fixture.check().expect("right");
+        assert!(checked.grant().scopes.has(Scope::ClipboardIn));
+        let digest = checked.digest();
+        let left = ScopeSet::CLIPBOARD.with(Scope::View);
+        let permit = checked.agreed(digest, left).expect("view is enough");
         assert_eq!(permit.scopes(), ScopeSet::of(&[Scope::View]));
     }
 

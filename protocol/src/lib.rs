@@ -4,6 +4,7 @@
 //! and chance come in as arguments, effects go out as values. `tests/` holds that as a test.
 
 pub mod api;
+pub mod clipboard;
 pub mod consent;
 pub mod enrolment;
 pub mod envelope;

@@ -33,6 +33,22 @@ pub const CURSOR_SIDE: u32 = 256;
 /// Longest text that one `Text` input may carry, in bytes: a paragraph, not a file.
 pub const INPUT_TEXT_BYTES: usize = 4096;
 
+/// Longest text that goes from one clipboard to another, in bytes of UTF-8: a book's chapter. A
+/// longer one is refused with a sentence, never cut.
+pub const CLIPBOARD_TEXT_BYTES: usize = 1024 * 1024;
+
+/// Largest part of such a text in one message, in bytes: fits a control message, and a newer text
+/// waits for no more than this.
+pub const CLIPBOARD_PART_BYTES: usize = 32 * 1024;
+
+/// Clipboard texts that a side may begin per second. Ours begin four; more is a flood, and ends
+/// the session.
+pub const CLIPBOARD_PER_SECOND: u32 = 10;
+
+/// Shortest pause between two clipboard texts that a side sends; the newest one waits, the others
+/// are forgotten.
+pub const CLIPBOARD_PAUSE: Duration = Duration::from_millis(250);
+
 /// Longest name (device, person, organisation) in bytes of UTF-8; longer ones are cut when they
 /// enter the catalogue.
 pub const NAME_BYTES: usize = 256;

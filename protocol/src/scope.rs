@@ -14,22 +14,25 @@ pub enum Scope {
     View = 0,
     /// Move the pointer, press keys.
     Control = 1,
-    /// Exchange clipboard text.
-    Clipboard = 2,
+    /// Put text on the device's clipboard.
+    ClipboardIn = 2,
+    /// Read the text that is copied on the device.
+    ClipboardOut = 3,
     /// Exchange files.
-    Files = 3,
+    Files = 4,
     /// Hear the device.
-    Audio = 4,
+    Audio = 5,
     /// Keep a recording.
-    Record = 5,
+    Record = 6,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::View,
         Self::Control,
-        Self::Clipboard,
+        Self::ClipboardIn,
+        Self::ClipboardOut,
         Self::Files,
         Self::Audio,
         Self::Record,
@@ -40,7 +43,8 @@ impl Scope {
         match self {
             Self::View => "view",
             Self::Control => "control",
-            Self::Clipboard => "clipboard",
+            Self::ClipboardIn => "clipboard-in",
+            Self::ClipboardOut => "clipboard-out",
             Self::Files => "files",
             Self::Audio => "audio",
             Self::Record => "record",
@@ -52,7 +56,8 @@ impl Scope {
         match self {
             Self::View => "see the screen",
             Self::Control => "mouse and keyboard",
-            Self::Clipboard => "clipboard",
+            Self::ClipboardIn => "put text on the clipboard",
+            Self::ClipboardOut => "read the clipboard",
             Self::Files => "files",
             Self::Audio => "sound",
             Self::Record => "record",
@@ -68,6 +73,25 @@ pub struct ScopeSet(u8);
 impl ScopeSet {
     /// No right at all.
     pub const EMPTY: Self = Self(0);
+
+    /// Clipboard text in both directions.
+    pub const CLIPBOARD: Self = Self::EMPTY
+        .with(Scope::ClipboardIn)
+        .with(Scope::ClipboardOut);
+
+    /// Rights without which a session is still worth having: they are left out where a device's
+    /// rules do not allow them, instead of refusing the session.
+    pub const EXTRA: Self = Self::CLIPBOARD;
+
+    /// The rights that a name stands for. Version 0.1 knew one right for the clipboard in both
+    /// directions; roles that were made then mean both.
+    pub fn named(name: &str) -> Option<Self> {
+        if name == "clipboard" {
+            return Some(Self::CLIPBOARD);
+        }
+        let known = Scope::ALL.into_iter().find(|scope| scope.name() == name);
+        known.map(|scope| Self::of(&[scope]))
+    }
 
     /// The set of these scopes.
     pub fn of(scopes: &[Scope]) -> Self {
@@ -85,6 +109,23 @@ impl ScopeSet {
     /// Whether the scope is in it.
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
+    }
+
+    /// What either holds.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without what only makes sense with a right that is not in it: who may only look
+    /// exchanges no clipboard text.
+    #[must_use]
+    pub const fn settled(self) -> Self {
+        if self.has(Scope::Control) {
+            self
+        } else {
+            self.without(Self::CLIPBOARD)
+        }
     }
 
     /// What both hold.
@@ -141,11 +182,8 @@ impl<'de> Deserialize<'de> for ScopeSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut set = Self::EMPTY;
         for name in Vec::<String>::deserialize(deserializer)? {
-            let scope = Scope::ALL
-                .into_iter()
-                .find(|scope| scope.name() == name)
-                .ok_or_else(|| de::Error::custom("unknown scope"))?;
-            set = set.with(scope);
+            let named = Self::named(&name);
+            set = set.union(named.ok_or_else(|| de::Error::custom("unknown scope"))?);
         }
         Ok(set)
     }
@@ -192,6 +230,11 @@ pub const fn need(kind: Kind, direction: Direction) -> Need {
             Need::Scope(Scope::Control)
         }
 
+        (Kind::ClipboardText | Kind::ClipboardPart, ToHost) => Need::Scope(Scope::ClipboardIn),
+        (Kind::ClipboardText | Kind::ClipboardPart | Kind::ClipboardTooLong, ToViewer) => {
+            Need::Scope(Scope::ClipboardOut)
+        }
+
         (
             Kind::Welcome
             | Kind::Waiting
@@ -199,7 +242,8 @@ pub const fn need(kind: Kind, direction: Direction) -> Need {
             | Kind::Surface
             | Kind::Cursor
             | Kind::Ended
-            | Kind::BeatReply,
+            | Kind::BeatReply
+            | Kind::ClipboardTooLong,
             ToHost,
         )
         | (
@@ -257,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_message_is_allowed_exactly_when_a_held_scope_allows_it() {
-        for bits in 0..64u8 {
+        for bits in 0..128u8 {
             let set = ScopeSet(bits);
             for direction in [Direction::ToHost, Direction::ToViewer] {
                 for kind in Kind::ALL {
@@ -278,5 +322,7 @@ mod tests {
         assert_eq!(text, r#"["view","files"]"#);
         assert_eq!(serde_json::from_str::<ScopeSet>(&text).expect("reads"), set);
         assert!(serde_json::from_str::<ScopeSet>(r#"["view","root"]"#).is_err());
+        let old: ScopeSet = serde_json::from_str(r#"["clipboard"]"#).expect("of version 0.1");
+        assert_eq!(old, ScopeSet::CLIPBOARD);
     }
 }

@@ -4,6 +4,7 @@
 //! in order; ask `deadline()` when to call `handle_time` next. Neither machine ever blocks, draws
 //! chance or reads a clock, so two of them can be joined in virtual time.
 
+pub mod clipboard;
 pub mod host;
 pub mod input;
 pub mod viewer;

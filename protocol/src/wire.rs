@@ -27,6 +27,8 @@ pub enum StreamKind {
     Input,
     /// Host → viewer: one cursor shape.
     Cursor,
+    /// Either way: clipboard text, as messages in order.
+    Clipboard,
 }
 
 impl StreamKind {
@@ -36,6 +38,7 @@ impl StreamKind {
             Self::Frame => 1,
             Self::Input => 2,
             Self::Cursor => 3,
+            Self::Clipboard => 4,
         }
     }
 
@@ -45,6 +48,7 @@ impl StreamKind {
             1 => Some(Self::Frame),
             2 => Some(Self::Input),
             3 => Some(Self::Cursor),
+            4 => Some(Self::Clipboard),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 //! one relay, hosts and viewers, each in its own folder, all gone when the test ends.
 
 pub mod browser;
+pub mod clip;
 pub mod disk;
 pub mod display;
 pub mod estate;

@@ -1,7 +1,7 @@
 //! The end-to-end connection between viewer and host, in the words of the protocol.
 //!
-//! One control stream both ways, one stream of input, one stream per picture and per pointer
-//! shape. Classes of priority lie far apart, so that a frame's number never reaches the next one.
+//! One control stream both ways, one stream of input, one stream per picture, per pointer shape and
+//! per clipboard text. Classes of priority lie far apart, so that a frame's number never reaches the next one.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use farpane_protocol::key::PublicKey;
 use farpane_protocol::limits::{FRAME_BYTES, FRAME_HEADER_BYTES};
 use farpane_protocol::outcome::EndReason;
+use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::wire::envelope::Reader;
 use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::{CursorShape, Message};
@@ -25,6 +26,9 @@ const PRIORITY_CONTROL: i32 = 1_800_000_000;
 const PRIORITY_FRAMES: i32 = 1_000_000_000;
 /// Frames whose priorities differ; after that many the count starts again.
 const FRAME_PRIORITIES: u64 = 1 << 28;
+
+/// Below every picture, however many came before.
+const PRIORITY_CLIPBOARD: i32 = 200_000_000;
 
 /// How long one message may take to be handed to the connection.
 const WRITE_WAIT: Duration = Duration::from_secs(15);
@@ -125,6 +129,18 @@ pub enum Arrival {
     },
     /// One pointer shape.
     Cursor(CursorShape),
+    /// A clipboard text begins; the messages that carry it come on this stream.
+    Clipboard(ControlReceiver),
+}
+
+/// A stream that is taken back, with what was not sent of it, unless it was seen off.
+struct TakenBack(SendStream);
+
+impl Drop for TakenBack {
+    fn drop(&mut self) {
+        // It fails only on a stream that has done its work.
+        drop(self.0.reset(VarInt::from_u32(0)));
+    }
 }
 
 impl Session {
@@ -240,7 +256,29 @@ impl Session {
         stream.finish().map_err(|_| lost(self.connection()))
     }
 
-    /// The next one-way stream, whole (the input stream: opened). Streams of a kind of a later
+    /// Sends one clipboard text on its own stream and waits until the other side has it. What was
+    /// not sent yet is taken back when this is dropped.
+    pub async fn send_clipboard(&self, text: &Outgoing) -> Result<(), SessionError> {
+        // Its first byte goes before the pictures: streams are accepted in the order in which they
+        // were opened, and a picture must not wait for this one.
+        let stream = self
+            .open_uni(StreamKind::Clipboard, PRIORITY_CONTROL)
+            .await?;
+        let mut stream = TakenBack(stream);
+        drop(stream.0.set_priority(PRIORITY_CLIPBOARD)); // as above
+        for message in text.messages() {
+            let written = stream.0.write_chunk(message.to_bytes().into()).await;
+            written.map_err(|_| lost(self.connection()))?;
+        }
+        stream.0.finish().map_err(|_| lost(self.connection()))?;
+        match stream.0.stopped().await {
+            // The other side wants no more of it: it has it all, or a newer one.
+            Ok(_) => Ok(()),
+            Err(_) => Err(lost(self.connection())),
+        }
+    }
+
+    /// The next one-way stream, whole (those of input and clipboard: opened). Streams of a kind of a later
     /// version are refused and passed over.
     pub async fn accept_uni(&self) -> Result<Arrival, SessionError> {
         loop {
@@ -253,15 +291,8 @@ impl Session {
                 .map_err(|_| lost(self.connection()))?;
             let first_byte = Instant::now();
             let limit = match StreamKind::from_byte(kind[0]) {
-                Some(StreamKind::Input) => {
-                    let connection = self.connection().clone();
-                    let reader = Reader::default();
-                    return Ok(Arrival::Input(ControlReceiver {
-                        stream,
-                        reader,
-                        connection,
-                    }));
-                }
+                Some(StreamKind::Input) => return Ok(Arrival::Input(self.opened(stream))),
+                Some(StreamKind::Clipboard) => return Ok(Arrival::Clipboard(self.opened(stream))),
                 Some(StreamKind::Frame) => FRAME_BYTES + FRAME_HEADER_BYTES + 16,
                 Some(StreamKind::Cursor) => CursorShape::WIRE_BYTES,
                 None => {
@@ -284,6 +315,14 @@ impl Session {
                 payload,
                 first_byte,
             });
+        }
+    }
+
+    fn opened(&self, stream: RecvStream) -> ControlReceiver {
+        ControlReceiver {
+            stream,
+            reader: Reader::default(),
+            connection: self.connection().clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use farpane_protocol::key::Fingerprint;
 use farpane_protocol::limits::REASON_BYTES;
 use farpane_protocol::outcome::Outcome;
@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::account::Home;
 use crate::failure::{as_sentence, outcome_of};
+use crate::keeper;
 
 /// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual, and
 /// what eframe has to say comes as an error that is explained.
@@ -58,6 +59,9 @@ enum Command {
     Open(Open),
     InstallLinks(InstallLinks),
     RemoveLinks(RemoveLinks),
+    /// Holds the text on standard input on the clipboard until another program puts something there
+    #[command(hide = true, name = keeper::COMMAND)]
+    KeepClipboard,
 }
 
 /// Shows the device of a link such as farpane://connect/ID
@@ -133,7 +137,7 @@ struct Devices {
 ///
 /// In the window: rest the pointer at the top edge for the bar; F11 full screen, F10 overlay,
 /// Ctrl+Alt+Shift with Q ends, F fits, 1 shows pixel for pixel, B shows the bar, the arrow keys
-/// pan, I turns this machine's input method on and off.
+/// pan, I turns this machine's input method on and off, C the clipboard.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   farpane-viewer connect lab-ubuntu
@@ -145,6 +149,9 @@ struct Connect {
     /// Ask for seeing only
     #[arg(long)]
     view_only: bool,
+    /// Which way clipboard text may go, where the rules and the person at the device allow it
+    #[arg(long, value_enum, value_name = "WAY", default_value = "both")]
+    clipboard: Clipboard,
     /// Fill the monitor
     #[arg(long)]
     fullscreen: bool,
@@ -157,6 +164,19 @@ struct Connect {
     /// For measurements: write what happens and when to this file, one JSON object per line
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     trace: Option<PathBuf>,
+}
+
+/// Which way clipboard text may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Clipboard {
+    /// To the device and from it
+    Both,
+    /// Only what is copied here
+    ToDevice,
+    /// Only what is copied there
+    FromDevice,
+    /// None
+    Off,
 }
 
 fn reason(text: &str) -> Result<String, String> {
@@ -197,6 +217,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Some(Command::Open(open)) => links::open(&home, &open.link),
         Some(Command::InstallLinks(InstallLinks {})) => links::install(chosen.as_deref()),
         Some(Command::RemoveLinks(RemoveLinks {})) => links::remove(),
+        Some(Command::KeepClipboard) => keeper::run(),
         None => crate::start::run(&home, None),
     }
 }

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod cli;
 pub mod failure;
 pub mod handler;
+mod keeper;
 pub mod link;
 pub mod recent;
 pub mod row;

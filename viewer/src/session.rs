@@ -5,6 +5,7 @@
 //! [`input::InputQueue`]; both are bounded, so a device cannot make the window fall behind.
 
 mod carry;
+mod clips;
 mod drive;
 mod ending;
 mod frames;
@@ -14,5 +15,6 @@ mod pointer;
 mod reach;
 pub mod shared;
 
+pub use clips::Presence;
 pub use ending::Ending;
 pub use net::{Handle, Plan, start};

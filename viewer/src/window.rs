@@ -22,6 +22,7 @@ pub mod bar;
 pub mod keys;
 pub mod lost;
 pub mod meter;
+pub mod note;
 pub mod overlay;
 pub mod palette;
 pub mod scale;

@@ -242,7 +242,8 @@ did-done = Erledigt: { $what }.
 
 scope-view = Bildschirm sehen
 scope-control = Maus und Tastatur
-scope-clipboard = Zwischenablage
+scope-clipboard-in = Text in die Zwischenablage legen
+scope-clipboard-out = Zwischenablage lesen
 scope-files = Dateien
 scope-audio = Ton
 scope-record = Aufzeichnung

@@ -250,7 +250,8 @@ said-there-is-no-such-viewer = Diesen Viewer gibt es nicht.
 ## Rechte in einer Sitzung
 said-see-the-screen = Bildschirm sehen
 said-mouse-and-keyboard = Maus und Tastatur
-said-clipboard = Zwischenablage
+said-put-text-on-the-clipboard = Text in die Zwischenablage legen
+said-read-the-clipboard = Zwischenablage lesen
 said-files = Dateien
 said-sound = Ton
 said-record = aufzeichnen

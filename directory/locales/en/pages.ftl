@@ -242,7 +242,8 @@ did-done = Done: { $what }.
 
 scope-view = see the screen
 scope-control = mouse and keyboard
-scope-clipboard = clipboard
+scope-clipboard-in = put text on the clipboard
+scope-clipboard-out = read the clipboard
 scope-files = files
 scope-audio = sound
 scope-record = recording

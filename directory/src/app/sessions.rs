@@ -152,7 +152,7 @@ impl App {
         for _ in 0..RACES {
             let open = self.core.store.open_session_of(now.device.id).await?;
             let facts = Facts {
-                scopes: request.scopes,
+                scopes: policy::with_extras(request.scopes, request.also, &rights),
                 ..self.facts(&now, viewer, account, rights, open.as_ref())
             };
             let (consent, epoch) = match decide(&facts) {
@@ -160,6 +160,10 @@ impl App {
                 Decision::Refuse(refusal) => {
                     return Err(self.refused_with_giver(refusal, &caller, &path).await?);
                 }
+            };
+            let asked = SessionRequest {
+                scopes: facts.scopes,
+                ..request.clone()
             };
             let limit = self
                 .second_person(&caller, viewer, &now.device, consent, &request.reason)
@@ -171,7 +175,7 @@ impl App {
                 self.end(&open, reason, Actor::Directory).await?;
             }
             if let Some(granted) = self
-                .open(viewer, account, request, &now, (consent, epoch, limit))
+                .open(viewer, account, &asked, &now, (consent, epoch, limit))
                 .await?
             {
                 return Ok(granted);

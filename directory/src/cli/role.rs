@@ -80,7 +80,7 @@ pub(super) struct Create {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  farpane-directory role change Helpers --session view,control,clipboard
+  farpane-directory role change Helpers --session view,control,clipboard-in
   farpane-directory role change Helpers --name 'Night helpers' --reach yes")]
 pub(super) struct Change {
     /// Its name.

@@ -111,7 +111,8 @@ impl Texts {
         self.msg(match scope {
             Scope::View => "scope-view",
             Scope::Control => "scope-control",
-            Scope::Clipboard => "scope-clipboard",
+            Scope::ClipboardIn => "scope-clipboard-in",
+            Scope::ClipboardOut => "scope-clipboard-out",
             Scope::Files => "scope-files",
             Scope::Audio => "scope-audio",
             Scope::Record => "scope-record",

@@ -306,7 +306,8 @@ impl Builtin {
                 scopes: ScopeSet::of(&[
                     Scope::View,
                     Scope::Control,
-                    Scope::Clipboard,
+                    Scope::ClipboardIn,
+                    Scope::ClipboardOut,
                     Scope::Files,
                     Scope::Audio,
                 ]),

@@ -194,6 +194,7 @@ impl Agent {
         let request = SessionRequest {
             device,
             scopes,
+            also: ScopeSet::EMPTY,
             reason: "printer offline".into(),
         };
         self.post(path::SESSIONS, &request).await

@@ -220,6 +220,7 @@ impl Words<'_> {
                 serde_json::to_value(SessionRequest {
                     device: device.parse().expect("an id"),
                     scopes: ScopeSet::of(&[Scope::View]),
+                    also: ScopeSet::EMPTY,
                     reason: "the printer is offline".into(),
                 })
             }

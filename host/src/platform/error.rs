@@ -73,6 +73,9 @@ pub enum PlatformError {
     /// A thread or a wake-up handle could not be made.
     #[error("the system has no room for another thread or handle")]
     Resources(#[source] std::io::Error),
+    /// The clipboard cannot be shared.
+    #[error("the clipboard cannot be shared")]
+    Clipboard(#[from] farpane_clipboard::ClipboardError),
     /// The X server answered a request with an error.
     #[error("the X server refused a request")]
     Refused(#[source] Cause),

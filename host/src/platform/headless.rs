@@ -9,15 +9,17 @@ use farpane_protocol::geometry::{Point, Rect, Size};
 
 use super::window::WindowThread;
 use super::{
-    Answer, BannerEvent, BannerHandle, Button, CannotAsk, Capture, ConsentHandle, ConsentOutcome,
-    ConsentRequest, CursorShape, Injector, MonitorInfo, NoteHandle, Platform, PlatformError,
-    WITHDRAWN, Waker,
+    Answer, BannerEvent, BannerHandle, Button, CannotAsk, Capture, Clipboard, ConsentHandle,
+    ConsentOutcome, ConsentRequest, Copied, CursorShape, Injector, MonitorInfo, NoteHandle,
+    Platform, PlatformError, WITHDRAWN, Waker,
 };
 
 mod capture;
+mod clipboard;
 mod injector;
 
 use capture::{HeadlessCapture, Watcher};
+use clipboard::HeadlessClipboard;
 use injector::HeadlessInjector;
 
 /// The picture's extent until [`Headless::resize`].
@@ -86,6 +88,7 @@ struct Screen {
     banners: Vec<Banner>,
     next_banner: u64,
     notes: Vec<String>,
+    clipboard: HeadlessClipboard,
 }
 
 impl Headless {
@@ -108,6 +111,7 @@ impl Headless {
             banners: Vec::new(),
             next_banner: 0,
             notes: Vec::new(),
+            clipboard: HeadlessClipboard::default(),
         }))))
     }
 
@@ -179,6 +183,17 @@ impl Headless {
     /// The notes shown so far.
     pub fn notes(&self) -> Vec<String> {
         self.lock().notes.clone()
+    }
+
+    /// A program on this screen copies a text. The host is told on this thread.
+    pub fn copy(&self, text: &str) {
+        let clipboard = self.lock().clipboard.clone();
+        clipboard.copy(text);
+    }
+
+    /// What the clipboard holds.
+    pub fn clipboard_holds(&self) -> Option<String> {
+        self.lock().clipboard.holds()
     }
 
     /// Sends an event as if it came from each banner that is up. Callbacks run on this thread
@@ -272,6 +287,12 @@ impl Platform for Headless {
             "headless-note",
             |_| {},
         )?))
+    }
+
+    fn clipboard(&self, copied: Copied) -> Result<Box<dyn Clipboard>, PlatformError> {
+        let clipboard = self.lock().clipboard.clone();
+        clipboard.tell(copied);
+        Ok(Box::new(clipboard))
     }
 
     fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError> {

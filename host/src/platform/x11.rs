@@ -9,12 +9,13 @@ use std::time::Instant;
 
 use super::window::WindowThread;
 use super::{
-    Answer, BannerEvent, BannerHandle, CannotAsk, Capture, ConsentHandle, ConsentRequest, Injector,
-    MonitorInfo, NoteHandle, Platform, PlatformError,
+    Answer, BannerEvent, BannerHandle, CannotAsk, Capture, Clipboard, ConsentHandle,
+    ConsentRequest, Copied, Injector, MonitorInfo, NoteHandle, Platform, PlatformError,
 };
 
 mod banner;
 mod capture;
+mod clipboard;
 mod consent;
 mod cursor;
 mod cut;
@@ -96,6 +97,10 @@ impl Platform for X11 {
         let note = note::Note::open(&self.name, text)?;
         let thread = WindowThread::spawn("note", move |signal| note.serve(&signal))?;
         Ok(NoteHandle::new(thread))
+    }
+
+    fn clipboard(&self, copied: Copied) -> Result<Box<dyn Clipboard>, PlatformError> {
+        Ok(Box::new(clipboard::X11Clipboard::open(&self.name, copied)?))
     }
 
     fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError> {

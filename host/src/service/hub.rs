@@ -374,6 +374,8 @@ impl Keeper {
                     FromHelper::Answered { .. }
                     | FromHelper::Watching
                     | FromHelper::PersonStopped { .. }
+                    | FromHelper::Copied(_)
+                    | FromHelper::CopiedTooLong(_)
                     | FromHelper::Cursor(_) => {}
                 }
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
+use farpane_protocol::clipboard::NotSent;
 use farpane_protocol::consent::ConsentDigest;
 use farpane_protocol::envelope::{EnvelopeError, Lease};
 use farpane_protocol::grant::{Grant, Permit, PolicyFloor};
@@ -13,20 +14,23 @@ use farpane_protocol::ids::{GrantId, SessionId};
 use farpane_protocol::limits::LEASE_EVERY;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
 use farpane_protocol::token::TokenError;
 use farpane_protocol::wire::message::{self, Message};
 use farpane_transport::relay_link::RelayLink;
-use farpane_transport::session::{Arrival, ControlReceiver, ControlSender, Session, SessionError};
+use farpane_transport::session::{ControlReceiver, ControlSender, Session, SessionError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::hub::{HubEvent, ScreenState, ScreenUse};
 use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal, tell_rules, unattended};
-use crate::ipc::{FromHelper, Input, Question, Received, Said, ToHelper};
+use crate::ipc::{self, FromHelper, Input, Question, Received, Said, ToHelper};
 
+mod incoming;
 mod outgoing;
 
+use incoming::Opened;
 use outgoing::Shown;
 
 /// How long the goodbye may take to arrive.
@@ -65,6 +69,7 @@ struct Driver<'a> {
     session: Session,
     say: mpsc::Sender<Message>,
     show: mpsc::Sender<Shown>,
+    copied: watch::Sender<Option<Outgoing>>,
     screen: Option<ScreenUse>,
     digest: Option<ConsentDigest>,
     grant: Option<GrantId>,
@@ -85,6 +90,7 @@ struct Driver<'a> {
 enum Turn {
     Message(Option<Message>),
     Input(Option<Message>),
+    Pasted(Option<Message>),
     Hub(HubEvent),
     Killed,
     Lease(Result<Duration, bool>),
@@ -115,12 +121,15 @@ impl<'a> Driver<'a> {
         // queues, never hold up a stop.
         let (say, writer) = outgoing::speaker(send);
         let (show, painter) = outgoing::painter(session.clone());
+        let (copied, clerk) = outgoing::clerk(session.clone());
+        let (mut opened, listener) = incoming::listener(session.clone());
         let mut driver = Driver {
             core,
             machine,
             session,
             say,
             show,
+            copied,
             screen: None,
             digest: None,
             grant: None,
@@ -133,6 +142,7 @@ impl<'a> Driver<'a> {
             results: Vec::new(),
         };
         let mut input: Option<ControlReceiver> = None;
+        let mut pasted: Option<ControlReceiver> = None;
         let mut lease = tokio::time::interval(LEASE_EVERY);
         lease.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (leased, mut leases) = mpsc::channel(1);
@@ -158,31 +168,40 @@ impl<'a> Driver<'a> {
                     Err(SessionError::Wire(_)) => Turn::Broken,
                     message => Turn::Message(message.ok().flatten()),
                 },
-                arrival = driver.session.accept_uni(), if input.is_none() => match arrival {
-                    Ok(Arrival::Input(stream)) => {
+                stream = opened.recv() => match stream {
+                    Some(Opened::Input(stream)) if input.is_none() => {
                         input = Some(stream);
                         continue;
                     }
-                    Ok(Arrival::Frame { .. } | Arrival::Cursor(_)) | Err(_) => Turn::Gone,
+                    Some(Opened::Clipboard(stream)) => {
+                        pasted = Some(stream); // a newer text; the one before is forgotten
+                        continue;
+                    }
+                    Some(Opened::Input(_) | Opened::Forbidden) => Turn::Broken,
+                    None => Turn::Gone,
                 },
+                message = next(&mut pasted) => Turn::Pasted(message),
                 _ = driver.session.closed() => Turn::Gone,
             };
             driver.take(turn).await;
         }
-        drop(painter);
+        drop((painter, clerk, listener));
         driver.close(receive, writer).await;
     }
 
     async fn take(&mut self, turn: Turn) {
         let now = Instant::now();
         let effects = match turn {
-            Turn::Message(Some(message)) | Turn::Input(Some(message)) => self
-                .machine
-                .handle_message(message, self.core.directory_now(), now),
+            Turn::Message(Some(message))
+            | Turn::Input(Some(message))
+            | Turn::Pasted(Some(message)) => {
+                self.machine
+                    .handle_message(message, self.core.directory_now(), now)
+            }
             // The viewer finished its stream or the connection broke: either way it left.
             Turn::Message(None) | Turn::Gone => self.machine.handle_end(EndReason::LostContact),
             Turn::Broken => self.machine.handle_end(EndReason::ProtocolViolation),
-            Turn::Input(None) => Vec::new(),
+            Turn::Input(None) | Turn::Pasted(None) => Vec::new(),
             Turn::Hub(event) => self.hub(event),
             Turn::Killed => self.machine.handle_end(EndReason::Revoked),
             Turn::Lease(Ok(left)) => {
@@ -259,6 +278,11 @@ impl<'a> Driver<'a> {
             FromHelper::Cursor(hash) if self.machine.permit().is_some() => {
                 self.say(message::Cursor { hash }.into());
                 std::mem::take(&mut self.results)
+            }
+            FromHelper::Copied(text) => self.machine.handle_clipboard(Ok(text), Instant::now()),
+            FromHelper::CopiedTooLong(bytes) => {
+                let why = NotSent::TooLong { bytes };
+                self.machine.handle_clipboard(Err(why), Instant::now())
             }
             FromHelper::Answered { .. }
             | FromHelper::PersonStopped { .. }
@@ -351,6 +375,8 @@ impl<'a> Driver<'a> {
             Effect::Refresh { epoch, video_only } => {
                 self.order(ToHelper::Refresh { epoch, video_only });
             }
+            Effect::PutClipboard(text) => self.order(ToHelper::PutClipboard(text)),
+            Effect::SendClipboard(text) => drop(self.copied.send_replace(Some(text))),
             Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),
             Effect::End(reason) => self.ended = Some(reason),
         }
@@ -440,6 +466,10 @@ impl<'a> Driver<'a> {
         self.order(ToHelper::Start {
             number: self.number,
             banner,
+            clipboard: ipc::Shared {
+                into: scopes.has(Scope::ClipboardIn),
+                out: scopes.has(Scope::ClipboardOut),
+            },
         });
     }
 

@@ -78,6 +78,9 @@ pub struct SessionRequest {
     pub device: DeviceId,
     /// To do what.
     pub scopes: ScopeSet,
+    /// What else, where the rules give it: these rights are left out rather than refused.
+    #[serde(default)]
+    pub also: ScopeSet,
     /// Why, in the person's words; may be empty.
     pub reason: String,
 }

@@ -6,7 +6,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::clipboard::{Broken, End, Exchange, Outgoing};
 use super::input::{Bucket, InputEvent, InputGate};
+use crate::clipboard::{ClipText, NotSent};
 use crate::consent::ConsentDigest;
 use crate::geometry::Size;
 use crate::grant::{CheckedGrant, Grant, HostFacts, Permit};
@@ -83,6 +85,10 @@ pub enum Effect {
         /// Only the video cannot go on.
         video_only: bool,
     },
+    /// Put this on the device's clipboard.
+    PutClipboard(ClipText),
+    /// Send this text to the viewer, after any that is being sent.
+    SendClipboard(Outgoing),
     /// A message came that its sender may not send; for the log.
     Ignored(message::Kind),
     /// The session is over: stop the picture, say so, close. Nothing follows.
@@ -111,6 +117,7 @@ enum State {
 struct Live {
     permit: Permit,
     input: InputGate,
+    clipboard: Exchange,
     surface: Size,
     ends: Instant,
     lease_until: Instant,
@@ -231,14 +238,59 @@ impl HostSession {
                 | State::Asking { .. }
                 | State::Ended(_) => Vec::new(),
             },
+            Message::ClipboardText(_) | Message::ClipboardPart(_) => {
+                self.clipboard_of_viewer(&message, now)
+            }
             Message::Welcome(_)
             | Message::Waiting(_)
             | Message::Started(_)
             | Message::Surface(_)
             | Message::Cursor(_)
             | Message::Ended(_)
+            | Message::ClipboardTooLong(_)
             | Message::BeatReply(_) => vec![Effect::Ignored(kind)],
         }
+    }
+
+    fn clipboard_of_viewer(&mut self, message: &Message, now: Instant) -> Vec<Effect> {
+        let State::Live(live) = &mut self.state else {
+            return Vec::new();
+        };
+        let taken = if let Message::ClipboardText(head) = message {
+            live.clipboard.begins(head, now).map(|()| None)
+        } else if let Message::ClipboardPart(part) = message {
+            live.clipboard.part(part, now)
+        } else {
+            Ok(None)
+        };
+        match taken {
+            Ok(text) => text.map(Effect::PutClipboard).into_iter().collect(),
+            Err(Broken) => self.end(EndReason::ProtocolViolation),
+        }
+    }
+
+    /// What the device's clipboard holds now, or why that is not sent. Goes nowhere without the
+    /// right to read it.
+    pub fn handle_clipboard(
+        &mut self,
+        copied: Result<ClipText, NotSent>,
+        now: Instant,
+    ) -> Vec<Effect> {
+        let State::Live(live) = &mut self.state else {
+            return Vec::new();
+        };
+        if !live.permit.scopes().has(Scope::ClipboardOut) {
+            return Vec::new();
+        }
+        let effect = match copied {
+            Ok(text) => live.clipboard.changed(text, now).map(Effect::SendClipboard),
+            Err(NotSent::TooLong { bytes }) => {
+                let note = message::ClipboardTooLong { length: bytes };
+                Some(Effect::Send(note.into()))
+            }
+            Err(NotSent::Empty) => None,
+        };
+        effect.into_iter().collect()
     }
 
     fn hello(
@@ -355,6 +407,7 @@ impl HostSession {
         self.state = State::Live(Live {
             permit,
             input,
+            clipboard: Exchange::new(End::Host, now),
             surface,
             ends,
             lease_until,

@@ -241,7 +241,10 @@ fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
         | Message::BeatReply(_)
         | Message::FrameAck(_)
         | Message::Refresh(_)
-        | Message::Bye(_) => None,
+        | Message::Bye(_)
+        | Message::ClipboardText(_)
+        | Message::ClipboardPart(_)
+        | Message::ClipboardTooLong(_) => None,
     }
 }
 

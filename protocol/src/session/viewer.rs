@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::clipboard::{Broken, End, Exchange, Outgoing};
+use crate::clipboard::ClipText;
 use crate::limits::{BEAT_EVERY, BEAT_SILENCE, SESSION_IDLE};
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
@@ -60,6 +62,12 @@ pub enum Effect {
     Surface(crate::wire::message::Surface),
     /// The pointer has the shape with this hash; 0 hides it.
     Cursor(u64),
+    /// Put this on this machine's clipboard when that is wanted.
+    PutClipboard(ClipText),
+    /// Send this text to the device, after any that is being sent.
+    SendClipboard(Outgoing),
+    /// The device's clipboard holds a text of that many bytes, which is too long to be sent.
+    ClipboardTooLong(u64),
     /// Close the connection. Nothing follows.
     Close,
 }
@@ -71,6 +79,7 @@ pub struct ViewerSession {
     step_since: Instant,
     spent: [Duration; 4],
     scopes: ScopeSet,
+    clipboard: Exchange,
     heard: Instant,
     beat_due: Instant,
     nonce: u32,
@@ -86,6 +95,7 @@ impl ViewerSession {
             step_since: now,
             spent: [Duration::ZERO; 4],
             scopes: ScopeSet::EMPTY,
+            clipboard: Exchange::new(End::Viewer, now),
             heard: now,
             beat_due: now,
             nonce: 0,
@@ -192,6 +202,17 @@ impl ViewerSession {
             Message::Ended(ended) => {
                 effects.extend(self.end(EndReason::from_code(ended.reason), now));
             }
+            Message::ClipboardText(head) => match self.clipboard.begins(&head, now) {
+                Ok(()) => {}
+                Err(Broken) => effects.extend(self.end(EndReason::ProtocolViolation, now)),
+            },
+            Message::ClipboardPart(part) => match self.clipboard.part(&part, now) {
+                Ok(text) => effects.extend(text.map(Effect::PutClipboard)),
+                Err(Broken) => effects.extend(self.end(EndReason::ProtocolViolation, now)),
+            },
+            Message::ClipboardTooLong(note) => {
+                effects.push(Effect::ClipboardTooLong(note.length));
+            }
             Message::Welcome(_) | Message::BeatReply(_) => {}
             Message::Hello(_)
             | Message::Bye(_)
@@ -207,6 +228,16 @@ impl ViewerSession {
             }
         }
         effects
+    }
+
+    /// This machine's clipboard holds another text, and the technician is at the window. Goes
+    /// nowhere without the right to put it on the device's.
+    pub fn handle_clipboard(&mut self, text: ClipText, now: Instant) -> Vec<Effect> {
+        if self.step != Step::Live || !self.scopes.has(Scope::ClipboardIn) {
+            return Vec::new();
+        }
+        let sent = self.clipboard.changed(text, now);
+        sent.map(Effect::SendClipboard).into_iter().collect()
     }
 
     /// A picture was decoded; the first one makes the session live.

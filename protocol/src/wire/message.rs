@@ -128,6 +128,23 @@ messages! {
         /// Downward, in 1/120 of a notch.
         #[prost(sint32, tag = "3")] dy: i32,
     }
+    /// Either side: its clipboard holds another text, which follows in parts.
+    ClipboardText = 30 {
+        /// Above every number that the sender has seen in this session, from 1.
+        #[prost(uint64, tag = "1")] sequence: u64,
+        /// Of the whole text, in bytes of UTF-8; at most `limits::CLIPBOARD_TEXT_BYTES`.
+        #[prost(uint32, tag = "2")] length: u32,
+    }
+    /// Either side: the next part of the text that was begun last.
+    ClipboardPart = 31 {
+        /// At most `limits::CLIPBOARD_PART_BYTES`; may be cut within a character.
+        #[prost(bytes = "vec", tag = "1")] bytes: Vec<u8>,
+    }
+    /// Host: the device's clipboard holds a text that is too long to be sent.
+    ClipboardTooLong = 32 {
+        /// How long it is, in bytes, as far as the device knows.
+        #[prost(uint64, tag = "1")] length: u64,
+    }
 }
 
 impl Message {
@@ -150,7 +167,10 @@ impl Message {
             | Self::BeatReply(_)
             | Self::FrameAck(_)
             | Self::Refresh(_)
-            | Self::Bye(_) => None,
+            | Self::Bye(_)
+            | Self::ClipboardText(_)
+            | Self::ClipboardPart(_)
+            | Self::ClipboardTooLong(_) => None,
         }
     }
 }
@@ -303,6 +323,16 @@ mod tests {
                 dy: -120,
             }
             .into(),
+            ClipboardText {
+                sequence: 6,
+                length: 7,
+            }
+            .into(),
+            ClipboardPart {
+                bytes: "Grüße".into(),
+            }
+            .into(),
+            ClipboardTooLong { length: 3_000_000 }.into(),
         ]
     }
 
@@ -332,7 +362,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decode_never_panics(kind in 0u16..30, body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn decode_never_panics(kind in 0u16..40, body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let decoded = Message::decode(&Enveloped { kind, body });
             if let Ok(Some(message)) = decoded {
                 prop_assert_eq!(read(&message.to_bytes()), Ok(Some(message)));

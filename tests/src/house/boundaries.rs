@@ -5,18 +5,19 @@
 use super::Violation;
 use super::source::RustFile;
 
-/// Foreign crates, as paths in code name them, with the one folder for each.
-const HOMES: &[(&[&str], &str)] = &[
+/// Foreign crates, as paths in code name them, with the folders for each.
+const HOMES: &[(&[&str], &[&str])] = &[
     (
         &["quinn", "quinn_proto", "quinn_udp", "webrtc"],
-        "transport",
+        &["transport"],
     ),
-    (&["openh264", "openh264_sys2"], "media"),
+    (&["openh264", "openh264_sys2"], &["media"]),
+    (&["scrap", "enigo"], &["host/src/platform"]),
     (
-        &["scrap", "x11rb", "x11rb_protocol", "enigo"],
-        "host/src/platform",
+        &["x11rb", "x11rb_protocol"],
+        &["host/src/platform", "clipboard"],
     ),
-    (&["sqlx"], "directory/src/store"),
+    (&["sqlx"], &["directory/src/store"]),
 ];
 
 /// Where TLS is configured.
@@ -44,11 +45,12 @@ const TRUST_WORDS: &[&str] = &[
 pub fn foreign_crates(files: &[RustFile]) -> Vec<Violation> {
     scan(files, |file, index| {
         let word = file.tokens[index].text.as_str();
-        let (_, home) = HOMES.iter().find(|(names, _)| names.contains(&word))?;
+        let (_, homes) = HOMES.iter().find(|(names, _)| names.contains(&word))?;
         let is_path = file.reads(index + 1, &[":", ":"]) && !file.follows(index, &[":", ":"]);
         let imported = file.follows(index, &["use"]) || file.follows(index, &["crate"]);
-        ((is_path || imported) && !file.file.is_under(home))
-            .then(|| format!("`{word}` is met only under {home}/"))
+        let at_home = homes.iter().any(|home| file.file.is_under(home));
+        ((is_path || imported) && !at_home)
+            .then(|| format!("`{word}` is met only under {}/", homes.join("/ and ")))
     })
 }
 

@@ -9,9 +9,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("farpane-media", &["farpane-protocol"]),
     ("farpane-certs", &["farpane-protocol"]),
     ("farpane-transport", &["farpane-protocol", "farpane-certs"]),
+    ("farpane-clipboard", &["farpane-protocol"]),
     ("farpane-relay", SHARED),
-    ("farpane-host", SHARED),
-    ("farpane-viewer", SHARED),
+    ("farpane-host", AT_A_DESK),
+    ("farpane-viewer", AT_A_DESK),
     ("farpane-directory", SHARED),
     ("xtask", &[]),
     // Lies under a program's file calls and knows nothing of it.
@@ -26,10 +27,19 @@ const SHARED: &[&str] = &[
     "farpane-transport",
 ];
 
+/// What products with a person before them build on.
+const AT_A_DESK: &[&str] = &[
+    "farpane-protocol",
+    "farpane-media",
+    "farpane-certs",
+    "farpane-transport",
+    "farpane-clipboard",
+];
+
 /// May use everything, and nothing may use it.
 const TESTS: &str = "farpane-tests";
 
-/// Foreign crates that one crate of ours answers for.
+/// Foreign crates and the crates of ours that answer for them.
 const MET_IN: &[(&str, &str)] = &[
     ("quinn", "farpane-transport"),
     ("quinn-proto", "farpane-transport"),
@@ -38,6 +48,7 @@ const MET_IN: &[(&str, &str)] = &[
     ("openh264-sys2", "farpane-media"),
     ("scrap", "farpane-host"),
     ("x11rb", "farpane-host"),
+    ("x11rb", "farpane-clipboard"),
     ("enigo", "farpane-host"),
     ("sqlx", "farpane-directory"),
 ];
@@ -76,15 +87,14 @@ pub fn one_home(packages: &[Package]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for package in packages.iter().filter(|package| package.name != TESTS) {
         for used in &package.dependencies {
-            let home = MET_IN
+            let homes: Vec<_> = MET_IN
                 .iter()
-                .find(|(foreign, _)| foreign == used)
-                .map(|(_, home)| *home);
-            if home.is_some_and(|home| home != package.name) {
-                let what = format!(
-                    "must not name {used}: it is met in {}",
-                    home.unwrap_or_default()
-                );
+                .filter(|(foreign, _)| foreign == used)
+                .map(|(_, home)| *home)
+                .collect();
+            if !homes.is_empty() && !homes.contains(&package.name.as_str()) {
+                let homes = homes.join(" and ");
+                let what = format!("must not name {used}: it is met in {homes}");
                 violations.push(Violation::of(&package.name, what));
             }
         }

@@ -61,6 +61,7 @@ impl Outlaw {
         let request = SessionRequest {
             device,
             scopes,
+            also: ScopeSet::EMPTY,
             reason: "a test".into(),
         };
         self.agent.post(path::SESSIONS, &request).await

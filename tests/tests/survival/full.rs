@@ -38,6 +38,7 @@ async fn a_full_disk_starts_nothing_and_ends_nothing() -> Result<()> {
     let request = SessionRequest {
         device: base.till.1,
         scopes: ScopeSet::of(&[Scope::View]),
+        also: ScopeSet::EMPTY,
         reason: String::new(),
     };
     let granted: SessionGranted = viewer.post(path::SESSIONS, &request).await?;

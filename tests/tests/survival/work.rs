@@ -147,6 +147,7 @@ impl Worker<'_> {
         let request = SessionRequest {
             device: self.base.till.1,
             scopes: ScopeSet::of(&[Scope::View]),
+            also: ScopeSet::EMPTY,
             reason: String::new(),
         };
         let granted: SessionGranted = self.viewer.post(path::SESSIONS, &request).await.ok()?;

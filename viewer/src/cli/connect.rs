@@ -11,7 +11,7 @@ use farpane_protocol::outcome::Outcome;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_transport::directory::Agent;
 
-use super::{Connect, block_on, devices, result, say};
+use super::{Clipboard, Connect, block_on, devices, result, say};
 use crate::account::Home;
 use crate::failure::Failure;
 use crate::recent;
@@ -44,6 +44,7 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
         key: here.key,
         device,
         scopes,
+        also: clipboard(connect),
         reason: connect.reason.clone(),
     };
     let options = Options {
@@ -59,6 +60,19 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
         say(&ending.sentence);
     }
     Ok(ending.outcome)
+}
+
+/// The rights for clipboard text. Who only looks exchanges none.
+fn clipboard(connect: &Connect) -> ScopeSet {
+    if connect.view_only {
+        return ScopeSet::EMPTY;
+    }
+    match connect.clipboard {
+        Clipboard::Both => ScopeSet::CLIPBOARD,
+        Clipboard::ToDevice => ScopeSet::of(&[Scope::ClipboardIn]),
+        Clipboard::FromDevice => ScopeSet::of(&[Scope::ClipboardOut]),
+        Clipboard::Off => ScopeSet::EMPTY,
+    }
 }
 
 fn starter(plan: Plan, trace: Arc<Trace>) -> Starter {

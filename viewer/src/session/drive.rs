@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use farpane_media::h264;
+use farpane_protocol::clipboard::{ClipText, NotSent};
 use farpane_protocol::geometry::Size;
 use farpane_protocol::limits::SURFACES;
 use farpane_protocol::outcome::EndReason;
@@ -10,11 +11,14 @@ use farpane_protocol::relay::Refusal;
 use farpane_protocol::scope::Scope;
 use farpane_protocol::session::viewer::{Effect, Step, ViewerSession};
 use farpane_protocol::wire::message::{FrameAck, Message, Refresh, Surface};
+use farpane_transport::clipboard::send_texts;
 use farpane_transport::relay_link::LinkEvent;
+use farpane_transport::session::{ControlReceiver, SessionError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::carry::{GOODBYE, measure, send_input, trace_traffic, write};
+use super::clips::Clips;
 use super::ending::Ending;
 use super::frames::{self, Announced, FrameEvent};
 use super::net::{Context, Plan, publish};
@@ -43,6 +47,9 @@ pub(super) struct Driver<'a> {
     outbox: mpsc::Sender<Message>,
     announced: watch::Sender<Announced>,
     shapes: Shapes,
+    clips: Clips,
+    /// The text of the device's clipboard that is coming; a newer one takes its place.
+    coming: Option<ControlReceiver>,
     was_live: bool,
     /// A better sentence than the machine's reason has.
     because: Option<Ending>,
@@ -80,6 +87,13 @@ pub(super) async fn drive(
         to_decode,
         tell,
     ));
+    let (texts, to_send) = watch::channel(None);
+    let sending = send_texts(session.clone(), to_send);
+    tasks.spawn(async {
+        if let Err(error) = sending.await {
+            tracing::debug!(%error, "the device takes no clipboard text");
+        }
+    });
     let writer = tokio::spawn(write(sender, to_write));
     measure(context, session.clone());
 
@@ -92,10 +106,13 @@ pub(super) async fn drive(
         outbox,
         announced,
         shapes: Shapes::default(),
+        clips: Clips::new(texts, *context.presence.borrow()),
+        coming: None,
         was_live: false,
         because: None,
     };
     let mut attentive = context.attentive.clone();
+    let mut presence = context.presence.clone();
     let mut link_lives = true;
     let mut effects = driver.machine.handle_connected(hello, Instant::now());
     loop {
@@ -109,6 +126,7 @@ pub(super) async fn drive(
             drop(tokio::time::timeout(GOODBYE, writer).await);
             session.close(reason);
             tokio::time::sleep(CLOSING).await;
+            driver.clips.finish().await;
             return ending;
         }
         let deadline = driver.machine.deadline();
@@ -123,6 +141,19 @@ pub(super) async fn drive(
                 Err(error) => driver.failed(Ending::from_session(&error)),
             },
             Some(event) = events.recv() => driver.frame_event(event),
+            Some(message) = next(&mut driver.coming), if !driver.machine.scopes().is_empty() => {
+                match message {
+                    Ok(message) => driver.machine.handle_message(message, Instant::now()),
+                    Err(reason) => driver.failed(reason),
+                }
+            }
+            copied = driver.clips.copied(), if driver.machine.step() == Step::Live => {
+                driver.copied(copied)
+            }
+            Ok(()) = presence.changed() => {
+                driver.clips.be(*presence.borrow_and_update());
+                Vec::new()
+            }
             event = driver.reached.events.next(), if link_lives => {
                 link_lives = event != LinkEvent::Lost;
                 driver.link_event(&event)
@@ -157,6 +188,9 @@ impl Driver<'_> {
                     let look = self.shapes.want(hash);
                     self.context.shared.update(|state| state.pointer = look);
                 }
+                Effect::PutClipboard(text) => self.clips.put(text),
+                Effect::SendClipboard(text) => self.clips.send(text),
+                Effect::ClipboardTooLong(bytes) => self.note(too_long("The device's", bytes)),
                 Effect::Close => {}
             }
         }
@@ -171,6 +205,25 @@ impl Driver<'_> {
         }
     }
 
+    /// Something was copied on this machine while the technician was at the window.
+    fn copied(&mut self, copied: Result<ClipText, NotSent>) -> Vec<Effect> {
+        match copied {
+            Ok(text) => self.machine.handle_clipboard(text, Instant::now()),
+            Err(NotSent::TooLong { bytes }) => {
+                self.note(too_long("This machine's", bytes));
+                Vec::new()
+            }
+            Err(NotSent::Empty) => Vec::new(),
+        }
+    }
+
+    fn note(&self, sentence: String) {
+        let now = Instant::now();
+        self.context
+            .shared
+            .update(|state| state.note = Some((sentence, now)));
+    }
+
     fn send(&self, message: Message) {
         if self.outbox.try_send(message).is_err() {
             tracing::debug!("the device does not read; a message was dropped");
@@ -183,6 +236,9 @@ impl Driver<'_> {
             && self.plan.scopes.has(Scope::Control);
         self.context.input.set_open(may_control);
         publish(self.context, self.machine);
+        if step == Step::Live {
+            self.clips.start(self.machine.scopes());
+        }
         if step == Step::Live && !std::mem::replace(&mut self.was_live, true) {
             let (home, device) = (self.plan.home.clone(), self.plan.device);
             let name = self.device_name.clone();
@@ -260,6 +316,10 @@ impl Driver<'_> {
                 });
                 effects
             }
+            FrameEvent::Clipboard(stream) => {
+                self.coming = Some(stream);
+                self.machine.handle_heard(now)
+            }
             FrameEvent::Over(reason) => self.failed(reason),
         }
     }
@@ -286,6 +346,31 @@ impl Driver<'_> {
             | LinkEvent::Lost => Vec::new(),
         }
     }
+}
+
+/// The next message of a clipboard text. A stream that ends or is taken back is forgotten; one that
+/// breaks the rules ends the session.
+async fn next(coming: &mut Option<ControlReceiver>) -> Option<Result<Message, EndReason>> {
+    let Some(stream) = coming else {
+        return std::future::pending().await;
+    };
+    match stream.next().await {
+        Ok(Some(message)) => return Some(Ok(message)),
+        Err(SessionError::Wire(_)) => return Some(Err(EndReason::ProtocolViolation)),
+        Ok(None) | Err(_) => {}
+    }
+    *coming = None;
+    std::future::pending().await
+}
+
+/// Why a text did not go to the other side.
+fn too_long(whose: &str, bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 20;
+    format!(
+        "{whose} clipboard holds {}.{} MiB of text. At most 1 MiB is exchanged: copy less, or send a file.",
+        tenths / 10,
+        tenths % 10
+    )
 }
 
 #[cfg(test)]

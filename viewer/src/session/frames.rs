@@ -12,7 +12,7 @@ use farpane_protocol::geometry::Size;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::CursorShape;
-use farpane_transport::session::{Arrival, Session};
+use farpane_transport::session::{Arrival, ControlReceiver, Session};
 use tokio::sync::{mpsc, watch};
 
 use super::ending::Ending;
@@ -49,6 +49,8 @@ pub(super) enum FrameEvent {
     Heard,
     /// A pointer shape came.
     Cursor(CursorShape),
+    /// A text of the device's clipboard begins.
+    Clipboard(ControlReceiver),
     /// A frame was handled, and all before it.
     Handled {
         /// Which.
@@ -106,6 +108,7 @@ pub(super) async fn receive(
                 }
             }
             Ok(Arrival::Cursor(shape)) => FrameEvent::Cursor(shape),
+            Ok(Arrival::Clipboard(stream)) => FrameEvent::Clipboard(stream),
             // Only a viewer sends input.
             Ok(Arrival::Input(_)) => FrameEvent::Over(EndReason::ProtocolViolation),
             Err(error) => FrameEvent::Over(Ending::from_session(&error)),

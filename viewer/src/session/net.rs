@@ -15,6 +15,7 @@ use farpane_transport::directory::Agent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::clips::Presence;
 use super::drive::drive;
 use super::ending::Ending;
 use super::input::InputQueue;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub device: DeviceId,
     /// To do what.
     pub scopes: ScopeSet,
+    /// What else, where the rules give it.
+    pub also: ScopeSet,
     /// Why, in the technician's words; may be empty.
     pub reason: String,
 }
@@ -50,6 +53,7 @@ pub(super) struct Context {
     pub(super) trace: Arc<Trace>,
     pub(super) leave: CancellationToken,
     pub(super) attentive: watch::Receiver<bool>,
+    pub(super) presence: watch::Receiver<Presence>,
 }
 
 /// A session that is under way. Dropping it leaves the session.
@@ -57,6 +61,7 @@ pub(super) struct Context {
 pub struct Handle {
     leave: CancellationToken,
     attentive: watch::Sender<bool>,
+    presence: watch::Sender<Presence>,
     finished: mpsc::Receiver<()>,
 }
 
@@ -70,6 +75,12 @@ impl Handle {
     pub fn set_attentive(&self, attentive: bool) {
         self.attentive
             .send_if_modified(|now| std::mem::replace(now, attentive) != attentive);
+    }
+
+    /// How present the technician is, for the clipboard.
+    pub fn set_presence(&self, presence: Presence) {
+        self.presence
+            .send_if_modified(|now| std::mem::replace(now, presence) != presence);
     }
 
     /// Waits until everything is said, but not longer than `wait`.
@@ -100,6 +111,7 @@ pub fn start(
         .build()?;
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
+    let (tell_presence, presence) = watch::channel(Presence::Away);
     let (alive, finished) = mpsc::sync_channel(1); // nothing is sent: its end is the news
     let context = Context {
         shared,
@@ -107,6 +119,7 @@ pub fn start(
         trace,
         leave: leave.clone(),
         attentive,
+        presence,
     };
     std::thread::Builder::new()
         .name("network".into())
@@ -123,6 +136,7 @@ pub fn start(
     Ok(Handle {
         leave,
         attentive: tell_attentive,
+        presence: tell_presence,
         finished,
     })
 }

@@ -20,6 +20,7 @@ pub(super) async fn ask(plan: &Plan) -> Result<SessionGranted, Ending> {
     let request = SessionRequest {
         device: plan.device,
         scopes: plan.scopes,
+        also: plan.also,
         reason: plan.reason.clone(),
     };
     Ok(plan.agent.post(path::SESSIONS, &request).await?)

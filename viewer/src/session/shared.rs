@@ -53,6 +53,8 @@ pub struct Snapshot {
     pub surface: Option<Size>,
     /// How the pointer looks.
     pub pointer: PointerLook,
+    /// Something that did not happen, in a sentence, and since when that is to be read.
+    pub note: Option<(String, Instant)>,
     /// Why it is over.
     pub ending: Option<Ending>,
 }
@@ -69,6 +71,7 @@ impl Snapshot {
             relay: None,
             surface: None,
             pointer: PointerLook::Arrow,
+            note: None,
             ending: None,
         }
     }

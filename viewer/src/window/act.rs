@@ -58,6 +58,9 @@ impl App {
             return;
         }
         if !event.repeat {
+            if event.state.is_pressed() {
+                self.acted();
+            }
             self.controls.key(event, now);
             self.tell_attentive();
         }
@@ -98,6 +101,10 @@ impl App {
                 if let Some(screen) = &self.screen {
                     screen.window().set_ime_allowed(self.input_method);
                 }
+            }
+            Action::Clipboard => {
+                self.clipboard = !self.clipboard;
+                self.tell_presence();
             }
             Action::Pan(x, y) => self.pan_by(x, y),
             Action::End => self.close(event_loop),
@@ -201,6 +208,9 @@ impl App {
         if down && beside {
             return;
         }
+        if down {
+            self.acted();
+        }
         self.controls.button(button, down, &view, now);
         self.tell_attentive();
     }
@@ -222,6 +232,7 @@ fn action_of(item: Item) -> Action {
         Item::Fit => Action::Fit,
         Item::Actual => Action::Actual,
         Item::FullScreen => Action::FullScreen,
+        Item::Clipboard => Action::Clipboard,
         Item::Overlay => Action::Overlay,
         Item::End => Action::End,
     }

@@ -22,8 +22,8 @@ use super::meter::{Meter, Reading};
 use super::present::Screen;
 use super::run::{Options, Running, Starter, Woken};
 use super::view::Mode;
-use crate::session::Ending;
 use crate::session::shared::{Shared, Snapshot};
+use crate::session::{Ending, Presence};
 use crate::trace::Trace;
 
 /// How long leaving may take until the window closes anyway.
@@ -74,6 +74,12 @@ pub(super) struct App {
     pub(super) input_method: bool,
     pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
+    /// Whether the window has the keyboard.
+    focused: bool,
+    /// Whether the technician pressed anything for the device in this session.
+    acted: bool,
+    /// Whether clipboard text may go, as far as this window is concerned.
+    pub(super) clipboard: bool,
     visible: bool,
     sized: bool,
     pub(super) repaint: Repaint,
@@ -112,6 +118,9 @@ impl App {
             input_method: false,
             windowed: None,
             theme: None,
+            focused: false,
+            acted: false,
+            clipboard: true,
             visible: true,
             sized: false,
             repaint: Repaint::Changed,
@@ -163,6 +172,8 @@ impl App {
         self.meter = Meter::default();
         self.picture = None;
         self.focus = 0;
+        self.acted = false;
+        self.tell_presence();
         self.changed();
         Ok(())
     }
@@ -229,6 +240,27 @@ impl App {
             .and_then(|running| running.handle.as_ref())
         {
             handle.set_attentive(self.visible || self.controls.holding());
+        }
+    }
+
+    /// Tells the clipboard how present the technician is.
+    pub(super) fn tell_presence(&self) {
+        let presence = match (self.clipboard, self.focused, self.acted) {
+            (false, _, _) => Presence::Off,
+            (true, false, _) => Presence::Away,
+            (true, true, false) => Presence::Looking,
+            (true, true, true) => Presence::AtHand,
+        };
+        let running = self.running.as_ref();
+        if let Some(handle) = running.and_then(|running| running.handle.as_ref()) {
+            handle.set_presence(presence);
+        }
+    }
+
+    /// The technician pressed something for the device: what they copied may go there.
+    pub(super) fn acted(&mut self) {
+        if self.is_live() && !std::mem::replace(&mut self.acted, true) {
+            self.tell_presence();
         }
     }
 
@@ -304,8 +336,13 @@ impl ApplicationHandler<Woken> for App {
                 self.changed();
                 self.tell_attentive();
             }
-            WindowEvent::Focused(true) => {}
+            WindowEvent::Focused(true) => {
+                self.focused = true;
+                self.tell_presence();
+            }
             WindowEvent::Focused(false) => {
+                self.focused = false;
+                self.tell_presence();
                 self.controls.release_all(now);
                 self.tell_attentive();
             }

@@ -16,6 +16,8 @@ pub enum Item {
     Actual,
     /// The whole monitor, or a window again.
     FullScreen,
+    /// Clipboard text on or off.
+    Clipboard,
     /// The overlay with measurements.
     Overlay,
     /// The end of the session.
@@ -24,10 +26,11 @@ pub enum Item {
 
 impl Item {
     /// Every item, from left to right.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Fit,
         Self::Actual,
         Self::FullScreen,
+        Self::Clipboard,
         Self::Overlay,
         Self::End,
     ];
@@ -37,6 +40,7 @@ impl Item {
             Self::Fit => "Fit",
             Self::Actual => "1:1",
             Self::FullScreen => "Full screen",
+            Self::Clipboard => "Clipboard",
             Self::Overlay => "Overlay",
             Self::End => "End",
         }
@@ -48,8 +52,43 @@ impl Item {
             Self::Fit => "Ctrl+Alt+Shift+F",
             Self::Actual => "Ctrl+Alt+Shift+1",
             Self::FullScreen => "F11",
+            Self::Clipboard => "Ctrl+Alt+Shift+C",
             Self::Overlay => "F10",
             Self::End => "Ctrl+Alt+Shift+Q",
+        }
+    }
+}
+
+/// What the clipboard does in this session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clipboard {
+    /// Text goes in both directions.
+    BothWays,
+    /// Only what is copied here goes to the device.
+    ToDevice,
+    /// Only what is copied there comes here.
+    FromDevice,
+    /// It was switched off in this window.
+    Off,
+    /// The rules or the person at the device do not allow it.
+    NotAllowed,
+}
+
+impl Clipboard {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::BothWays => "text goes both ways",
+            Self::ToDevice => "text goes to the device only",
+            Self::FromDevice => "text comes from the device only",
+            Self::Off => "off",
+            Self::NotAllowed => "not allowed in this session",
+        }
+    }
+
+    fn is_on(self) -> bool {
+        match self {
+            Self::BothWays | Self::ToDevice | Self::FromDevice => true,
+            Self::Off | Self::NotAllowed => false,
         }
     }
 }
@@ -67,6 +106,8 @@ pub struct Words {
     pub full_screen: bool,
     /// Whether the overlay is shown.
     pub overlay: bool,
+    /// What the clipboard does.
+    pub clipboard: Clipboard,
     /// The item under the pointer.
     pub hover: Option<Item>,
 }
@@ -155,6 +196,7 @@ impl Bar {
             Item::Fit => self.words.mode == Mode::Fit,
             Item::Actual => self.words.mode == Mode::Actual,
             Item::FullScreen => self.words.full_screen,
+            Item::Clipboard => self.words.clipboard.is_on(),
             Item::Overlay => self.words.overlay,
             Item::End => false,
         }
@@ -176,6 +218,16 @@ impl Bar {
         }
     }
 
+    /// What an item's box below says: what it does now where that is not to be seen, and its key.
+    fn tip(&self, item: Item) -> String {
+        match item {
+            Item::Clipboard => format!("{} · {}", self.words.clipboard.in_words(), item.key()),
+            Item::Fit | Item::Actual | Item::FullScreen | Item::Overlay | Item::End => {
+                item.key().to_owned()
+            }
+        }
+    }
+
     /// The key that does the same, in a small box below.
     fn paint_key(&self, canvas: &mut Canvas<'_>, item: Item, rect: Rect) {
         let p = &self.palette;
@@ -183,7 +235,8 @@ impl Bar {
             px: self.scale.text(12.0),
             ..style(self.scale, Face::Regular, p.muted)
         };
-        let width = style.width(item.key()) + self.scale.px(16.0);
+        let text = self.tip(item);
+        let width = style.width(&text) + self.scale.px(16.0);
         let middle = rect.x + rect.width / 2;
         let room = self.rect.right().saturating_sub(width).max(self.rect.x);
         let tip = Rect {
@@ -198,7 +251,7 @@ impl Bar {
         let mut canvas = canvas.clipped(self.rect);
         canvas.fill(tip, p.line);
         canvas.fill(inset(tip, 1), p.ground);
-        style.middle(&mut canvas, tip, item.key());
+        style.middle(&mut canvas, tip, &text);
     }
 }
 
@@ -246,6 +299,7 @@ mod tests {
             mode: Mode::Fit,
             full_screen: false,
             overlay: false,
+            clipboard: Clipboard::BothWays,
             hover: Some(Item::End),
         }
     }

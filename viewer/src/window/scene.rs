@@ -8,6 +8,7 @@ use super::bar::Bar;
 use super::card::Card;
 use super::layer::{Layer as _, difference};
 use super::lost::{KEEP, Lost};
+use super::note::Note;
 use super::overlay::Overlay;
 use super::palette::Palette;
 use super::scale;
@@ -26,6 +27,8 @@ pub struct Scene {
     pub lost: Option<Lost>,
     /// The overlay with measurements.
     pub overlay: Option<Overlay>,
+    /// What did not happen, and why.
+    pub note: Option<Note>,
     /// The bar at the top edge.
     pub bar: Option<Bar>,
     /// The steps, or how it ended.
@@ -50,6 +53,7 @@ impl Scene {
         }
         difference(before.lost.as_ref(), self.lost.as_ref(), damage);
         difference(before.overlay.as_ref(), self.overlay.as_ref(), damage);
+        difference(before.note.as_ref(), self.note.as_ref(), damage);
         difference(before.bar.as_ref(), self.bar.as_ref(), damage);
         difference(before.card.as_ref(), self.card.as_ref(), damage);
     }
@@ -82,6 +86,9 @@ impl Scene {
         if let Some(overlay) = self.overlay.as_ref().filter(|layer| touches(layer.rect())) {
             overlay.paint(&mut canvas);
         }
+        if let Some(note) = self.note.as_ref().filter(|layer| touches(layer.rect())) {
+            note.paint(&mut canvas);
+        }
         if let Some(bar) = self.bar.as_ref().filter(|layer| touches(layer.rect())) {
             bar.paint(&mut canvas);
         }
@@ -111,6 +118,7 @@ mod tests {
             view: Some(View::new(size(), size(), Mode::Fit, Point::default())),
             lost: None,
             overlay: None,
+            note: None,
             bar: None,
             card: None,
         }

@@ -18,6 +18,8 @@ pub(super) enum Action {
     Bar,
     /// This machine's input method on or off; its text is sent as text.
     InputMethod,
+    /// The clipboard on or off for this window.
+    Clipboard,
     /// Another part of a screen that is larger than the window: steps to the right and downward.
     Pan(i32, i32),
     /// The end of the session.
@@ -28,7 +30,7 @@ const PREFIX: ModifiersState = ModifiersState::CONTROL
     .union(ModifiersState::ALT)
     .union(ModifiersState::SHIFT);
 
-const BEHIND_PREFIX: [(KeyCode, Action); 12] = [
+const BEHIND_PREFIX: [(KeyCode, Action); 13] = [
     (KeyCode::KeyQ, Action::End),
     (KeyCode::KeyF, Action::Fit),
     (KeyCode::Digit1, Action::Actual),
@@ -36,6 +38,7 @@ const BEHIND_PREFIX: [(KeyCode, Action); 12] = [
     (KeyCode::KeyO, Action::Overlay),
     (KeyCode::KeyB, Action::Bar),
     (KeyCode::KeyI, Action::InputMethod),
+    (KeyCode::KeyC, Action::Clipboard),
     (KeyCode::ArrowLeft, Action::Pan(-1, 0)),
     (KeyCode::ArrowRight, Action::Pan(1, 0)),
     (KeyCode::ArrowUp, Action::Pan(0, -1)),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use farpane_media::paint::printable;
 use farpane_protocol::geometry::Size;
+use farpane_protocol::scope::Scope;
 use farpane_protocol::session::viewer::Step;
 use winit::event_loop::ActiveEventLoop;
 use winit::window::Theme;
@@ -15,6 +16,7 @@ use super::card::Card;
 use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
+use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
 use super::present::Presented;
@@ -101,6 +103,8 @@ impl App {
                 });
                 Overlay::new(window, scale, palette, reading, relay, screen)
             });
+        let note = self.note(now).filter(|_| view.is_some());
+        let note = note.map(|text| Note::new(window, scale, palette, text));
         let bar = (self.top.shown() && view.is_some()).then(|| {
             let mut words = bar::Words {
                 device: self.device(),
@@ -108,6 +112,7 @@ impl App {
                 mode: self.mode,
                 full_screen,
                 overlay: self.overlay.is_some(),
+                clipboard: self.clipboard_state(),
                 hover: None,
             };
             let laid_out = Bar::new(window, scale, palette, words.clone());
@@ -120,9 +125,28 @@ impl App {
             view,
             lost,
             overlay,
+            note,
             bar,
             card: words.map(|words| Card::new(window, scale, palette, words)),
         }
+    }
+
+    /// What the clipboard does, for the bar.
+    fn clipboard_state(&self) -> bar::Clipboard {
+        let has = |scope| self.state.scopes.has(scope);
+        match (has(Scope::ClipboardIn), has(Scope::ClipboardOut)) {
+            (false, false) => bar::Clipboard::NotAllowed,
+            _ if !self.clipboard => bar::Clipboard::Off,
+            (true, true) => bar::Clipboard::BothWays,
+            (true, false) => bar::Clipboard::ToDevice,
+            (false, true) => bar::Clipboard::FromDevice,
+        }
+    }
+
+    /// The note that stands now.
+    fn note(&self, now: Instant) -> Option<&str> {
+        let (text, since) = self.state.note.as_ref()?;
+        (now < *since + note::STANDS).then_some(text.as_str())
     }
 
     /// Paints what changed.
@@ -159,10 +183,7 @@ impl App {
     pub(super) fn show_pointer(&mut self, event_loop: &ActiveEventLoop) {
         let Some(screen) = &self.screen else { return };
         let on_picture = self.is_live()
-            && self
-                .state
-                .scopes
-                .has(farpane_protocol::scope::Scope::Control)
+            && self.state.scopes.has(Scope::Control)
             && !self.on_bar()
             && self
                 .view()
@@ -278,11 +299,19 @@ impl App {
             self.top.deadline(),
             self.read_due,
             self.pan_due,
+            self.note_goes(now),
             self.next_second(now),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When the note goes.
+    fn note_goes(&self, now: Instant) -> Option<Instant> {
+        let (_, since) = self.state.note.as_ref()?;
+        let goes = *since + note::STANDS;
+        (goes > now).then_some(goes)
     }
 
     fn next_second(&self, now: Instant) -> Option<Instant> {

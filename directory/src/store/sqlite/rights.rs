@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use farpane_protocol::ids::{DeviceId, OrgId, PlaceId, TenantId, UserId};
-use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -16,11 +16,10 @@ use crate::store::{RightsStore, StoreError};
 
 /// Rights inside a session, from their names. What this version does not know gives nothing.
 fn scopes(names: &str) -> ScopeSet {
-    let known = |name: &str| Scope::ALL.into_iter().find(|scope| scope.name() == name);
     names
         .split(',')
-        .filter_map(known)
-        .fold(ScopeSet::EMPTY, ScopeSet::with)
+        .filter_map(ScopeSet::named)
+        .fold(ScopeSet::EMPTY, ScopeSet::union)
 }
 
 /// Actions, from their names. What this version does not know gives nothing.

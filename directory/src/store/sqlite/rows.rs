@@ -7,7 +7,7 @@ use farpane_protocol::ids::{
     ViewerId,
 };
 use farpane_protocol::key::PublicKey;
-use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -95,9 +95,9 @@ fn scopes(text: &str) -> Read<ScopeSet> {
     text.split(", ")
         .filter(|word| !word.is_empty())
         .try_fold(ScopeSet::EMPTY, |set, word| {
-            let scope = Scope::ALL.into_iter().find(|scope| scope.name() == word);
-            scope
-                .map(|scope| set.with(scope))
+            let named = ScopeSet::named(word);
+            named
+                .map(|named| set.union(named))
                 .ok_or_else(|| wrong("right"))
         })
 }
@@ -339,11 +339,13 @@ pub(super) fn channel(row: &SqliteRow) -> Read<ChannelId> {
 
 #[cfg(test)]
 mod tests {
+    use farpane_protocol::scope::Scope;
+
     use super::*;
 
     #[test]
     fn rights_read_back_as_written_and_unknown_ones_are_refused() {
-        let set = ScopeSet::of(&[Scope::View, Scope::Clipboard, Scope::Record]);
+        let set = ScopeSet::of(&[Scope::View, Scope::ClipboardIn, Scope::Record]);
         assert_eq!(scopes(&set.to_string()).expect("reads"), set);
         assert_eq!(scopes("").expect("reads"), ScopeSet::EMPTY);
         assert!(scopes("view, root").is_err());

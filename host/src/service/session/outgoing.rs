@@ -1,11 +1,13 @@
-//! The two tasks that send to a viewer: what is said and what is shown. Their queues are bounded,
+//! The tasks that send to a viewer: what is said, what is shown and what is copied. Their queues are bounded,
 //! and a viewer that takes nothing fills them without holding up anything else.
 
 use bytes::Bytes;
+use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::{CursorShape, Message};
+use farpane_transport::clipboard::send_texts;
 use farpane_transport::session::{ControlSender, Session};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -35,6 +37,18 @@ pub(super) fn painter(session: Session) -> (mpsc::Sender<Shown>, AbortOnDropHand
         show,
         AbortOnDropHandle::new(tokio::spawn(display(session, unshown))),
     )
+}
+
+/// Starts the task that sends what is copied, the newest text only. Nothing leaves any more once
+/// its handle is dropped.
+pub(super) fn clerk(session: Session) -> (watch::Sender<Option<Outgoing>>, AbortOnDropHandle<()>) {
+    let (copied, texts) = watch::channel(None);
+    let task = tokio::spawn(async move {
+        if let Err(error) = send_texts(session, texts).await {
+            tracing::debug!(%error, "the viewer takes no clipboard text");
+        }
+    });
+    (copied, AbortOnDropHandle::new(task))
 }
 
 /// Sends control messages until the last sender is gone, and sees them off.

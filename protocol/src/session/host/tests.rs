@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::session::testing::{Fixture, NOW};
-use crate::wire::message::{Beat, Bye, FrameAck, Key, Pointer};
+use crate::wire::message::{Beat, Bye, ClipboardPart, ClipboardText, FrameAck, Key, Pointer};
 
 fn hello(fixture: &Fixture) -> Message {
     Hello {
@@ -59,6 +59,82 @@ fn key(sequence: u64, down: bool) -> Message {
         down,
     }
     .into()
+}
+
+/// A session whose grant has the clipboard in both directions, with what the person left of it.
+fn live_with_clipboard(left: &[Scope], now: Instant) -> HostSession {
+    let mut fixture = Fixture::new();
+    fixture.grant.scopes = both().union(ScopeSet::CLIPBOARD);
+    let (mut session, digest) = asked(&fixture, now);
+    let scopes = both().union(ScopeSet::of(left));
+    session.handle_answer(Answer::Allowed { digest, scopes }, now);
+    session
+}
+
+/// The effects of a short text of the viewer.
+fn pasted(session: &mut HostSession, now: Instant) -> Vec<Effect> {
+    let head = ClipboardText {
+        sequence: 1,
+        length: 2,
+    };
+    let part = ClipboardPart {
+        bytes: b"hi".to_vec(),
+    };
+    let mut effects = session.handle_message(head.into(), None, now);
+    effects.extend(session.handle_message(part.into(), None, now));
+    effects
+}
+
+fn copied() -> Result<ClipText, NotSent> {
+    ClipText::of("copied")
+}
+
+#[test]
+fn clipboard_text_goes_only_in_the_directions_that_were_allowed() {
+    let now = Instant::now();
+    for (left, into, out) in [
+        (&[][..], false, false),
+        (&[Scope::ClipboardIn][..], true, false),
+        (&[Scope::ClipboardOut][..], false, true),
+        (&[Scope::ClipboardIn, Scope::ClipboardOut][..], true, true),
+    ] {
+        let mut session = live_with_clipboard(left, now);
+        let put = pasted(&mut session, now);
+        let put = put.iter().any(|e| matches!(e, Effect::PutClipboard(_)));
+        assert_eq!(put, into, "{left:?}");
+        let sent = session.handle_clipboard(copied(), now);
+        assert_eq!(!sent.is_empty(), out, "{left:?}");
+        let long = session.handle_clipboard(Err(NotSent::TooLong { bytes: 9 }), now);
+        assert_eq!(!long.is_empty(), out, "{left:?}");
+        session.handle_end(EndReason::PersonStopped);
+        assert!(pasted(&mut session, now).is_empty(), "after the end");
+        assert!(session.handle_clipboard(copied(), now).is_empty());
+    }
+}
+
+#[test]
+fn nothing_of_a_clipboard_moves_before_the_answer_or_for_a_viewer_that_only_looks() {
+    let now = Instant::now();
+    let mut fixture = Fixture::new();
+    fixture.grant.scopes = both().union(ScopeSet::CLIPBOARD);
+    let (mut session, digest) = asked(&fixture, now);
+    assert!(session.handle_clipboard(copied(), now).is_empty());
+    let scopes = ScopeSet::CLIPBOARD.with(Scope::View);
+    session.handle_answer(Answer::Allowed { digest, scopes }, now);
+    assert!(session.handle_clipboard(copied(), now).is_empty());
+    assert!(matches!(
+        pasted(&mut session, now)[..],
+        [Effect::Ignored(_), Effect::Ignored(_)]
+    ));
+}
+
+#[test]
+fn a_flood_of_clipboard_texts_ends_the_session() {
+    let now = Instant::now();
+    let mut session = live_with_clipboard(&[Scope::ClipboardIn], now);
+    let flood = (0..100).flat_map(|_| pasted(&mut session, now));
+    let ended = flood.filter(|e| matches!(e, Effect::End(EndReason::ProtocolViolation)));
+    assert_eq!(ended.count(), 1);
 }
 
 #[test]
@@ -325,6 +401,8 @@ proptest! {
                     | Effect::Apply(_)
                     | Effect::ReleaseInput
                     | Effect::Acknowledged(_)
+                    | Effect::PutClipboard(_)
+                    | Effect::SendClipboard(_)
                     | Effect::Refresh { .. } => prop_assert!(recorded && consented),
                     Effect::End(_) => over = true,
                     Effect::Send(_) | Effect::Record(_) | Effect::Withdraw | Effect::Ignored(_) => {}

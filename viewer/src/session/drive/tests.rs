@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::account::Home;
+use crate::session::Presence;
 use crate::session::input::{Input, InputQueue};
 use crate::session::shared::{PointerLook, Shared};
 use crate::trace::Trace;
@@ -248,6 +249,7 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
         key: secret(3),
         device,
         scopes: ScopeSet::of(asked),
+        also: ScopeSet::EMPTY,
         reason: String::new(),
     };
     let changed = Arc::new(tokio::sync::Notify::new());
@@ -256,12 +258,14 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
     let input = Arc::new(InputQueue::default());
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
+    let (_, presence) = watch::channel(Presence::Away);
     let context = Context {
         shared: shared.clone(),
         input: input.clone(),
         trace: Arc::new(Trace::off()),
         leave: leave.clone(),
         attentive,
+        presence,
     };
     let channel = ChannelId::from_random(CHANNEL);
     let ending = tokio::spawn(async move {
