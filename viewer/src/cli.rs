@@ -137,7 +137,8 @@ struct Devices {
 ///
 /// In the window: rest the pointer at the top edge for the bar; F11 full screen, F10 overlay,
 /// Ctrl+Alt+Shift with Q ends, F fits, 1 shows pixel for pixel, B shows the bar, the arrow keys
-/// pan, I turns this machine's input method on and off, C the clipboard.
+/// pan, I turns this machine's input method on and off, C the clipboard, K opens a menu of keys that this
+/// machine would keep for itself, such as Ctrl+Alt+Del.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   farpane-viewer connect lab-ubuntu

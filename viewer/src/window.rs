@@ -21,6 +21,7 @@ mod show;
 pub mod bar;
 pub mod keys;
 pub mod lost;
+pub mod menu;
 pub mod meter;
 pub mod note;
 pub mod overlay;

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use farpane_protocol::geometry::Point;
+use farpane_protocol::scope::Scope;
 use winit::event::{Ime, KeyEvent, MouseButton, MouseScrollDelta};
 use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::{KeyCode, PhysicalKey};
@@ -11,6 +12,7 @@ use super::app::App;
 use super::bar::Item;
 use super::card::{Card, Press};
 use super::controls::Kept;
+use super::menu::{COMBINATIONS, Menu};
 use super::present::Screen;
 use super::scene::Scene;
 use super::shortcut::Action;
@@ -28,11 +30,49 @@ impl App {
         self.painted().and_then(|scene| scene.card.as_ref())
     }
 
-    /// Whether the pointer is on the bar and not on the picture.
+    /// The open menu of key combinations.
+    fn menu(&self) -> Option<&Menu> {
+        self.painted().and_then(|scene| scene.menu.as_ref())
+    }
+
+    /// The row of the menu under the pointer.
+    fn row(&self) -> Option<usize> {
+        let (menu, at) = self.menu().zip(self.controls.pointer())?;
+        menu.row_at(at)
+    }
+
+    /// Sends the combination of a row and closes the menu.
+    fn choose(&mut self, row: usize, now: Instant) {
+        self.menu = None;
+        self.changed();
+        if let Some(one) = COMBINATIONS.get(row).filter(|_| self.is_live()) {
+            self.acted();
+            self.controls.combination(one.codes, now);
+        }
+    }
+
+    /// A key for the open menu.
+    fn menu_key(&mut self, key: PhysicalKey, focus: usize, now: Instant) {
+        let last = COMBINATIONS.len() - 1;
+        let PhysicalKey::Code(code) = key else { return };
+        if code == KeyCode::Escape {
+            self.menu = None;
+        } else if code == KeyCode::ArrowDown {
+            self.menu = Some(if focus == last { 0 } else { focus + 1 });
+        } else if code == KeyCode::ArrowUp {
+            self.menu = Some(focus.checked_sub(1).unwrap_or(last));
+        } else if [KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space].contains(&code) {
+            self.choose(focus, now);
+        }
+        self.changed();
+    }
+
+    /// Whether the pointer is on the bar or its menu and not on the picture.
     pub(super) fn on_bar(&self) -> bool {
         let bar = self.painted().and_then(|scene| scene.bar.as_ref());
-        bar.zip(self.controls.pointer())
-            .is_some_and(|(bar, at)| bar.holds(at))
+        self.controls.pointer().is_some_and(|at| {
+            bar.is_some_and(|bar| bar.holds(at)) || self.menu().is_some_and(|menu| menu.holds(at))
+        })
     }
 
     pub(super) fn key(
@@ -50,6 +90,12 @@ impl App {
             Kept::Swallowed => return,
             Kept::Does(action) => return self.act(event_loop, action),
             Kept::No => {}
+        }
+        if let Some(focus) = self.menu {
+            if event.state.is_pressed() {
+                self.menu_key(event.physical_key, focus, now);
+            }
+            return;
         }
         if self.card().is_some() && !self.is_live() {
             if event.state.is_pressed() {
@@ -102,6 +148,11 @@ impl App {
                     screen.window().set_ime_allowed(self.input_method);
                 }
             }
+            Action::Keys => {
+                let may = self.is_live() && self.state.scopes.has(Scope::Control);
+                self.menu = (may && self.menu.is_none()).then_some(0);
+                self.controls.release_all(Instant::now());
+            }
             Action::Clipboard => {
                 self.clipboard = !self.clipboard;
                 self.tell_presence();
@@ -149,6 +200,10 @@ impl App {
 
     pub(super) fn pointer_moved(&mut self, at: Point, event_loop: &ActiveEventLoop, now: Instant) {
         self.controls.moved(at);
+        if let Some(row) = self.row() {
+            self.menu = Some(row);
+            self.changed();
+        }
         let on_bar = self.on_bar();
         let shown = self.top.shown();
         let dragging = self.controls.dragging();
@@ -187,6 +242,13 @@ impl App {
         now: Instant,
     ) {
         let at = self.controls.pointer();
+        if let Some(row) = self.row().filter(|_| down && button == MouseButton::Left) {
+            return self.choose(row, now);
+        }
+        if down && self.menu.is_some() && !self.on_bar() {
+            self.menu = None; // a press beside it only closes it
+            return self.changed();
+        }
         if down && button == MouseButton::Left && self.on_bar() {
             let bar = self.painted().and_then(|scene| scene.bar.as_ref());
             if let Some(item) = bar.zip(at).and_then(|(bar, at)| bar.item_at(at)) {
@@ -232,6 +294,7 @@ fn action_of(item: Item) -> Action {
         Item::Fit => Action::Fit,
         Item::Actual => Action::Actual,
         Item::FullScreen => Action::FullScreen,
+        Item::Keys => Action::Keys,
         Item::Clipboard => Action::Clipboard,
         Item::Overlay => Action::Overlay,
         Item::End => Action::End,

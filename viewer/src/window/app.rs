@@ -71,6 +71,8 @@ pub(super) struct App {
     pub(super) overlay: Option<Reading>,
     pub(super) read_due: Option<Instant>,
     pub(super) focus: usize,
+    /// The marked row of the menu of key combinations, while it is open.
+    pub(super) menu: Option<usize>,
     pub(super) input_method: bool,
     pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
@@ -115,6 +117,7 @@ impl App {
             overlay: None,
             read_due: None,
             focus: 0,
+            menu: None,
             input_method: false,
             windowed: None,
             theme: None,
@@ -173,6 +176,7 @@ impl App {
         self.picture = None;
         self.focus = 0;
         self.acted = false;
+        self.menu = None;
         self.tell_presence();
         self.changed();
         Ok(())

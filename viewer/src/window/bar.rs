@@ -16,6 +16,8 @@ pub enum Item {
     Actual,
     /// The whole monitor, or a window again.
     FullScreen,
+    /// The menu of key combinations.
+    Keys,
     /// Clipboard text on or off.
     Clipboard,
     /// The overlay with measurements.
@@ -26,10 +28,11 @@ pub enum Item {
 
 impl Item {
     /// Every item, from left to right.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Fit,
         Self::Actual,
         Self::FullScreen,
+        Self::Keys,
         Self::Clipboard,
         Self::Overlay,
         Self::End,
@@ -40,6 +43,7 @@ impl Item {
             Self::Fit => "Fit",
             Self::Actual => "1:1",
             Self::FullScreen => "Full screen",
+            Self::Keys => "Keys",
             Self::Clipboard => "Clipboard",
             Self::Overlay => "Overlay",
             Self::End => "End",
@@ -52,6 +56,7 @@ impl Item {
             Self::Fit => "Ctrl+Alt+Shift+F",
             Self::Actual => "Ctrl+Alt+Shift+1",
             Self::FullScreen => "F11",
+            Self::Keys => "Ctrl+Alt+Shift+K",
             Self::Clipboard => "Ctrl+Alt+Shift+C",
             Self::Overlay => "F10",
             Self::End => "Ctrl+Alt+Shift+Q",
@@ -106,6 +111,8 @@ pub struct Words {
     pub full_screen: bool,
     /// Whether the overlay is shown.
     pub overlay: bool,
+    /// Whether the menu of key combinations is open.
+    pub keys: bool,
     /// What the clipboard does.
     pub clipboard: Clipboard,
     /// The item under the pointer.
@@ -186,6 +193,12 @@ impl Bar {
             .then(|| self.items.iter().find(hit).map(|(item, _)| *item))?
     }
 
+    /// Where an item is.
+    pub fn place_of(&self, item: Item) -> Option<Rect> {
+        let found = self.items.iter().find(|(known, _)| *known == item);
+        found.map(|(_, rect)| *rect)
+    }
+
     /// Whether a place in the window belongs to the bar and not to the picture.
     pub fn holds(&self, at: Point) -> bool {
         self.strip.contains(at)
@@ -196,6 +209,7 @@ impl Bar {
             Item::Fit => self.words.mode == Mode::Fit,
             Item::Actual => self.words.mode == Mode::Actual,
             Item::FullScreen => self.words.full_screen,
+            Item::Keys => self.words.keys,
             Item::Clipboard => self.words.clipboard.is_on(),
             Item::Overlay => self.words.overlay,
             Item::End => false,
@@ -222,9 +236,12 @@ impl Bar {
     fn tip(&self, item: Item) -> String {
         match item {
             Item::Clipboard => format!("{} · {}", self.words.clipboard.in_words(), item.key()),
-            Item::Fit | Item::Actual | Item::FullScreen | Item::Overlay | Item::End => {
-                item.key().to_owned()
-            }
+            Item::Fit
+            | Item::Actual
+            | Item::FullScreen
+            | Item::Keys
+            | Item::Overlay
+            | Item::End => item.key().to_owned(),
         }
     }
 
@@ -299,6 +316,7 @@ mod tests {
             mode: Mode::Fit,
             full_screen: false,
             overlay: false,
+            keys: false,
             clipboard: Clipboard::BothWays,
             hover: Some(Item::End),
         }

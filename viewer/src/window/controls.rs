@@ -123,6 +123,17 @@ impl Controls {
         }
     }
 
+    /// Presses and releases keys for the device, as if nothing else were held.
+    pub(super) fn combination(&mut self, codes: &[u16], now: Instant) {
+        self.held.release_all(&self.queue, now);
+        for code in codes {
+            self.held.key(*code, true, &self.queue, now);
+        }
+        for code in codes.iter().rev() {
+            self.held.key(*code, false, &self.queue, now);
+        }
+    }
+
     /// Text that this machine's input method made.
     pub(super) fn text(&mut self, text: String, now: Instant) {
         self.queue.push(Input::Text(text), now);
@@ -267,6 +278,35 @@ mod tests {
             panic!("{sent:?}")
         };
         assert_eq!(place.y, 0);
+    }
+
+    #[test]
+    fn a_combination_goes_down_in_order_and_up_again_whatever_is_held() {
+        let (mut controls, now) = (controls(), Instant::now());
+        controls.held.key(42, true, &controls.queue, now);
+        controls.combination(&[29, 56, 111], now);
+        let keys: Vec<_> = sent(&controls)
+            .into_iter()
+            .filter_map(|message| {
+                if let Message::Key(key) = message {
+                    Some((key.code, key.down))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let expected = [
+            (42, true),
+            (42, false),
+            (29, true),
+            (56, true),
+            (111, true),
+            (111, false),
+            (56, false),
+            (29, false),
+        ];
+        assert_eq!(keys, expected);
+        assert!(!controls.holding());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::bar::Bar;
 use super::card::Card;
 use super::layer::{Layer as _, difference};
 use super::lost::{KEEP, Lost};
+use super::menu::Menu;
 use super::note::Note;
 use super::overlay::Overlay;
 use super::palette::Palette;
@@ -31,6 +32,8 @@ pub struct Scene {
     pub note: Option<Note>,
     /// The bar at the top edge.
     pub bar: Option<Bar>,
+    /// The menu of key combinations below it.
+    pub menu: Option<Menu>,
     /// The steps, or how it ended.
     pub card: Option<Card>,
 }
@@ -55,6 +58,7 @@ impl Scene {
         difference(before.overlay.as_ref(), self.overlay.as_ref(), damage);
         difference(before.note.as_ref(), self.note.as_ref(), damage);
         difference(before.bar.as_ref(), self.bar.as_ref(), damage);
+        difference(before.menu.as_ref(), self.menu.as_ref(), damage);
         difference(before.card.as_ref(), self.card.as_ref(), damage);
     }
 
@@ -92,6 +96,9 @@ impl Scene {
         if let Some(bar) = self.bar.as_ref().filter(|layer| touches(layer.rect())) {
             bar.paint(&mut canvas);
         }
+        if let Some(menu) = self.menu.as_ref().filter(|layer| touches(layer.rect())) {
+            menu.paint(&mut canvas);
+        }
         if let Some(card) = self.card.as_ref().filter(|layer| touches(layer.rect())) {
             card.paint(&mut canvas);
         }
@@ -120,6 +127,7 @@ mod tests {
             overlay: None,
             note: None,
             bar: None,
+            menu: None,
             card: None,
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum Action {
     Bar,
     /// This machine's input method on or off; its text is sent as text.
     InputMethod,
+    /// The menu of key combinations that this machine would keep for itself.
+    Keys,
     /// The clipboard on or off for this window.
     Clipboard,
     /// Another part of a screen that is larger than the window: steps to the right and downward.
@@ -30,7 +32,7 @@ const PREFIX: ModifiersState = ModifiersState::CONTROL
     .union(ModifiersState::ALT)
     .union(ModifiersState::SHIFT);
 
-const BEHIND_PREFIX: [(KeyCode, Action); 13] = [
+const BEHIND_PREFIX: [(KeyCode, Action); 14] = [
     (KeyCode::KeyQ, Action::End),
     (KeyCode::KeyF, Action::Fit),
     (KeyCode::Digit1, Action::Actual),
@@ -38,6 +40,7 @@ const BEHIND_PREFIX: [(KeyCode, Action); 13] = [
     (KeyCode::KeyO, Action::Overlay),
     (KeyCode::KeyB, Action::Bar),
     (KeyCode::KeyI, Action::InputMethod),
+    (KeyCode::KeyK, Action::Keys),
     (KeyCode::KeyC, Action::Clipboard),
     (KeyCode::ArrowLeft, Action::Pan(-1, 0)),
     (KeyCode::ArrowRight, Action::Pan(1, 0)),

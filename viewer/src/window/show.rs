@@ -11,11 +11,12 @@ use winit::event_loop::ActiveEventLoop;
 use winit::window::Theme;
 
 use super::app::App;
-use super::bar::{self, Bar};
+use super::bar::{self, Bar, Item};
 use super::card::Card;
 use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
+use super::menu::Menu;
 use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
@@ -105,13 +106,15 @@ impl App {
             });
         let note = self.note(now).filter(|_| view.is_some());
         let note = note.map(|text| Note::new(window, scale, palette, text));
-        let bar = (self.top.shown() && view.is_some()).then(|| {
+        let open = self.menu.filter(|_| view.is_some());
+        let bar = ((self.top.shown() || open.is_some()) && view.is_some()).then(|| {
             let mut words = bar::Words {
                 device: self.device(),
                 rights: stepper::rights(state.scopes),
                 mode: self.mode,
                 full_screen,
                 overlay: self.overlay.is_some(),
+                keys: open.is_some(),
                 clipboard: self.clipboard_state(),
                 hover: None,
             };
@@ -119,6 +122,9 @@ impl App {
             words.hover = self.controls.pointer().and_then(|at| laid_out.item_at(at));
             Bar::new(window, scale, palette, words)
         });
+        let below = bar.as_ref().and_then(|bar| bar.place_of(Item::Keys));
+        let menu = open.zip(below);
+        let menu = menu.map(|(focus, below)| Menu::new(window, scale, palette, below, focus));
         Scene {
             window,
             palette,
@@ -127,6 +133,7 @@ impl App {
             overlay,
             note,
             bar,
+            menu,
             card: words.map(|words| Card::new(window, scale, palette, words)),
         }
     }

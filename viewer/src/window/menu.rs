@@ -1,0 +1,173 @@
+//! The menu of key combinations that this machine would keep for itself: below the bar, sent to
+//! the device when one is chosen.
+
+use farpane_media::paint::{Canvas, Face};
+use farpane_protocol::geometry::{Point, Rect, Size};
+
+use super::layer::{Layer, Scale, Style, inset};
+use super::palette::Palette;
+
+/// Keys that go down together, in this order, and up in the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Combination {
+    /// What is on the keys.
+    pub label: &'static str,
+    /// Their Linux input event codes.
+    pub codes: &'static [u16],
+}
+
+const CONTROL: u16 = 29;
+const ALT: u16 = 56;
+const SUPER: u16 = 125;
+
+const fn combination(label: &'static str, codes: &'static [u16]) -> Combination {
+    Combination { label, codes }
+}
+
+/// What the menu offers, from top to bottom.
+pub const COMBINATIONS: [Combination; 12] = [
+    combination("Ctrl + Alt + Del", &[CONTROL, ALT, 111]),
+    combination("Super", &[SUPER]),
+    combination("Super + L", &[SUPER, 38]),
+    combination("Super + Space", &[SUPER, 57]),
+    combination("Alt + Tab", &[ALT, 15]),
+    combination("Alt + F4", &[ALT, 62]),
+    combination("Print Screen", &[99]),
+    combination("Menu", &[127]),
+    combination("Ctrl + Alt + F1", &[CONTROL, ALT, 59]),
+    combination("Ctrl + Alt + F2", &[CONTROL, ALT, 60]),
+    combination("Ctrl + Alt + F3", &[CONTROL, ALT, 61]),
+    combination("Ctrl + Alt + F7", &[CONTROL, ALT, 65]),
+];
+
+/// The menu, laid out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Menu {
+    focus: usize,
+    palette: Palette,
+    scale: Scale,
+    rect: Rect,
+}
+
+impl Menu {
+    /// Lays it out below a place at the window's top edge; `focus` is the marked row.
+    pub fn new(window: Size, scale: Scale, palette: Palette, below: Rect, focus: usize) -> Self {
+        let style = style(scale, palette);
+        let widest = COMBINATIONS.iter().map(|one| style.width(one.label)).max();
+        let width = (widest.unwrap_or(0) + scale.px(36.0)).min(window.width());
+        let y = below.bottom().min(window.height());
+        let rows = scale.px(26.0) * COMBINATIONS.len() as u32;
+        let rect = Rect {
+            x: below.x.min(window.width() - width),
+            y,
+            width,
+            height: (rows + scale.px(8.0)).min(window.height() - y),
+        };
+        Self {
+            focus: focus.min(COMBINATIONS.len() - 1),
+            palette,
+            scale,
+            rect,
+        }
+    }
+
+    /// The rows that have room, with their places.
+    fn rows(&self) -> impl Iterator<Item = (usize, Rect)> + '_ {
+        let inner = inset(self.rect, self.scale.px(4.0).min(self.rect.height / 2));
+        let height = self.scale.px(26.0).max(1);
+        (0..COMBINATIONS.len())
+            .map(move |at| {
+                let y = inner.y + at as u32 * height;
+                (at, Rect { y, height, ..inner })
+            })
+            .filter(move |(_, row)| row.bottom() <= inner.bottom())
+    }
+
+    /// The row at a place in the window.
+    pub fn row_at(&self, at: Point) -> Option<usize> {
+        self.rows()
+            .find(|(_, row)| row.contains(at))
+            .map(|(at, _)| at)
+    }
+
+    /// Whether a place in the window belongs to the menu.
+    pub fn holds(&self, at: Point) -> bool {
+        self.rect.contains(at)
+    }
+}
+
+fn style(scale: Scale, palette: Palette) -> Style {
+    Style {
+        face: Face::Regular,
+        px: scale.text(14.0),
+        color: palette.ink,
+    }
+}
+
+impl Layer for Menu {
+    fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    fn paint(&self, canvas: &mut Canvas<'_>) {
+        let p = &self.palette;
+        canvas.fill(self.rect, p.line);
+        let thin = self.scale.px(1.0).max(1).min(self.rect.height / 2);
+        canvas.fill(inset(self.rect, thin), p.ground);
+        for (at, row) in self.rows() {
+            let mut style = style(self.scale, self.palette);
+            if at == self.focus {
+                canvas.round_rect(row, self.scale.px(5.0), p.accent);
+                style.color = p.on_accent;
+            }
+            let text = Rect {
+                x: row.x + self.scale.px(12.0),
+                width: row.width.saturating_sub(self.scale.px(12.0)),
+                ..row
+            };
+            style.left(canvas, text, COMBINATIONS[at].label);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farpane_protocol::session::input::KEY_CODES;
+
+    use super::*;
+    use crate::window::palette::DARK;
+
+    fn below() -> Rect {
+        Rect {
+            x: 700,
+            y: 0,
+            width: 60,
+            height: 34,
+        }
+    }
+
+    #[test]
+    fn every_row_is_hit_where_it_is_painted_and_none_stands_outside_a_small_window() {
+        for (width, height) in [(1280, 720), (480, 320), (100, 30)] {
+            let window = Size::new(width, height).expect("valid");
+            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0);
+            assert!(menu.rect.fits(window), "{:?}", menu.rect);
+            for (at, row) in menu.rows() {
+                let middle = Point {
+                    x: (row.x + row.width / 2) as i32,
+                    y: (row.y + row.height / 2) as i32,
+                };
+                assert_eq!(menu.row_at(middle), Some(at));
+            }
+        }
+    }
+
+    #[test]
+    fn every_combination_is_of_keys_that_can_be_sent_and_none_twice() {
+        for one in COMBINATIONS {
+            assert!(one.codes.iter().all(|code| u32::from(*code) < KEY_CODES));
+            let same = COMBINATIONS.iter().filter(|other| other.codes == one.codes);
+            assert_eq!(same.count(), 1, "{}", one.label);
+        }
+    }
+}
