@@ -7,6 +7,7 @@
 pub mod cpu;
 pub mod directory;
 pub mod latency;
+pub mod link;
 pub mod peers;
 pub mod picture;
 pub mod scene;

@@ -38,6 +38,8 @@ enum Measure {
     Latency,
     /// Frames, bytes and processor time while idle, typing and playing video
     Picture,
+    /// A film and keys over narrow, shrinking and lossy lines
+    Link,
     /// Searches, import, memory and pages of a directory with a million devices
     Directory,
     /// The same tasks with other remote desktop programs
@@ -49,6 +51,7 @@ impl Measure {
         match self {
             Self::Latency => "latency",
             Self::Picture => "picture",
+            Self::Link => "link",
             Self::Directory => "directory",
             Self::Peers => "peers",
         }
@@ -81,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     packages::ensure(Chore::Bench, options.yes)?;
     match options.what {
         Measure::Peers => packages::ensure(Chore::Peers, options.yes)?,
-        Measure::Latency | Measure::Picture | Measure::Directory => {}
+        Measure::Latency | Measure::Picture | Measure::Link | Measure::Directory => {}
     }
     step::run("build", &mut workspace.build_products(Profile::Release))?;
     let bench = ["run", "--quiet", "--locked", "--release"];

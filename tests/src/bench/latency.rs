@@ -14,13 +14,15 @@ use super::scene::Scene;
 use super::text::Text;
 use crate::rig::xclient::{XClient, key};
 
-const PATCH: Rectangle = Rectangle {
+/// The patch that a key changes.
+pub(super) const PATCH: Rectangle = Rectangle {
     x: 1500,
     y: 500,
     width: 24,
     height: 32,
 };
-const COLOURS: [u32; 2] = [0x0020_2020, 0x00e0_e0e0];
+/// Its two colours.
+pub(super) const COLOURS: [u32; 2] = [0x0020_2020, 0x00e0_e0e0];
 /// Longest wait for one picture; a miss is counted.
 const LONGEST: Duration = Duration::from_secs(2);
 
@@ -46,7 +48,7 @@ fn on_desktop(scene: &Scene, keys: usize, text: Option<Text>) -> Result<Value> {
     std::thread::scope(|scope| -> Result<()> {
         let answering = scope.spawn(|| scene.stage.answer_keys(PATCH, COLOURS, &stop));
         let scrolling = text.map(|text| scope.spawn(|| scroll_until(text, &stop)));
-        let pressed = press(scene, &technician, keys, &mut took, &mut missed);
+        let pressed = press(scene, &technician, keys, &mut 0, &mut took, &mut missed);
         stop.store(true, Ordering::Relaxed);
         let answered = answering.join();
         if let Some(scrolling) = scrolling {
@@ -82,29 +84,30 @@ fn scroll_until(mut text: Text, stop: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
-fn press(
+/// Presses keys and waits for the picture of each; `on` is which colour the patch has.
+pub(super) fn press(
     scene: &Scene,
     technician: &XClient,
     keys: usize,
+    on: &mut usize,
     took: &mut Vec<f64>,
     missed: &mut usize,
 ) -> Result<()> {
     let (x, y) = (PATCH.x + 12, PATCH.y + 16);
     // The window takes keys once it has the focus; the first answers are not counted.
     let warm_up = 3;
-    let mut on = 0;
     for number in 0..keys + warm_up {
         // Pauses of different lengths, so that no clock of ours falls into step with another.
         std::thread::sleep(Duration::from_millis(120 + (number as u64 * 37) % 90));
-        on = 1 - on;
+        *on = 1 - *on;
         let pressed = Instant::now();
         technician.tap(key::SPACE)?;
-        match scene.camera.see(x, y, COLOURS[on], LONGEST)? {
+        match scene.camera.see(x, y, COLOURS[*on], LONGEST)? {
             Some(seen) if number >= warm_up => {
                 took.push(seen.duration_since(pressed).as_secs_f64() * 1000.0);
             }
             Some(_) => {}
-            None if number < warm_up => on = 1 - on,
+            None if number < warm_up => *on = 1 - *on,
             None => *missed += 1,
         }
     }

@@ -63,7 +63,7 @@ pub fn run(span: Duration) -> Result<Value> {
 }
 
 /// From the person's consent (here: the device's own rule) to the first picture on the display.
-fn first_picture_ms(scene: &Scene) -> Option<f64> {
+pub(super) fn first_picture_ms(scene: &Scene) -> Option<f64> {
     let events = scene.session.events();
     let at = |name: &str, value: &str| {
         events

@@ -1,6 +1,7 @@
 //! The stage of a benchmark: an installation, a device that shows what it is told, and a viewer
 //! in full screen on a display of its own, both 1920×1080.
 
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -17,6 +18,7 @@ use x11rb::rust_connection::RustConnection;
 use crate::rig::display::Display;
 use crate::rig::estate::{Connected, Estate};
 use crate::rig::process::Process;
+use crate::rig::proxy::{Conditions, Proxy};
 
 /// Pixels from left to right.
 pub const WIDTH: u16 = 1920;
@@ -38,13 +40,29 @@ pub struct Scene {
     manager: Process,
     viewer_display: Display,
     device_display: Display,
+    /// The line to the relay, where it is not a good one.
+    line: Option<Proxy>,
     estate: Box<Estate>,
 }
 
 impl Scene {
     /// Sets everything up and waits for the first picture.
     pub fn set() -> Result<Self> {
-        let estate = Box::new(Estate::start()?);
+        Self::on(Box::new(Estate::start()?), None, &[])
+    }
+
+    /// The same with host and viewer behind a line of these conditions; `host` are further options
+    /// for `farpane-host run`.
+    pub fn set_on_line(conditions: Conditions, seed: u64, host: &[&str]) -> Result<Self> {
+        let front = UdpSocket::bind("127.0.0.1:0")?;
+        let public = front.local_addr()?.to_string();
+        let estate = Box::new(Estate::start_with_relay_options(&["--public", &public])?);
+        let relay = estate.relay_address().parse()?;
+        let line = Proxy::start(front, relay, conditions, seed)?;
+        Self::on(estate, Some(line), host)
+    }
+
+    fn on(estate: Box<Estate>, line: Option<Proxy>, host: &[&str]) -> Result<Self> {
         let folder = estate.folder().to_path_buf();
         let of = |name: &str| -> Result<std::path::PathBuf> {
             let folder = folder.join(name);
@@ -61,7 +79,7 @@ impl Scene {
         let camera = Camera::before(viewer_display.name())?;
         let enrolled = estate.enroll_host(DEVICE, &["--unattended"]);
         let viewer = estate.sign_in("viewer");
-        let host = enrolled.start(device_display.name(), &viewer)?;
+        let host = enrolled.start_with(device_display.name(), &viewer, host)?;
         let mut session = viewer.connect(DEVICE, viewer_display.name(), &["--fullscreen"])?;
         session.expect_step("live", STEP);
         Ok(Self {
@@ -72,8 +90,17 @@ impl Scene {
             manager,
             viewer_display,
             device_display,
+            line,
             estate,
         })
+    }
+
+    /// The line to the relay.
+    ///
+    /// # Panics
+    /// If the scene was not set on a line.
+    pub fn line(&self) -> &Proxy {
+        self.line.as_ref().expect("the scene was set on a line")
     }
 
     /// The display that is shared.
@@ -209,10 +236,20 @@ impl Stage {
 
     /// Uploads a film of full-screen pictures to the server, once.
     pub fn film(&self, pictures: usize) -> Result<Vec<Pixmap>> {
-        (0..pictures).map(|number| self.upload(number)).collect()
+        self.film_of(pictures, film_pixel)
     }
 
-    fn upload(&self, number: usize) -> Result<Pixmap> {
+    /// The same with pixels by their place and the number of the picture.
+    pub fn film_of(
+        &self,
+        pictures: usize,
+        pixel: impl Fn(u16, u16, usize) -> u32,
+    ) -> Result<Vec<Pixmap>> {
+        let upload = |number| self.upload(|x, y| pixel(x, y, number));
+        (0..pictures).map(upload).collect()
+    }
+
+    fn upload(&self, pixel: impl Fn(u16, u16) -> u32) -> Result<Pixmap> {
         let pixmap = self.connection.generate_id()?;
         self.connection
             .create_pixmap(self.depth, pixmap, self.window, WIDTH, HEIGHT)?;
@@ -221,7 +258,7 @@ impl Stage {
             let mut bytes = Vec::with_capacity(usize::from(WIDTH) * usize::from(strip) * 4);
             for y in top..top + strip {
                 for x in 0..WIDTH {
-                    bytes.extend_from_slice(&film_pixel(x, y, number).to_le_bytes());
+                    bytes.extend_from_slice(&pixel(x, y).to_le_bytes());
                 }
             }
             self.connection.put_image(
@@ -239,6 +276,19 @@ impl Stage {
         }
         self.connection.get_input_focus()?.reply()?;
         Ok(pixmap)
+    }
+
+    /// Copies a part of one full-screen picture to the same place of another.
+    pub fn paste(&self, from: Pixmap, onto: Pixmap, part: Rectangle) -> Result<()> {
+        let Rectangle {
+            x,
+            y,
+            width,
+            height,
+        } = part;
+        self.connection
+            .copy_area(from, onto, self.gc, x, y, x, y, width, height)?;
+        Ok(())
     }
 
     /// Shows one picture of a film.

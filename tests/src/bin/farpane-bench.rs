@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use farpane_tests::bench::{directory, latency, peers, picture};
+use farpane_tests::bench::{directory, latency, link, peers, picture};
 use serde_json::{Value, json};
 
 /// Benchmarks of the whole product. Start it with `cargo xtask bench`.
@@ -34,6 +34,24 @@ enum What {
         /// Seconds per workload
         #[arg(long, default_value_t = 15)]
         seconds: u64,
+    },
+    /// Narrow, shrinking and lossy lines
+    Link {
+        /// Seconds of film on each line
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Drops of the rate from 20 to 4 Mbit/s
+        #[arg(long, default_value_t = 5)]
+        drops: u32,
+        /// Keys per share of lost packets
+        #[arg(long, default_value_t = 300)]
+        keys: usize,
+        /// Only this part (cap, cap-far, drop, typing, lossy); may be given several times
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// One more option for `farpane-host run`; may be given several times
+        #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+        host: Vec<String>,
     },
     /// The same work with other remote desktop programs
     Peers {
@@ -94,6 +112,19 @@ fn main() -> Result<()> {
         runs.push(match &cli.what {
             What::Latency { keys } => latency::run(*keys)?,
             What::Picture { seconds } => picture::run(Duration::from_secs(*seconds))?,
+            What::Link {
+                seconds,
+                drops,
+                keys,
+                only,
+                host,
+            } => link::run(&link::Options {
+                span: Duration::from_secs(*seconds),
+                drops: *drops,
+                keys: *keys,
+                only: only.clone(),
+                host: host.clone(),
+            })?,
             What::Peers {
                 seconds,
                 keys,
@@ -141,7 +172,7 @@ fn main() -> Result<()> {
             }
         }
         What::Peers { .. } => println!("\n{}", peers::table::markdown(&runs)),
-        What::Latency { .. } | What::Picture { .. } => {}
+        What::Latency { .. } | What::Picture { .. } | What::Link { .. } => {}
     }
     Ok(())
 }

@@ -300,8 +300,18 @@ impl Host<'_> {
 
     /// Starts it on a display and waits until the directory knows it as reachable.
     pub fn start(&self, display: &str, viewer: &Viewer<'_>) -> Result<Process> {
+        self.start_with(display, viewer, &[])
+    }
+
+    /// The same with further options for `farpane-host run`.
+    pub fn start_with(
+        &self,
+        display: &str,
+        viewer: &Viewer<'_>,
+        options: &[&str],
+    ) -> Result<Process> {
         let mut command = self.command();
-        command.args(["run", "--display", display]);
+        command.args(["run", "--display", display]).args(options);
         let log = self.estate.folder().join(format!("{}.log", self.name));
         let mut process = Process::start("host", &command, &log)?;
         // The directory may still know an earlier run of this host as reachable.

@@ -169,6 +169,16 @@ impl Line {
         self.queued_bytes
     }
 
+    /// How long a packet that went in now would wait behind others for the bottleneck.
+    pub fn wait(&mut self, now: Duration) -> Duration {
+        self.send_until(now);
+        let (Some(rate), Some(first)) = (self.condition.rate, self.queue.front()) else {
+            return Duration::ZERO;
+        };
+        let behind = self.queued_bytes - first.len();
+        self.sent_at.saturating_sub(now) + sending(rate, behind)
+    }
+
     /// Changes the condition. What waits is sent at the new rate; what travels is left alone.
     pub fn set(&mut self, now: Duration, condition: Condition) {
         self.send_until(now);

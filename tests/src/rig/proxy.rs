@@ -25,6 +25,21 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const TURN: usize = 64;
 /// Changes of condition that may wait.
 const CHANGES: usize = 16;
+/// Waits that are kept: some minutes of a full line.
+const WAITS: usize = 1 << 20;
+
+/// How long one packet found that it had to wait for the bottleneck on its way to the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Which client's, in the order in which they came.
+    pub client: usize,
+    /// When it came.
+    pub at: Instant,
+    /// How long.
+    pub wait: Duration,
+    /// Its length in bytes.
+    pub bytes: usize,
+}
 
 /// What a proxy does to packets on their way to the relay and back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,6 +65,7 @@ pub struct Proxy {
     address: SocketAddr,
     changes: Option<SyncSender<Conditions>>,
     counts: Arc<Mutex<Counts>>,
+    waits: Arc<Mutex<Vec<Wait>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,6 +81,7 @@ impl Proxy {
         front.set_nonblocking(true)?;
         let (changes, changed) = sync_channel(CHANGES);
         let counts = Arc::new(Mutex::new(Counts::default()));
+        let waits = Arc::new(Mutex::new(Vec::new()));
         let carrier = Carrier {
             front,
             relay,
@@ -74,12 +91,14 @@ impl Proxy {
             clients: Vec::new(),
             changed,
             counts: counts.clone(),
+            waits: waits.clone(),
         };
         let thread = std::thread::spawn(move || carrier.carry());
         Ok(Self {
             address,
             changes: Some(changes),
             counts,
+            waits,
             thread: Some(thread),
         })
     }
@@ -101,6 +120,12 @@ impl Proxy {
     /// What happened to packets so far, all clients and both directions together.
     pub fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every packet's wait on its way to the relay since the last call; the newest are left out
+    /// where there are too many.
+    pub fn take_waits(&self) -> Vec<Wait> {
+        std::mem::take(&mut *self.waits.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -129,6 +154,7 @@ struct Carrier {
     clients: Vec<Client>,
     changed: Receiver<Conditions>,
     counts: Arc<Mutex<Counts>>,
+    waits: Arc<Mutex<Vec<Wait>>>,
 }
 
 impl Carrier {
@@ -186,16 +212,28 @@ impl Carrier {
                 return;
             };
             let now = self.now();
-            if let Some(client) = self.client(from) {
-                client.up.push(now, &buffer[..length]);
+            let Some(number) = self.client(from) else {
+                continue;
+            };
+            let line = &mut self.clients[number].up;
+            let wait = Wait {
+                client: number,
+                at: self.started + now,
+                wait: line.wait(now),
+                bytes: length,
+            };
+            line.push(now, &buffer[..length]);
+            let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+            if waits.len() < WAITS {
+                waits.push(wait);
             }
         }
     }
 
-    fn client(&mut self, address: SocketAddr) -> Option<&mut Client> {
+    fn client(&mut self, address: SocketAddr) -> Option<usize> {
         let known = self.clients.iter().position(|c| c.address == address);
-        if let Some(at) = known {
-            return self.clients.get_mut(at);
+        if known.is_some() {
+            return known;
         }
         if self.clients.len() >= CLIENTS {
             return None;
@@ -208,7 +246,7 @@ impl Carrier {
             up: Line::new(self.conditions.to_relay, seed),
             down: Line::new(self.conditions.from_relay, seed + 1),
         });
-        self.clients.last_mut()
+        Some(self.clients.len() - 1)
     }
 
     fn open(&self) -> io::Result<UdpSocket> {

@@ -55,10 +55,19 @@ pub(super) fn number_of(row: &[u32], strip: Strip) -> Option<u16> {
 
 /// Reads numbers until told to stop; each new one with when it was seen.
 pub fn watch(camera: &Camera, strip: Strip, stop: &AtomicBool) -> Result<Vec<Shown>> {
+    watch_with(camera, stop, |camera| read(camera, strip))
+}
+
+/// The same with numbers that are read in another way.
+pub fn watch_with(
+    camera: &Camera,
+    stop: &AtomicBool,
+    read: impl Fn(&Camera) -> Result<Option<u16>>,
+) -> Result<Vec<Shown>> {
     let mut seen: Vec<Shown> = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         camera.take_damage()?;
-        if let Some(number) = read(camera, strip)?
+        if let Some(number) = read(camera)?
             && seen.last().is_none_or(|last| last.0 != number)
         {
             seen.push((number, Instant::now()));
@@ -79,24 +88,27 @@ pub struct Figures {
     pub gap: f64,
 }
 
-/// Matches what was shown with what was seen.
-pub fn figures(shown: &[Shown], seen: &[Shown], span: Duration) -> Figures {
+/// When each change that was seen was drawn, and when it was seen.
+pub fn matched(shown: &[Shown], seen: &[Shown]) -> Vec<(Instant, Instant)> {
     let mut newest: HashMap<u16, Vec<Instant>> = HashMap::new();
     for &(number, at) in shown {
         newest.entry(number).or_default().push(at);
     }
-    let mut latency = Vec::new();
-    let mut arrivals = Vec::new();
-    for &(number, at) in seen {
-        let drawn = newest.get(&number).and_then(|times| {
-            let before = times.iter().rev().find(|&&drawn| drawn <= at)?;
-            (at - *before < LONGEST).then_some(*before)
-        });
-        if let Some(drawn) = drawn {
-            latency.push((at - drawn).as_secs_f64() * 1000.0);
-            arrivals.push(at);
-        }
-    }
+    let drawn = |number: u16, at: Instant| {
+        let before = newest.get(&number)?.iter().rev().find(|&&d| d <= at)?;
+        (at - *before < LONGEST).then_some((*before, at))
+    };
+    seen.iter()
+        .filter_map(|&(number, at)| drawn(number, at))
+        .collect()
+}
+
+/// Matches what was shown with what was seen.
+pub fn figures(shown: &[Shown], seen: &[Shown], span: Duration) -> Figures {
+    let matched = matched(shown, seen);
+    let took = |&(drawn, at): &(Instant, Instant)| (at - drawn).as_secs_f64() * 1000.0;
+    let mut latency: Vec<f64> = matched.iter().map(took).collect();
+    let arrivals: Vec<Instant> = matched.iter().map(|&(_, at)| at).collect();
     latency.sort_by(f64::total_cmp);
     let gaps = arrivals.windows(2).map(|pair| pair[1] - pair[0]);
     Figures {

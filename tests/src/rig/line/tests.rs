@@ -247,3 +247,36 @@ fn the_same_seed_does_the_same_and_another_something_else() {
     assert_eq!(run(11), run(11));
     assert_ne!(run(11), run(12));
 }
+
+#[test]
+fn the_wait_that_is_told_is_the_one_that_packets_have() {
+    // A millisecond per packet, three at a time every two milliseconds.
+    let rate = Some(Rate {
+        bits_per_second: 8_000 * SIZE as u64,
+        queue_bytes: 1_000_000,
+    });
+    let mut line = Line::new(
+        Condition {
+            rate,
+            ..Condition::default()
+        },
+        9,
+    );
+    let mut out = Vec::new();
+    for turn in 0..10u64 {
+        let now = ms(2 * turn);
+        for third in 0..3 {
+            while let Some(next) = line.next().filter(|&next| next <= now) {
+                out.extend(line.pull(next).map(|_| next));
+            }
+            let waits = line.wait(now);
+            assert_eq!(waits, ms(turn + third), "turn {turn}, packet {third}");
+            line.push(now, &[0; SIZE]);
+        }
+    }
+    while let Some(next) = line.next() {
+        out.extend(line.pull(next).map(|_| next));
+    }
+    let expected: Vec<_> = (1..=30).map(ms).collect();
+    assert_eq!(out, expected);
+}
