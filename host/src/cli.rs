@@ -15,6 +15,7 @@ use farpane_protocol::limits::NAME_BYTES;
 use farpane_protocol::outcome::Outcome;
 use farpane_protocol::revocation::Memory;
 use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_transport::congestion::Congestion;
 use farpane_transport::directory::{DirectoryClient, DirectoryError};
 use serde_json::json;
 
@@ -89,6 +90,30 @@ struct Run {
     /// The X display to share [default: $DISPLAY]
     #[arg(long, value_name = ":N")]
     display: Option<String>,
+    /// How pictures share the path with others; for comparisons
+    #[arg(long, value_enum, default_value_t, hide = true)]
+    congestion: Sharing,
+}
+
+/// What [`Congestion`] is called on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Sharing {
+    #[default]
+    Delay,
+    Cubic,
+    NewReno,
+    Bbr,
+}
+
+impl From<Sharing> for Congestion {
+    fn from(named: Sharing) -> Self {
+        match named {
+            Sharing::Delay => Self::Delay,
+            Sharing::Cubic => Self::Cubic,
+            Sharing::NewReno => Self::NewReno,
+            Sharing::Bbr => Self::Bbr,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,6 +252,7 @@ fn run(data: Data, args: Run) -> Result<()> {
     let screen = Screen {
         display: args.display,
         program,
+        congestion: args.congestion.into(),
     };
     block_on(service::run(data, screen))
 }

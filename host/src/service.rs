@@ -18,6 +18,7 @@ use farpane_protocol::relay::PresenceProof;
 use farpane_protocol::revocation::Memory;
 use farpane_protocol::time::{DirectoryClock, Timestamp};
 use farpane_protocol::token::{self, Purpose, TokenError};
+use farpane_transport::congestion::Congestion;
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
 use tokio::sync::watch;
@@ -69,6 +70,7 @@ pub(crate) struct Core {
     pub(crate) epoch: EpochNonce,
     pub(crate) grants: UsedGrants,
     pub(crate) hub: Hub,
+    pub(crate) congestion: Congestion,
     pub(crate) reports: reporter::Reporter,
     clock: Mutex<DirectoryClock>,
     keys: Mutex<Vec<PublicKey>>,
@@ -184,6 +186,8 @@ pub struct Screen {
     pub display: Option<String>,
     /// The program to start as the helper.
     pub program: PathBuf,
+    /// How pictures share the path with others.
+    pub congestion: Congestion,
 }
 
 /// Runs the service until it is told to stop. Call it on a tokio runtime.
@@ -216,6 +220,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         epoch: EpochNonce(farpane_certs::random::bytes()),
         grants,
         hub,
+        congestion: screen.congestion,
         reports,
         clock: Mutex::default(),
         keys: Mutex::new(keys),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use farpane_protocol::limits::{SESSION_IDLE, UDP_PAYLOAD_IPV4};
 use farpane_protocol::packet::HEADER_BYTES;
-use quinn::congestion::CubicConfig;
 use quinn::{
     AckFrequencyConfig, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
 };
+
+use crate::congestion::Congestion;
 
 /// Address translators forget a UDP flow after 30 s of silence at the earliest.
 const CONTROL_KEEP_ALIVE: Duration = Duration::from_secs(25);
@@ -19,8 +20,6 @@ const CONTROL_IDLE: Duration = Duration::from_secs(75);
 const CONTROL_WINDOW: u32 = 128 * 1024;
 /// Keeps the path open while a viewer is hidden.
 const SESSION_KEEP_ALIVE: Duration = Duration::from_secs(5);
-/// A first picture of 100 kB leaves in one round trip instead of four.
-const SESSION_INITIAL_WINDOW: u64 = 128 * 1024;
 /// First guess of the round trip; the default of 333 ms paces the first picture too slowly.
 const SESSION_INITIAL_RTT: Duration = Duration::from_millis(50);
 /// Most bytes of pictures that may wait in the host: one large keyframe, not a queue.
@@ -28,6 +27,8 @@ const SESSION_SEND_WINDOW: u64 = 5 * 1024 * 1024;
 /// Most bytes that a peer may have us hold, per stream and in all.
 const SESSION_STREAM_WINDOW: u32 = 5 * 1024 * 1024;
 const SESSION_WINDOW: u32 = 8 * 1024 * 1024;
+/// Most bytes of datagrams that may wait on either side: copies of a few small things.
+const SESSION_DATAGRAMS: usize = 16 * 1024;
 /// Most pictures and shapes that the host may have open at a time.
 const HOST_STREAMS: u32 = 64;
 /// The viewer opens one stream for input.
@@ -67,13 +68,11 @@ pub(crate) fn control() -> Arc<TransportConfig> {
     Arc::new(config)
 }
 
-fn session() -> TransportConfig {
+fn session(congestion: Congestion) -> TransportConfig {
     let mut ack = AckFrequencyConfig::default();
     ack.ack_eliciting_threshold(VarInt::from_u32(1))
         .max_ack_delay(Some(MAX_ACK_DELAY))
         .reordering_threshold(VarInt::from_u32(2));
-    let mut cubic = CubicConfig::default();
-    cubic.initial_window(SESSION_INITIAL_WINDOW);
     let mut config = TransportConfig::default();
     config
         .keep_alive_interval(Some(SESSION_KEEP_ALIVE))
@@ -81,20 +80,21 @@ fn session() -> TransportConfig {
         .initial_rtt(SESSION_INITIAL_RTT)
         .ack_frequency_config(Some(ack))
         .send_fairness(false)
-        .congestion_controller_factory(Arc::new(cubic))
+        .congestion_controller_factory(congestion.factory())
         .stream_receive_window(VarInt::from_u32(SESSION_STREAM_WINDOW))
         .receive_window(VarInt::from_u32(SESSION_WINDOW))
         .send_window(SESSION_SEND_WINDOW)
-        .datagram_receive_buffer_size(None);
+        .datagram_receive_buffer_size(Some(SESSION_DATAGRAMS))
+        .datagram_send_buffer_size(SESSION_DATAGRAMS);
     config
 }
 
 /// The host's side of an end-to-end connection: sends pictures, takes one control stream and one
 /// stream of input.
-pub(crate) fn session_host() -> Arc<TransportConfig> {
+pub(crate) fn session_host(congestion: Congestion) -> Arc<TransportConfig> {
     let mut mtu = MtuDiscoveryConfig::default();
     mtu.upper_bound(SESSION_MTU);
-    let mut config = session();
+    let mut config = session(congestion);
     config
         .max_concurrent_bidi_streams(VarInt::from_u32(1))
         .max_concurrent_uni_streams(VarInt::from_u32(VIEWER_STREAMS))
@@ -105,7 +105,7 @@ pub(crate) fn session_host() -> Arc<TransportConfig> {
 
 /// The viewer's side: takes pictures and shapes, sends little.
 pub(crate) fn session_viewer() -> Arc<TransportConfig> {
-    let mut config = session();
+    let mut config = session(Congestion::default());
     config
         .max_concurrent_bidi_streams(VarInt::from_u32(0))
         .max_concurrent_uni_streams(VarInt::from_u32(HOST_STREAMS))

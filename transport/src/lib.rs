@@ -4,6 +4,7 @@
 //! This is the shell: it moves bytes and decides nothing. `quinn` is named here and nowhere else.
 
 pub mod clipboard;
+pub mod congestion;
 pub mod directory;
 pub mod link;
 pub mod relay_link;

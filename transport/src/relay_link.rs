@@ -22,6 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::channel::{ChannelSocket, Inbox, Inboxes, PEER_ADDRESS};
 use crate::config;
+use crate::congestion::Congestion;
 use crate::link::{LinkError, LinkReceiver, LinkSender, PeerLink, key_of};
 use crate::session::Session;
 use crate::socket::SharedSocket;
@@ -189,6 +190,7 @@ impl RelayLink {
             channel,
             inbox,
             joined,
+            congestion: Congestion::default(),
             _watcher: AbortOnDropHandle::new(watcher),
         };
         match self.request(relay::OpenLeg { ticket }.into()).await? {
@@ -342,6 +344,7 @@ pub struct Leg {
     channel: ChannelId,
     inbox: Arc<Inbox>,
     joined: watch::Receiver<bool>,
+    congestion: Congestion,
     _watcher: AbortOnDropHandle<()>,
 }
 
@@ -372,6 +375,13 @@ impl Leg {
         )?)
     }
 
+    /// The host's side is to send its pictures under this control.
+    #[must_use]
+    pub fn under(mut self, congestion: Congestion) -> Self {
+        self.congestion = congestion;
+        self
+    }
+
     /// The viewer's side: connects end to end. The device must prove its key.
     pub async fn connect(
         mut self,
@@ -399,7 +409,7 @@ impl Leg {
             .map_err(|error| LinkError::Connection(error.to_string()))?;
         let mut server = quinn::ServerConfig::with_crypto(Arc::new(tls));
         server
-            .transport_config(config::session_host())
+            .transport_config(config::session_host(self.congestion))
             .max_incoming(4);
         let endpoint = self.endpoint(Some(server))?;
         let accepted = timeout(SESSION_WAIT, async {

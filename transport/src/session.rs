@@ -6,9 +6,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use farpane_protocol::key::PublicKey;
-use farpane_protocol::limits::{FRAME_BYTES, FRAME_HEADER_BYTES};
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::wire::envelope::Reader;
@@ -16,8 +15,18 @@ use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::{CursorShape, Message};
 use farpane_protocol::wire::{StreamKind, WireError};
 use quinn::{Connection, Endpoint, RecvStream, SendStream, VarInt};
+use tokio::sync::Mutex;
 
 use crate::relay_link::Leg;
+
+mod again;
+mod arrivals;
+mod input;
+
+pub use input::{InputReceiver, InputSender};
+
+use again::Again;
+use arrivals::Arrivals;
 
 const PRIORITY_INPUT: i32 = 2_000_000_000;
 const PRIORITY_CURSOR: i32 = 1_900_000_000;
@@ -102,8 +111,10 @@ pub struct PathStats {
 }
 
 struct Shared {
-    connection: Connection,
     peer: PublicKey,
+    again: Again,
+    arrivals: Mutex<Arrivals>,
+    connection: Connection,
     // The order matters: the connection goes first, then its endpoint, then the leg below.
     _endpoint: Endpoint,
     _leg: Leg,
@@ -117,7 +128,7 @@ pub struct Session(Arc<Shared>);
 #[derive(Debug)]
 pub enum Arrival {
     /// The viewer's stream of input.
-    Input(ControlReceiver),
+    Input(InputReceiver),
     /// One picture update.
     Frame {
         /// What it is.
@@ -151,8 +162,10 @@ impl Session {
         leg: Leg,
     ) -> Self {
         Self(Arc::new(Shared {
-            connection,
             peer,
+            again: Again::start(connection.clone()),
+            arrivals: Mutex::new(Arrivals::of(&connection)),
+            connection,
             _endpoint: endpoint,
             _leg: leg,
         }))
@@ -213,16 +226,18 @@ impl Session {
     }
 
     /// The viewer opens its stream of input, which goes before everything else.
-    pub async fn open_input(&self) -> Result<ControlSender, SessionError> {
+    pub async fn open_input(&self) -> Result<InputSender, SessionError> {
         let stream = self.open_uni(StreamKind::Input, PRIORITY_INPUT).await?;
-        Ok(ControlSender {
+        let stream = ControlSender {
             stream,
             connection: self.connection().clone(),
-        })
+        };
+        Ok(InputSender::new(stream, self.0.clone()))
     }
 
-    /// Sends one picture update on its own stream. Returns when the connection has taken it, which
-    /// waits while more than a keyframe's worth is unacknowledged.
+    /// Sends one picture update on its own stream, and a small one again in a datagram. Returns
+    /// when the connection has taken it, which waits while more than a keyframe's worth is
+    /// unacknowledged.
     pub async fn send_frame(
         &self,
         header: &FrameHeader,
@@ -231,7 +246,9 @@ impl Session {
         let below = (header.sequence % FRAME_PRIORITIES) as i32;
         let mut head = vec![StreamKind::Frame.byte()];
         header.encode(&mut head);
-        let mut chunks = [head.into(), payload];
+        let copy = [Bytes::from(head), payload];
+        let length = copy.iter().map(Bytes::len).sum();
+        let mut chunks = copy.clone();
         // A viewer that grants no stream or reads nothing must not hold the sender for ever.
         within(WRITE_WAIT, async {
             let opened = self.connection().open_uni().await;
@@ -241,7 +258,11 @@ impl Session {
             written.map_err(|_| lost(self.connection()))?;
             stream.finish().map_err(|_| lost(self.connection()))
         })
-        .await
+        .await?;
+        self.0
+            .again
+            .say(self.connection(), length, || copy.concat().into());
+        Ok(())
     }
 
     /// Sends one pointer shape.
@@ -278,72 +299,11 @@ impl Session {
         }
     }
 
-    /// The next one-way stream, whole (those of input and clipboard: opened). Streams of a kind of a later
-    /// version are refused and passed over.
+    /// The next thing on a one-way stream, whole (those of input and clipboard: opened). Streams of
+    /// a kind of a later version are refused and passed over. May be dropped and called again without losing
+    /// anything.
     pub async fn accept_uni(&self) -> Result<Arrival, SessionError> {
-        loop {
-            let accepted = self.connection().accept_uni().await;
-            let mut stream = accepted.map_err(|reason| closed(&reason))?;
-            let mut kind = [0];
-            stream
-                .read_exact(&mut kind)
-                .await
-                .map_err(|_| lost(self.connection()))?;
-            let first_byte = Instant::now();
-            let limit = match StreamKind::from_byte(kind[0]) {
-                Some(StreamKind::Input) => return Ok(Arrival::Input(self.opened(stream))),
-                Some(StreamKind::Clipboard) => return Ok(Arrival::Clipboard(self.opened(stream))),
-                Some(StreamKind::Frame) => FRAME_BYTES + FRAME_HEADER_BYTES + 16,
-                Some(StreamKind::Cursor) => CursorShape::WIRE_BYTES,
-                None => {
-                    drop(stream.stop(VarInt::from_u32(0)));
-                    continue;
-                }
-            };
-            let bytes = self.read_whole(&mut stream, limit).await?;
-            if kind[0] == StreamKind::Cursor.byte() {
-                return Ok(Arrival::Cursor(CursorShape::decode(&bytes)?));
-            }
-            let mut rest = &bytes[..];
-            let header = FrameHeader::decode(&mut rest)?;
-            if rest.len() != header.payload as usize {
-                return Err(WireError::Malformed.into());
-            }
-            let payload = bytes.slice(bytes.len() - rest.len()..);
-            return Ok(Arrival::Frame {
-                header,
-                payload,
-                first_byte,
-            });
-        }
-    }
-
-    fn opened(&self, stream: RecvStream) -> ControlReceiver {
-        ControlReceiver {
-            stream,
-            reader: Reader::default(),
-            connection: self.connection().clone(),
-        }
-    }
-
-    async fn read_whole(
-        &self,
-        stream: &mut RecvStream,
-        limit: usize,
-    ) -> Result<Bytes, SessionError> {
-        let mut whole = BytesMut::new();
-        while let Some(chunk) = stream
-            .read_chunk(limit, true)
-            .await
-            .map_err(|_| lost(self.connection()))?
-        {
-            if whole.len() + chunk.bytes.len() > limit {
-                drop(stream.stop(VarInt::from_u32(0)));
-                return Err(WireError::TooLong.into());
-            }
-            whole.extend_from_slice(&chunk.bytes);
-        }
-        Ok(whole.freeze())
+        self.0.arrivals.lock().await.next(self.connection()).await
     }
 
     /// What the path measures now.

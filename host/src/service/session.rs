@@ -19,7 +19,9 @@ use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
 use farpane_protocol::token::TokenError;
 use farpane_protocol::wire::message::{self, Message};
 use farpane_transport::relay_link::RelayLink;
-use farpane_transport::session::{ControlReceiver, ControlSender, Session, SessionError};
+use farpane_transport::session::{
+    ControlReceiver, ControlSender, InputReceiver, Session, SessionError,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -47,7 +49,10 @@ pub(super) async fn run(core: &Arc<Core>, link: &RelayLink, invitation: Invitati
         .open_leg(invitation.relay_ticket, invitation.channel)
         .await;
     let accepted = match opened {
-        Ok(leg) => leg.accept(&core.key, invitation.viewer_key).await,
+        Ok(leg) => {
+            let leg = leg.under(core.congestion);
+            leg.accept(&core.key, invitation.viewer_key).await
+        }
         Err(error) => Err(error),
     };
     let session = match accepted {
@@ -141,7 +146,7 @@ impl<'a> Driver<'a> {
             ended: None,
             results: Vec::new(),
         };
-        let mut input: Option<ControlReceiver> = None;
+        let mut input: Option<InputReceiver> = None;
         let mut pasted: Option<ControlReceiver> = None;
         let mut lease = tokio::time::interval(LEASE_EVERY);
         lease.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -180,7 +185,7 @@ impl<'a> Driver<'a> {
                     Some(Opened::Input(_) | Opened::Forbidden) => Turn::Broken,
                     None => Turn::Gone,
                 },
-                message = next(&mut pasted) => Turn::Pasted(message),
+                message = next_pasted(&mut pasted) => Turn::Pasted(message),
                 _ = driver.session.closed() => Turn::Gone,
             };
             driver.take(turn).await;
@@ -535,7 +540,20 @@ impl<'a> Driver<'a> {
     }
 }
 
-async fn next(input: &mut Option<ControlReceiver>) -> Option<Message> {
+async fn next(input: &mut Option<InputReceiver>) -> Option<Message> {
+    match input {
+        Some(stream) => match stream.next().await {
+            Ok(Some(message)) => Some(message),
+            Ok(None) | Err(_) => {
+                *input = None;
+                None
+            }
+        },
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_pasted(input: &mut Option<ControlReceiver>) -> Option<Message> {
     match input {
         Some(stream) => match stream.next().await {
             Ok(Some(message)) => Some(message),

@@ -1,7 +1,7 @@
 //! The task that takes a viewer's one-way streams off the connection: taking one is several steps,
 //! and a driver that turns to something else between two of them would lose it.
 
-use farpane_transport::session::{Arrival, ControlReceiver, Session};
+use farpane_transport::session::{Arrival, ControlReceiver, InputReceiver, Session};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -11,7 +11,7 @@ const WAITING: usize = 2;
 /// A stream that only a viewer opens.
 pub(super) enum Opened {
     /// Its input.
-    Input(ControlReceiver),
+    Input(InputReceiver),
     /// A text of its clipboard.
     Clipboard(ControlReceiver),
     /// One that a viewer may not open.
