@@ -121,7 +121,7 @@ impl Helper {
                         self.clips.put(text);
                     }
                 }
-                ToHelper::Acknowledged(sequence) => self.picture.acknowledged(sequence),
+                ToHelper::Acknowledged(frame) => self.picture.acknowledged(frame),
                 ToHelper::Refresh { epoch, video_only } => {
                     self.picture.refresh(Need { epoch, video_only });
                 }

@@ -62,6 +62,21 @@ pub struct Question {
     pub wait_ms: u64,
 }
 
+/// A frame that the viewer has handled, and all before it; what it and the connection told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handled {
+    /// Its number.
+    pub sequence: u64,
+    /// When it was whole, in microseconds of the viewer's clock.
+    pub whole_us: u64,
+    /// From its first byte to that.
+    pub span_us: u32,
+    /// From that to when it was handled.
+    pub handling_us: u32,
+    /// Packets that the connection had lost by then.
+    pub lost: u64,
+}
+
 /// A key or button that a dead helper left pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Left {
@@ -117,7 +132,7 @@ pub enum ToHelper {
     /// Put this on the clipboard.
     PutClipboard(ClipText),
     /// The viewer has decoded up to this frame.
-    Acknowledged(u64),
+    Acknowledged(Handled),
     /// The viewer's picture is broken: send what it needs to go on.
     Refresh {
         /// The epoch in which it broke.
@@ -345,11 +360,16 @@ mod tests {
             panic!("expected a frame");
         };
         assert_eq!((read_header, &payload[..]), (header, &b"abc"[..]));
-        let order = pack(&ToHelper::Acknowledged(7));
-        assert!(matches!(
-            read_order(&mut &order[..]).expect("reads"),
-            ToHelper::Acknowledged(7)
-        ));
+        let handled = Handled {
+            sequence: 7,
+            whole_us: 1,
+            ..Handled::default()
+        };
+        let order = pack(&ToHelper::Acknowledged(handled));
+        let ToHelper::Acknowledged(read) = read_order(&mut &order[..]).expect("reads") else {
+            panic!("expected an acknowledgement");
+        };
+        assert_eq!(read, handled);
     }
 
     #[tokio::test]

@@ -1,27 +1,36 @@
 //! The thread that turns damage into pictures, and the orders that it obeys.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use farpane_media::surface::view::Need;
 use farpane_protocol::geometry::Size;
 
 use super::Upward;
+use crate::ipc::Handled;
 use crate::platform::{Capture, Waker};
 
 mod credit;
+mod rate;
 mod work;
 
 use work::Work;
+
+/// Acknowledgements that may wait for the thread, more than frames may be on their way; the later
+/// ones say all that the first did.
+const HANDLED: usize = 64;
 
 #[derive(Default)]
 struct Orders {
     live: AtomicBool,
     /// Counts sessions, so that numbers of an old one are not taken for the new one's.
     session: AtomicU64,
-    acknowledged: AtomicU64,
+    /// Frames that the viewer has handled since the thread looked last, with when that was heard.
+    handled: Mutex<VecDeque<(Handled, Instant)>>,
     /// What the viewer lacks; a later need for everything is not overwritten by a smaller one.
     need: Mutex<Option<Need>>,
     input_sequence: AtomicU64,
@@ -34,6 +43,14 @@ impl Orders {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+
+    fn take_handled(&self) -> VecDeque<(Handled, Instant)> {
+        std::mem::take(&mut *self.handled())
+    }
+
+    fn handled(&self) -> MutexGuard<'_, VecDeque<(Handled, Instant)>> {
+        self.handled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_live(&self) -> bool {
@@ -92,7 +109,7 @@ impl PictureThread {
     }
 
     pub(super) fn start_session(&self) {
-        self.orders.acknowledged.store(0, Ordering::Relaxed);
+        self.orders.take_handled();
         self.orders.input_sequence.store(0, Ordering::Relaxed);
         self.orders.take_need();
         self.orders.session.fetch_add(1, Ordering::Relaxed);
@@ -105,10 +122,13 @@ impl PictureThread {
         self.waker.wake();
     }
 
-    pub(super) fn acknowledged(&self, sequence: u64) {
-        self.orders
-            .acknowledged
-            .fetch_max(sequence, Ordering::AcqRel);
+    pub(super) fn acknowledged(&self, frame: Handled) {
+        let mut handled = self.orders.handled();
+        if handled.len() == HANDLED {
+            handled.pop_front();
+        }
+        handled.push_back((frame, Instant::now()));
+        drop(handled);
         self.waker.wake();
     }
 

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 use super::hub::{HubEvent, ScreenState, ScreenUse};
 use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal, tell_rules, unattended};
-use crate::ipc::{self, FromHelper, Input, Question, Received, Said, ToHelper};
+use crate::ipc::{self, FromHelper, Handled, Input, Question, Received, Said, ToHelper};
 
 mod incoming;
 mod outgoing;
@@ -376,7 +376,13 @@ impl<'a> Driver<'a> {
                 });
             }
             Effect::ReleaseInput => self.order(ToHelper::ReleaseInput),
-            Effect::Acknowledged(sequence) => self.order(ToHelper::Acknowledged(sequence)),
+            Effect::Acknowledged(ack) => self.order(ToHelper::Acknowledged(Handled {
+                sequence: ack.sequence,
+                whole_us: ack.whole_us,
+                span_us: ack.span_us,
+                handling_us: ack.decode_us,
+                lost: self.session.stats().lost_packets,
+            })),
             Effect::Refresh { epoch, video_only } => {
                 self.order(ToHelper::Refresh { epoch, video_only });
             }

@@ -115,6 +115,8 @@ pub struct Sender {
     scratch: Vec<u32>,
     epoch: u64,
     reset: bool,
+    /// Body of one update before packing, in bytes.
+    limit: usize,
 }
 
 impl Sender {
@@ -138,6 +140,7 @@ impl Sender {
             scratch: Vec::with_capacity(TILE_AREA),
             epoch,
             reset: true,
+            limit: UPDATE_BYTES,
         }
     }
 
@@ -149,6 +152,12 @@ impl Sender {
     /// How often everything began anew; goes with every frame.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// From now on an update has about so many bytes before packing, and what is beyond comes in the
+    /// next one: what a narrow path carries between two pictures.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes.min(UPDATE_BYTES);
     }
 
     /// Everything begins anew with the next plan.
@@ -208,7 +217,7 @@ impl Sender {
             if is_video(change.tile, self.grid) {
                 continue;
             }
-            if writer.len() >= UPDATE_BYTES {
+            if writer.len() >= self.limit {
                 self.tiles[change.tile].held = Held::Nothing;
                 continue;
             }

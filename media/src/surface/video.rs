@@ -8,6 +8,9 @@ use crate::convert::bgra_to_i420;
 use crate::h264::H264Encoder;
 use crate::picture::{BgraPicture, I420Picture};
 
+/// Changes of the aim below this part of it are left out.
+const BITRATE_STEP: u32 = 16;
+
 /// The video of one surface.
 #[derive(Debug)]
 pub struct VideoPlane {
@@ -35,6 +38,23 @@ impl VideoPlane {
     /// The next frame decodes alone, and carries nothing but what it shows.
     pub fn begin_anew(&mut self) {
         self.encoder = None;
+    }
+
+    /// Changes the encoder's aim in bits per second, from the next frame on. Small changes are
+    /// left out: each one makes the library plan anew.
+    pub fn set_bitrate(&mut self, bps: u32) {
+        let old = self.settings.bitrate_bps;
+        if bps.abs_diff(old) <= old / BITRATE_STEP {
+            return;
+        }
+        let set = self
+            .encoder
+            .as_mut()
+            .map(|encoder| encoder.set_bitrate(bps));
+        // An encoder that refuses it goes on as before.
+        if set.is_none_or(|set| set.is_ok()) {
+            self.settings.bitrate_bps = bps;
+        }
     }
 
     /// Brings these parts of the screen into the video.

@@ -21,7 +21,7 @@ use crate::limits::{
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
 use crate::time::Timestamp;
-use crate::wire::message::{self, Hello, Message};
+use crate::wire::message::{self, FrameAck, Hello, Message};
 
 /// What became of writing a grant's id down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub enum Effect {
     /// Release every key and button that this session holds.
     ReleaseInput,
     /// The viewer has decoded everything up to this frame.
-    Acknowledged(u64),
+    Acknowledged(FrameAck),
     /// The viewer's picture is broken: send what it needs to go on.
     Refresh {
         /// The epoch in which it broke.
@@ -216,7 +216,7 @@ impl HostSession {
                 )]
             }
             Message::Bye(_) => self.end(EndReason::ViewerLeft),
-            Message::FrameAck(ack) => vec![Effect::Acknowledged(ack.sequence)],
+            Message::FrameAck(ack) => vec![Effect::Acknowledged(ack)],
             Message::Refresh(refresh) => vec![Effect::Refresh {
                 epoch: refresh.epoch,
                 video_only: refresh.video_only,

@@ -71,6 +71,11 @@ messages! {
         #[prost(uint64, tag = "2")] sequence: u64,
         /// Time from its arrival to its end of decoding, in microseconds.
         #[prost(uint32, tag = "3")] decode_us: u32,
+        /// When it was whole at the viewer, in microseconds of the viewer's monotonic clock; nought
+        /// from a viewer that does not tell.
+        #[prost(uint64, tag = "4")] whole_us: u64,
+        /// From its first byte to that, in microseconds.
+        #[prost(uint32, tag = "5")] span_us: u32,
     }
     /// Viewer: the picture is broken, send what is needed to go on.
     Refresh = 11 {
@@ -289,6 +294,8 @@ mod tests {
                 surface: 0,
                 sequence: 99,
                 decode_us: 2500,
+                whole_us: 0,
+                span_us: 0,
             }
             .into(),
             Refresh::default().into(),
@@ -351,6 +358,22 @@ mod tests {
             assert_eq!(read(&bytes), Ok(Some(sample.clone())), "{line}");
             assert_eq!(sample.to_bytes(), bytes, "{sample:?}");
         }
+    }
+
+    #[test]
+    fn an_acknowledgement_with_times_keeps_its_bytes() {
+        let told = FrameAck {
+            surface: 0,
+            sequence: 99,
+            decode_us: 2500,
+            whole_us: 1_000_000,
+            span_us: 300,
+        };
+        let golden = [
+            0, 10, 12, 0x10, 99, 0x18, 0xc4, 0x13, 0x20, 0xc0, 0x84, 0x3d, 0x28, 0xac, 2,
+        ];
+        assert_eq!(Message::from(told.clone()).to_bytes(), golden);
+        assert_eq!(read(&golden), Ok(Some(told.into())));
     }
 
     #[test]

@@ -85,9 +85,8 @@ async fn a_viewer_that_takes_no_pictures_is_sent_away() -> Result<()> {
         number += 1;
         painter.cover(number * 0x0001_0305)?;
         let ack = FrameAck {
-            surface: 0,
             sequence: u64::from(number),
-            decode_us: 0,
+            ..FrameAck::default()
         };
         sent_away = foot.say.send(&ack.into()).await.is_err();
         tokio::time::sleep(Duration::from_millis(20)).await;

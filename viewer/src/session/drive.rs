@@ -50,6 +50,8 @@ pub(super) struct Driver<'a> {
     clips: Clips,
     /// The text of the device's clipboard that is coming; a newer one takes its place.
     coming: Option<ControlReceiver>,
+    /// Where the clock of acknowledgements begins.
+    began: Instant,
     was_live: bool,
     /// A better sentence than the machine's reason has.
     because: Option<Ending>,
@@ -108,6 +110,7 @@ pub(super) async fn drive(
         shapes: Shapes::default(),
         clips: Clips::new(texts, *context.presence.borrow()),
         coming: None,
+        began: Instant::now(),
         was_live: false,
         because: None,
     };
@@ -290,18 +293,27 @@ impl Driver<'_> {
             }
             FrameEvent::Handled {
                 sequence,
+                span,
+                whole,
                 took,
                 good,
                 need,
             } => {
-                let decode_us = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+                let whole_us = whole.saturating_duration_since(self.began).as_micros();
                 let ack = FrameAck {
                     surface: 0,
                     sequence,
-                    decode_us,
+                    decode_us: micros(took),
+                    whole_us: u64::try_from(whole_us).unwrap_or(u64::MAX).max(1),
+                    span_us: micros(span),
                 };
                 let mut effects = vec![Effect::Send(ack.into())];
                 if let Some(need) = need {
+                    let fields = [
+                        ("epoch", need.epoch.into()),
+                        ("video_only", need.video_only.into()),
+                    ];
+                    self.context.trace.event("asked", now, &fields);
                     let refresh = Refresh {
                         surface: 0,
                         epoch: need.epoch,
@@ -371,6 +383,10 @@ fn too_long(whose: &str, bytes: u64) -> String {
         tenths / 10,
         tenths % 10
     )
+}
+
+fn micros(span: Duration) -> u32 {
+    u32::try_from(span.as_micros()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -55,7 +55,11 @@ pub(super) enum FrameEvent {
     Handled {
         /// Which.
         sequence: u64,
-        /// From its arrival to the end of decoding.
+        /// From its first byte to its last.
+        span: Duration,
+        /// When its last byte was here.
+        whole: Instant,
+        /// From then to the end of decoding.
         took: Duration,
         /// Whether it is to be seen.
         good: bool,
@@ -181,6 +185,8 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
     };
     FrameEvent::Handled {
         sequence,
+        span: frame.whole - frame.first_byte,
+        whole: frame.whole,
         took: frame.whole.elapsed(),
         good,
         need,

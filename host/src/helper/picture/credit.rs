@@ -1,26 +1,46 @@
-//! How many pictures may be on their way: a new one is made only while the viewer keeps up, and
-//! what only makes an old one exact never stands in the way of a new one.
+//! How many pictures may be on their way, and how large the next one may be: a new one is made only
+//! while the viewer keeps up and the path carries it, and what only makes an old one exact never
+//! stands in the way of a new one.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use farpane_protocol::limits::FRAMES_IN_FLIGHT;
 
+use super::rate::Path;
+use crate::ipc::Handled;
+
 /// Least and most bytes, before packing, of one step towards exact.
 const STEP_BYTES: std::ops::RangeInclusive<usize> = 16 * 1024..=512 * 1024;
-/// A step that was acknowledged sooner may be twice as large.
+/// A step that was acknowledged so soon, on top of the round trip, may be twice as large.
 const SWIFT: Duration = Duration::from_millis(12);
 /// After a step that took longer they are half as large: new input waits for it.
 const SLOW: Duration = Duration::from_millis(30);
+/// Least and most time between two pictures that the next one is planned for.
+const INTERVAL: (Duration, Duration) = (Duration::from_micros(16_667), Duration::from_millis(50));
+/// What the encoder aims at least at, in bits per second: below that quality hardly falls any
+/// more, and pictures become fewer instead.
+const LEAST_BITRATE: u32 = 1_000_000;
+/// How much smaller lossless updates become by packing: text by four, photographs by less.
+const PACKED: usize = 3;
+/// Least bytes of one such update before packing: a few tiles of anything.
+const LEAST_TILES: usize = 48 * 1024;
+/// Most pictures that a long path may hold besides the [`FRAMES_IN_FLIGHT`] that every path may:
+/// 60 a second at a round trip of 70 ms. A queue in the service has room for all of them.
+const ON_THE_WIRE: usize = 4;
 
 /// The pictures on their way.
 #[derive(Debug)]
 pub(super) struct Credit {
-    /// The last frame of each picture on its way, oldest first, at most [`FRAMES_IN_FLIGHT`].
+    /// The last frame of each picture on its way, oldest first.
     under_way: VecDeque<u64>,
     /// A step towards exact: its frame, and when it was sent.
-    step: Option<(u64, Instant)>,
+    step: Option<(u64, Duration)>,
     step_bytes: usize,
+    path: Path,
+    /// Time between two pictures, evened out.
+    interval: Duration,
+    last: Duration,
 }
 
 impl Default for Credit {
@@ -29,20 +49,27 @@ impl Default for Credit {
             under_way: VecDeque::new(),
             step: None,
             step_bytes: *STEP_BYTES.start(),
+            path: Path::default(),
+            interval: INTERVAL.0,
+            last: Duration::ZERO,
         }
     }
 }
 
+/// All times are since the same moment.
 impl Credit {
     /// The viewer has handled everything up to this frame.
-    pub(super) fn acknowledged(&mut self, sequence: u64, now: Instant) {
+    pub(super) fn handled(&mut self, frame: &Handled, now: Duration) {
+        let sequence = frame.sequence;
+        self.path.arrived(frame, now);
         while self.under_way.front().is_some_and(|last| *last <= sequence) {
             self.under_way.pop_front();
         }
         if let Some((last, sent)) = self.step
             && last <= sequence
         {
-            let took = now.saturating_duration_since(sent);
+            let took = now.saturating_sub(sent);
+            let took = took.saturating_sub(self.path.round_trip().unwrap_or_default());
             if took <= SWIFT {
                 self.step_bytes = (self.step_bytes * 2).min(*STEP_BYTES.end());
             } else if took > SLOW {
@@ -52,25 +79,63 @@ impl Credit {
         }
     }
 
-    /// A picture was sent whose last frame is this one.
-    pub(super) fn sent(&mut self, last: u64) {
+    /// A frame was sent, with so many bytes.
+    pub(super) fn sent(&mut self, frame: u64, bytes: usize, now: Duration) {
+        self.path.sent(frame, bytes, now);
+    }
+
+    /// All frames of a picture were sent; this was the last.
+    pub(super) fn sent_picture(&mut self, last: u64, now: Duration) {
         self.under_way.push_back(last);
+        let gap = now.saturating_sub(self.last);
+        self.last = now;
+        self.interval = (self.interval * 3 + gap.clamp(INTERVAL.0, INTERVAL.1)) / 4;
     }
 
     /// A step towards exact was sent with this frame.
-    pub(super) fn sent_step(&mut self, last: u64, now: Instant) {
+    pub(super) fn sent_step(&mut self, last: u64, now: Duration) {
         self.step = Some((last, now));
     }
 
     /// Whether another picture may be made.
     pub(super) fn for_picture(&self) -> bool {
-        (self.under_way.len() as u64) < FRAMES_IN_FLIGHT
+        let on_the_wire = self.path.round_trip().unwrap_or_default().as_micros();
+        let on_the_wire = (on_the_wire / INTERVAL.0.as_micros()) as usize;
+        let most = FRAMES_IN_FLIGHT as usize + on_the_wire.min(ON_THE_WIRE);
+        // Half a picture is not worth its overhead; the next acknowledgement makes room.
+        let has_room = match (
+            self.path.room(self.interval),
+            self.path.picture(self.interval),
+        ) {
+            (Some(room), Some(picture)) => room >= picture / 2,
+            (None, _) | (_, None) => true,
+        };
+        self.under_way.is_empty() || (self.under_way.len() < most && has_room)
+    }
+
+    /// Bytes, before packing, that the next lossless update may have.
+    pub(super) fn tiles(&self) -> usize {
+        let room = self.path.room(self.interval).unwrap_or(usize::MAX);
+        room.saturating_mul(PACKED).max(LEAST_TILES)
+    }
+
+    /// What the encoder should aim at, in bits per second, when it plans for so many pictures a
+    /// second and so many bytes go beside its next one; none while the path is not known. So
+    /// quality falls first where the path carries less.
+    pub(super) fn bitrate(&self, beside: usize, fps: u32) -> Option<u32> {
+        let picture = self.path.picture(self.interval)?;
+        let room = self.path.room(self.interval)?.max(picture / 2);
+        let bits = u32::try_from(room.saturating_sub(beside) * 8).unwrap_or(u32::MAX);
+        Some(bits.saturating_mul(fps).max(LEAST_BITRATE))
     }
 
     /// Bytes, before packing, that the next step towards exact may have; none while anything is
     /// under way.
     pub(super) fn for_step(&self) -> Option<usize> {
-        (self.under_way.is_empty() && self.step.is_none()).then_some(self.step_bytes)
+        // What is left to be made exact are mostly photographs, which packing hardly makes smaller.
+        let room = self.path.room(self.interval).unwrap_or(usize::MAX);
+        let bytes = self.step_bytes.min(room.max(*STEP_BYTES.start()));
+        (self.under_way.is_empty() && self.step.is_none()).then_some(bytes)
     }
 
     /// The same for a step that has waited too long: a small one goes beside pictures.
@@ -83,34 +148,46 @@ impl Credit {
 mod tests {
     use super::*;
 
+    fn ms(number: u64) -> Duration {
+        Duration::from_millis(number)
+    }
+
+    fn frame(sequence: u64, whole: Duration) -> Handled {
+        Handled {
+            sequence,
+            whole_us: whole.as_micros() as u64,
+            ..Handled::default()
+        }
+    }
+
     #[test]
     fn two_pictures_may_be_under_way_and_a_step_waits_for_both() {
-        let (mut credit, now) = (Credit::default(), Instant::now());
-        credit.sent(2);
+        let (mut credit, now) = (Credit::default(), Duration::ZERO);
+        credit.sent_picture(2, now);
         assert!(credit.for_picture());
-        credit.sent(3);
+        credit.sent_picture(3, now);
         assert!(!credit.for_picture());
         // The first picture's tiles alone are not all of it.
-        credit.acknowledged(1, now);
+        credit.handled(&frame(1, now), now);
         assert!(!credit.for_picture());
-        credit.acknowledged(2, now);
+        credit.handled(&frame(2, now), now);
         assert!(credit.for_picture() && credit.for_step().is_none());
         assert!(credit.for_overdue_step().is_some());
         credit.sent_step(4, now);
         assert!(credit.for_overdue_step().is_none(), "one at a time");
-        credit.acknowledged(3, now);
+        credit.handled(&frame(3, now), now);
         assert!(credit.for_step().is_none());
-        credit.acknowledged(4, now);
+        credit.handled(&frame(4, now), now);
         assert!(credit.for_step().is_some());
     }
 
     #[test]
     fn steps_grow_on_a_swift_path_and_shrink_on_a_slow_one() {
-        let (mut credit, start) = (Credit::default(), Instant::now());
+        let mut credit = Credit::default();
         let mut take = |number: u64, after: u64| {
-            credit.sent_step(number, start);
+            credit.sent_step(number, ms(0));
             assert_eq!(credit.for_step(), None, "one at a time");
-            credit.acknowledged(number, start + Duration::from_millis(after));
+            credit.handled(&frame(number, ms(after)), ms(after));
             credit.for_step().expect("credit")
         };
         let first = take(1, 20);
@@ -120,5 +197,31 @@ mod tests {
         for number in 5..30 {
             assert!(take(number, 1) <= *STEP_BYTES.end());
         }
+    }
+
+    #[test]
+    fn a_long_path_holds_more_pictures_and_a_full_one_none() {
+        let mut credit = Credit::default();
+        credit.sent(1, 200, ms(0));
+        credit.sent_picture(1, ms(0));
+        credit.handled(&frame(1, ms(20)), ms(40));
+        for number in 2..=5 {
+            assert!(credit.for_picture(), "picture {number}");
+            credit.sent(number, 200, ms(50));
+            credit.sent_picture(number, ms(50));
+        }
+        assert!(!credit.for_picture(), "more than the path holds");
+        credit.handled(&frame(5, ms(70)), ms(90));
+        // 20 kB that take 40 ms more than the path: 500 kB/s.
+        credit.sent(6, 20_000, ms(100));
+        credit.sent_picture(6, ms(100));
+        credit.handled(&frame(6, ms(160)), ms(180));
+        let bitrate = credit.bitrate(0, 60).expect("known");
+        assert!((2_000_000..6_000_000).contains(&bitrate), "{bitrate}");
+        credit.sent(7, 40_000, ms(200));
+        credit.sent_picture(7, ms(200));
+        assert!(!credit.for_picture(), "the path is full");
+        credit.handled(&frame(7, ms(300)), ms(320));
+        assert!(credit.for_picture());
     }
 }

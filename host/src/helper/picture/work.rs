@@ -133,9 +133,11 @@ impl Work {
         if let Some(need) = self.orders.take_need() {
             self.repair(need);
         }
+        for (frame, heard) in self.orders.take_handled() {
+            let heard = heard.saturating_duration_since(self.began);
+            self.credit.handled(&frame, heard);
+        }
         let now = Instant::now();
-        let acknowledged = self.orders.acknowledged.load(Ordering::Acquire);
-        self.credit.acknowledged(acknowledged, now);
         if self.is_due(OVERDUE, now)
             && let Some(bytes) = self.credit.for_overdue_step()
         {
@@ -247,6 +249,7 @@ impl Work {
             video,
             mut reset,
         } = plan;
+        let tiles_bytes = tiles.as_ref().map_or(0, Vec::len);
         if let Some(payload) = tiles {
             if video.is_empty() && payload.len() <= SMALL {
                 pause = MIN_SMALL;
@@ -255,6 +258,9 @@ impl Work {
             self.send(header, &payload)?;
         }
         if !video.is_empty() {
+            let bitrate = self.credit.bitrate(tiles_bytes, MAX_FPS);
+            self.video
+                .set_bitrate(bitrate.map_or(BITRATE, |bps| bps.min(BITRATE)));
             self.video.show(&self.picture, &video);
             let mut payload = Vec::new();
             match self.video.encode(&mut payload) {
@@ -277,12 +283,14 @@ impl Work {
         let is_behind = self.sender.is_behind();
         self.stale |= is_behind;
         self.next = (!is_behind).then_some(started + pause);
-        self.credit.sent(self.sequence);
+        self.credit
+            .sent_picture(self.sequence, started - self.began);
         Ok(())
     }
 
     fn plan(&mut self, damage: &Damage, now: Instant) -> Plan {
         let now = now - self.began;
+        self.sender.set_limit(self.credit.tiles());
         self.sender.plan(&self.picture, damage.rects(), now)
     }
 
@@ -298,7 +306,7 @@ impl Work {
         };
         let header = self.header(Coding::Tiles, false, &stamps);
         self.send(header, &payload)?;
-        self.credit.sent_step(self.sequence, now);
+        self.credit.sent_step(self.sequence, now - self.began);
         Ok(())
     }
 
@@ -321,8 +329,10 @@ impl Work {
         }
     }
 
-    fn send(&self, mut header: FrameHeader, payload: &[u8]) -> Result<()> {
+    fn send(&mut self, mut header: FrameHeader, payload: &[u8]) -> Result<()> {
         header.payload = payload.len() as u32;
+        self.credit
+            .sent(header.sequence, payload.len(), self.began.elapsed());
         if self.orders.is_live() {
             self.upward.send(&ipc::pack_frame(&header, payload))?;
         }

@@ -361,7 +361,7 @@ proptest! {
                         0..=2 => hello(&fixture),
                         3 => key(u64::from(n), true),
                         4 => Beat { nonce: 1 }.into(),
-                        5 => FrameAck { surface: 0, sequence: 1, decode_us: 1 }.into(),
+                        5 => FrameAck { sequence: 1, ..FrameAck::default() }.into(),
                         6 => message::Refresh::default().into(),
                         7 => message::Started { scopes: vec!["view".into()] }.into(),
                         _ => Bye {}.into(),
