@@ -215,7 +215,7 @@ async fn a_session_carries_messages_input_pictures_and_shapes() {
                     header, payload, ..
                 } => frame = Some((header, payload)),
                 Arrival::Cursor(shape) => cursor = Some(shape),
-                Arrival::Input(_) => panic!("a host sends no input"),
+                Arrival::Input(_) | Arrival::Clipboard(_) => panic!("neither was sent"),
             }
         }
         (frame.expect("came"), cursor.expect("came"))
