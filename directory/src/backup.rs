@@ -163,16 +163,26 @@ fn stream_key(secret: &Secret, head: &Head, lines: &[u8]) -> Result<LessSafeKey,
     Ok(LessSafeKey::new(UnboundKey::from(okm)))
 }
 
+impl Secret {
+    /// Refuses a passphrase that is too short to protect anything.
+    pub fn check(&self) -> Result<(), BadBackup> {
+        match self {
+            Self::Passphrase(text) if text.chars().count() < PASSPHRASE_CHARS => {
+                Err(BadBackup::Short)
+            }
+            Self::Passphrase(_) | Self::Key(_) => Ok(()),
+        }
+    }
+}
+
 /// Begins a backup: writes the two lines; what is written after is sealed.
 pub fn create<W: Write>(
     mut to: W,
     secret: &Secret,
     made: Timestamp,
 ) -> Result<Sealing<W>, BadBackup> {
+    secret.check()?;
     let lock = match secret {
-        Secret::Passphrase(text) if text.chars().count() < PASSPHRASE_CHARS => {
-            return Err(BadBackup::Short);
-        }
         Secret::Passphrase(_) => Lock::Passphrase {
             memory_kib: MEMORY_KIB,
             passes: PASSES,

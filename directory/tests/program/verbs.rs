@@ -248,6 +248,13 @@ fn a_backup_that_cannot_be_written_is_none_in_the_record() {
     ];
     let ended = place.run(&backup);
     assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let phrase = place.folder.path().join("phrase");
+    std::fs::write(&phrase, "too short").expect("writes");
+    let phrase = phrase.display().to_string();
+    let file = place.folder.path().join("backup").display().to_string();
+    let short = ["db", "backup", &file, "--passphrase-file", &phrase];
+    let ended = place.run(&short);
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
     let record = place.run(&["audit", "list"]);
     let said = String::from_utf8_lossy(&record.stdout);
     assert!(

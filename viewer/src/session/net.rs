@@ -66,6 +66,11 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Whether the technician is done, or somebody asked the process to end.
+    pub fn is_leaving(&self) -> bool {
+        self.leave.is_cancelled()
+    }
+
     /// The technician is done: says goodbye and ends the session.
     pub fn leave(&self) {
         self.leave.cancel();
@@ -85,7 +90,7 @@ impl Handle {
 
     /// Waits until everything is said, but not longer than `wait`.
     pub fn finish(&self, wait: Duration) {
-        // Nothing is ever sent: the channel closes when the thread ends.
+        // Nothing is ever sent: the channel closes when everything is said.
         self.finished.recv_timeout(wait).unwrap_or_default();
     }
 }
@@ -124,11 +129,14 @@ pub fn start(
     std::thread::Builder::new()
         .name("network".into())
         .spawn(move || {
-            let _alive: mpsc::SyncSender<()> = alive;
             runtime.block_on(async {
                 let signals = tokio::spawn(leave_on_signal(context.leave.clone()));
                 run(plan, &context).await;
+                drop(alive);
+                // The window may stay to say how it ended; who ends the process closes it.
+                context.leave.cancelled().await;
                 signals.abort();
+                context.shared.update(|_| {});
             });
             // A name that is still being looked up must not hold the process.
             runtime.shutdown_background();

@@ -224,7 +224,9 @@ impl App {
         self.controls.settle();
         self.changed();
         if let Some(ending) = &self.state.ending {
-            let left = ending.word == EndReason::ViewerLeft.word();
+            let handle = running.handle.as_ref();
+            let left = ending.word == EndReason::ViewerLeft.word()
+                || handle.is_some_and(|handle| handle.is_leaving());
             if left || !self.options.stay || self.leaving.is_some() {
                 let ending = ending.clone();
                 return self.end(event_loop, Ok(ending));

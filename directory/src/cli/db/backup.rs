@@ -34,6 +34,7 @@ impl Backup {
     pub(in crate::cli) async fn run(self, context: &Context) -> Result<(), Failure> {
         let (core, store) = open::core(context).await?;
         let secret = self.unlock.secret(true)?;
+        secret.check()?;
         if self.file.exists() {
             return Err(Failure::failed(format!(
                 "{} is there already; name another file",
