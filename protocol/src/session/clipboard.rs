@@ -158,10 +158,12 @@ mod tests {
     fn carry(to: &mut Exchange, sent: &Outgoing, now: Instant) -> Result<Option<ClipText>, Broken> {
         let mut put = None;
         for message in sent.messages() {
-            match message {
-                Message::ClipboardText(head) => to.begins(&head, now)?,
-                Message::ClipboardPart(part) => put = to.part(&part, now)?,
-                other => panic!("{other:?}"),
+            if let Message::ClipboardText(head) = &message {
+                to.begins(head, now)?;
+            } else if let Message::ClipboardPart(part) = &message {
+                put = to.part(part, now)?;
+            } else {
+                panic!("{message:?}");
             }
         }
         Ok(put)

@@ -108,7 +108,7 @@ enum State {
         until: Instant,
     },
     /// Pictures flow.
-    Live(Live),
+    Live(Box<Live>),
     /// Over.
     Ended(EndReason),
 }
@@ -404,7 +404,7 @@ impl HostSession {
         let input = InputGate::new(now);
         let lease_until = now + LEASE;
         self.heard = now;
-        self.state = State::Live(Live {
+        self.state = State::Live(Box::new(Live {
             permit,
             input,
             clipboard: Exchange::new(End::Host, now),
@@ -412,7 +412,7 @@ impl HostSession {
             ends,
             lease_until,
             grace,
-        });
+        }));
         vec![
             Effect::Send(message::Started { scopes }.into()),
             Effect::Start,

@@ -218,15 +218,15 @@ impl App {
         let Some(running) = &self.running else { return };
         running.shared.woken();
         self.state = running.shared.snapshot();
+        let handle = running.handle.as_ref();
+        let told = handle.is_some_and(|handle| handle.is_leaving());
         self.picture = running
             .shared
             .with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
         self.controls.settle();
         self.changed();
         if let Some(ending) = &self.state.ending {
-            let handle = running.handle.as_ref();
-            let left = ending.word == EndReason::ViewerLeft.word()
-                || handle.is_some_and(|handle| handle.is_leaving());
+            let left = told || ending.word == EndReason::ViewerLeft.word();
             if left || !self.options.stay || self.leaving.is_some() {
                 let ending = ending.clone();
                 return self.end(event_loop, Ok(ending));
