@@ -154,7 +154,7 @@ impl App {
                 self.controls.release_all(Instant::now());
             }
             Action::Clipboard => {
-                self.clipboard = !self.clipboard;
+                self.sharing.wanted = !self.sharing.wanted;
                 self.tell_presence();
             }
             Action::Pan(x, y) => self.pan_by(x, y),

@@ -23,7 +23,7 @@ use super::present::Screen;
 use super::run::{Options, Running, Starter, Woken};
 use super::view::Mode;
 use crate::session::shared::{Shared, Snapshot};
-use crate::session::{Ending, Presence};
+use crate::session::{Ending, Handle, Presence};
 use crate::trace::Trace;
 
 /// How long leaving may take until the window closes anyway.
@@ -47,6 +47,16 @@ pub(super) enum Repaint {
     Changed,
     /// That, and the display has lost its copy of the rest.
     Exposed,
+}
+
+/// What lets clipboard text go, as far as this window is concerned.
+pub(super) struct Sharing {
+    /// Whether the technician wants it.
+    pub(super) wanted: bool,
+    /// Whether the window has the keyboard.
+    focused: bool,
+    /// Whether the technician pressed anything for the device in this session.
+    acted: bool,
 }
 
 /// Everything that the window knows.
@@ -76,12 +86,7 @@ pub(super) struct App {
     pub(super) input_method: bool,
     pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
-    /// Whether the window has the keyboard.
-    focused: bool,
-    /// Whether the technician pressed anything for the device in this session.
-    acted: bool,
-    /// Whether clipboard text may go, as far as this window is concerned.
-    pub(super) clipboard: bool,
+    pub(super) sharing: Sharing,
     visible: bool,
     sized: bool,
     pub(super) repaint: Repaint,
@@ -121,9 +126,11 @@ impl App {
             input_method: false,
             windowed: None,
             theme: None,
-            focused: false,
-            acted: false,
-            clipboard: true,
+            sharing: Sharing {
+                wanted: true,
+                focused: false,
+                acted: false,
+            },
             visible: true,
             sized: false,
             repaint: Repaint::Changed,
@@ -175,7 +182,7 @@ impl App {
         self.meter = Meter::default();
         self.picture = None;
         self.focus = 0;
-        self.acted = false;
+        self.sharing.acted = false;
         self.menu = None;
         self.tell_presence();
         self.changed();
@@ -219,7 +226,7 @@ impl App {
         running.shared.woken();
         self.state = running.shared.snapshot();
         let handle = running.handle.as_ref();
-        let told = handle.is_some_and(|handle| handle.is_leaving());
+        let told = handle.is_some_and(Handle::is_leaving);
         self.picture = running
             .shared
             .with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
@@ -251,7 +258,11 @@ impl App {
 
     /// Tells the clipboard how present the technician is.
     pub(super) fn tell_presence(&self) {
-        let presence = match (self.clipboard, self.focused, self.acted) {
+        let presence = match (
+            self.sharing.wanted,
+            self.sharing.focused,
+            self.sharing.acted,
+        ) {
             (false, _, _) => Presence::Off,
             (true, false, _) => Presence::Away,
             (true, true, false) => Presence::Looking,
@@ -265,7 +276,7 @@ impl App {
 
     /// The technician pressed something for the device: what they copied may go there.
     pub(super) fn acted(&mut self) {
-        if self.is_live() && !std::mem::replace(&mut self.acted, true) {
+        if self.is_live() && !std::mem::replace(&mut self.sharing.acted, true) {
             self.tell_presence();
         }
     }
@@ -343,11 +354,11 @@ impl ApplicationHandler<Woken> for App {
                 self.tell_attentive();
             }
             WindowEvent::Focused(true) => {
-                self.focused = true;
+                self.sharing.focused = true;
                 self.tell_presence();
             }
             WindowEvent::Focused(false) => {
-                self.focused = false;
+                self.sharing.focused = false;
                 self.tell_presence();
                 self.controls.release_all(now);
                 self.tell_attentive();

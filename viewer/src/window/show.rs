@@ -143,7 +143,7 @@ impl App {
         let has = |scope| self.state.scopes.has(scope);
         match (has(Scope::ClipboardIn), has(Scope::ClipboardOut)) {
             (false, false) => bar::Clipboard::NotAllowed,
-            _ if !self.clipboard => bar::Clipboard::Off,
+            _ if !self.sharing.wanted => bar::Clipboard::Off,
             (true, true) => bar::Clipboard::BothWays,
             (true, false) => bar::Clipboard::ToDevice,
             (false, true) => bar::Clipboard::FromDevice,
