@@ -181,6 +181,8 @@ pub(crate) async fn next_picture(viewer: &Session) -> u64 {
             assert!(payload.iter().all(|byte| *byte == header.sequence as u8));
             header.sequence
         }
-        Arrival::Input(_) | Arrival::Cursor(_) => panic!("only pictures were sent"),
+        Arrival::Input(_) | Arrival::Cursor(_) | Arrival::Clipboard(_) => {
+            panic!("only pictures were sent")
+        }
     }
 }
