@@ -63,7 +63,7 @@ impl Tool {
 
 /// A program that has a secret on the clipboard, until dropped.
 pub struct PasswordManager {
-    stop: mpsc::Sender<()>,
+    stop: mpsc::SyncSender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -98,7 +98,7 @@ impl PasswordManager {
         ];
         conn.set_selection_owner(window, clipboard, x11rb::CURRENT_TIME)?;
         ensure!(conn.get_selection_owner(clipboard)?.reply()?.owner == window);
-        let (stop, stopped) = mpsc::channel();
+        let (stop, stopped) = mpsc::sync_channel(1); // one word: stop
         let secret = secret.to_owned();
         let serve = move || -> Result<()> {
             while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
@@ -144,7 +144,7 @@ impl PasswordManager {
 
 impl Drop for PasswordManager {
     fn drop(&mut self) {
-        self.stop.send(()).ok();
+        self.stop.try_send(()).ok(); // it may have ended already
         drop(self.thread.take().map(JoinHandle::join));
     }
 }

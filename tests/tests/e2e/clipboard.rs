@@ -137,11 +137,10 @@ fn text_goes_only_where_device_rights_and_viewer_let_it() -> Result<()> {
     let _turn = turn();
     let estate = Estate::start()?;
     let room = Room::without_a_person(estate.folder())?;
-    let host = estate.enroll_host("till-01", &["--unattended"]);
     let viewer = estate.sign_in("viewer");
     let (far, near) = (room.device_display(), room.technician_display());
     let mut colour = 0x0010_2030;
-    for (rule, options, into, out) in [
+    let cases = [
         ("from-device", &["--fullscreen"][..], false, true),
         ("to-device", &["--fullscreen"], true, false),
         ("off", &["--fullscreen"], false, false),
@@ -159,12 +158,15 @@ fn text_goes_only_where_device_rights_and_viewer_let_it() -> Result<()> {
             false,
         ),
         ("both", &["--fullscreen"], true, true),
-    ] {
+    ];
+    for (at, (rule, options, into, out)) in cases.into_iter().enumerate() {
+        let name = format!("till-{at}");
+        let host = estate.enroll_host(&name, &["--unattended"]);
         host.run(&["policy", "clipboard", rule]).expect_done();
         let process = host.start(far, &viewer)?;
         Tool::Xclip.copy(far, "of the device")?;
         Tool::Xclip.copy(near, "of the technician")?;
-        let mut session = viewer.connect("till-01", near, options)?;
+        let mut session = viewer.connect(&name, near, options)?;
         session.expect_step("live", STEP);
         act(&room)?;
         if into {
@@ -203,6 +205,7 @@ fn the_person_at_the_device_is_asked_for_each_direction_apart() -> Result<()> {
         let mut session = viewer.connect("till-01", near, &["--fullscreen"])?;
         session.expect_step("waiting_for_person", STEP);
         room.yes_button();
+        room.person.point(20, 20)?;
         // From Refuse back over the two rights for the clipboard, which nobody ticked yet.
         room.person.key(key::SHIFT, true)?;
         for tick in 0..ticks {

@@ -193,7 +193,7 @@ impl Driver<'_> {
                 }
                 Effect::PutClipboard(text) => self.clips.put(text),
                 Effect::SendClipboard(text) => self.clips.send(text),
-                Effect::ClipboardTooLong(bytes) => self.note(too_long("The device's", bytes)),
+                Effect::ClipboardTooLong(_) => self.note(too_long("The device's")),
                 Effect::Close => {}
             }
         }
@@ -212,8 +212,8 @@ impl Driver<'_> {
     fn copied(&mut self, copied: Result<ClipText, NotSent>) -> Vec<Effect> {
         match copied {
             Ok(text) => self.machine.handle_clipboard(text, Instant::now()),
-            Err(NotSent::TooLong { bytes }) => {
-                self.note(too_long("This machine's", bytes));
+            Err(NotSent::TooLong { .. }) => {
+                self.note(too_long("This machine's"));
                 Vec::new()
             }
             Err(NotSent::Empty) => Vec::new(),
@@ -376,12 +376,9 @@ async fn next(coming: &mut Option<ControlReceiver>) -> Option<Result<Message, En
 }
 
 /// Why a text did not go to the other side.
-fn too_long(whose: &str, bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) >> 20;
+fn too_long(whose: &str) -> String {
     format!(
-        "{whose} clipboard holds {}.{} MiB of text. At most 1 MiB is exchanged: copy less, or send a file.",
-        tenths / 10,
-        tenths % 10
+        "{whose} clipboard holds more than 1 MiB of text, which is not sent. Copy less at a time."
     )
 }
 
