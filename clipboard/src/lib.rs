@@ -3,7 +3,7 @@
 //!
 //! On X11 a clipboard is no place but a program that answers: whoever "has" it is asked by those
 //! who paste. So this crate is both sides of the Inter-Client Communication Conventions (ICCCM,
-//! section 2): [`owner`] answers, [`reader`] asks, and XFixes tells of changes, so nothing polls.
+//! section 2): `owner` answers, `reader` asks, and XFixes tells of changes, so nothing polls.
 //! What password managers mark as secret (`x-kde-passwordManagerHint`) is never read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
