@@ -9,7 +9,7 @@ use serde_json::Value;
 use thirtyfour::Key;
 
 use super::turn;
-use super::walk::every_page;
+use super::walk::{every_page, wait_for_script};
 
 /// More steps than any page of the test has parts that take the focus.
 const MOST_STEPS: usize = 120;
@@ -40,6 +40,7 @@ fn every_page_is_walked_with_the_tab_key_alone() -> Result<()> {
     let browser = estate.browser("browser")?;
     browser.sign_in(ADMIN, PASSWORD)?;
     every_page(&browser, |path| {
+        wait_for_script(&browser, path);
         let reachable = browser.js(
             // From the top, wherever the page itself put the focus.
             "document.body.tabIndex = -1;

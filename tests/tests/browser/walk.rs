@@ -136,9 +136,6 @@ pub(crate) fn every_page(
         browser.open(&path)?;
         let status = browser.status()?;
         ensure!(status == 200, "{path} answers {status}");
-        if path == "/api/docs" {
-            browser.expect_text("h3", "sessions"); // its script writes the page
-        }
         look(&path)?;
         let (first, other) = links(browser)?;
         next.extend(first);
@@ -181,8 +178,16 @@ pub(crate) fn half_way(
     look("/link/{id}")
 }
 
+/// Waits for a page that its script writes.
+pub(super) fn wait_for_script(browser: &Browser, path: &str) {
+    if path == "/api/docs" {
+        browser.expect_text("h3", "sessions");
+    }
+}
+
 /// What is wrong with the open page in all four looks.
 fn faults(browser: &Browser, path: &str) -> Result<Vec<String>> {
+    wait_for_script(browser, path);
     let mut wrong = Vec::new();
     for size in [DESK, PHONE] {
         browser.resize(size)?;
