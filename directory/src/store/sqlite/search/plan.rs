@@ -33,6 +33,10 @@ const ENTRIES_PER_DEVICE: i64 = 8;
 /// The same for a walk in strides, which reads each entry more than once.
 const ENTRIES_PER_STRIDE: i64 = 3;
 
+/// The same for one stride where the index tells everything: an eighth of a microsecond each,
+/// where a candidate that is gathered takes one or two.
+const ENTRIES_PER_PLAIN_STRIDE: i64 = 5;
+
 /// What share of the candidates of one condition is taken to meet another one of which nothing is
 /// known: one in so many.
 const UNKNOWN_SHARE: i64 = 3;
@@ -329,7 +333,12 @@ impl<'a> Plan<'a> {
         }
         // Walking further than to gather would cost is a poor bet: matches lie close together
         // somewhere else.
+        let is_plain = self.conds.iter().all(|cond| cost(cond) == 0);
         let bound = match self.best() {
+            Some(best) if best.size <= LISTED_MOST && is_plain => {
+                stride = best.size.saturating_mul(ENTRIES_PER_PLAIN_STRIDE);
+                stride
+            }
             Some(best) if best.size <= LISTED_MOST => best.size.saturating_mul(ENTRIES_PER_STRIDE),
             Some(_) | None => i64::MAX,
         };
@@ -415,7 +424,10 @@ impl<'a> Plan<'a> {
         if let Some((key, num)) = until {
             self.walk.push_until(&mut sql, (key, *num));
         }
-        self.push_lists(&mut sql, "d.num", self.known.iter().take(lists));
+        // What the walked index tells needs no list, which is made anew for every stretch.
+        let lists = self.known.iter().take(lists);
+        let untold = lists.filter(|known| cost(known.cond) > 0);
+        self.push_lists(&mut sql, "d.num", untold);
         self.push_tests(&mut sql);
         self.walk.push_order(&mut sql);
         sql.push(" LIMIT ").push_bind(most);
