@@ -6,6 +6,7 @@ pub mod clip;
 pub mod disk;
 pub mod display;
 pub mod estate;
+pub mod keyboard;
 pub mod line;
 pub mod outlaw;
 pub mod process;

@@ -12,6 +12,7 @@ mod e2e {
     pub(crate) mod full;
     pub(crate) mod grant_key;
     pub(crate) mod hostile;
+    mod keyboard;
     mod links;
     pub(crate) mod refusals;
     pub(crate) mod relay;

@@ -98,6 +98,7 @@ const PACKAGES: &[Package] = &[
     package("libgl1-mesa-dri", "the same without a graphics card", ALL, LibraryFile(MESA)),
     package("xserver-xephyr", "a person at a nested display", TEST, Programs(&["Xephyr"])),
     package("xdotool", "keys and clicks into windows", TEST_BENCH, Programs(&["xdotool"])),
+    package("x11-xkb-utils", "keyboards of other countries", TEST, Programs(&["setxkbmap"])),
     package("xclip", "copies and pastes", TEST, Programs(&["xclip"])),
     package("xsel", "copies and pastes in pieces", TEST, Programs(&["xsel"])),
     package("iproute2", "networks with loss and delay", TEST, Programs(&["ip", "tc"])),

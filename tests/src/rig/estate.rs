@@ -397,7 +397,7 @@ impl Viewer<'_> {
             .args(["connect", device, "--trace"])
             .arg(&trace)
             .args(options);
-        command.env("DISPLAY", display);
+        command.env("DISPLAY", display).env("LC_ALL", "C.UTF-8");
         let log = self
             .estate
             .folder()

@@ -111,6 +111,8 @@ impl Room {
             "exec cat > \"$0\"",
         ]);
         xterm.arg(&file).env("DISPLAY", self.device_display.name());
+        // Dead keys need a language in which their letters exist.
+        xterm.env("LC_ALL", "C.UTF-8");
         self.start("xterm", &xterm)?;
         wait_for("the terminal", WINDOW_WAIT, || file.exists().then_some(()));
         // The pointer decides who has the keys on a display without a window manager.
