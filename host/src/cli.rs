@@ -87,7 +87,8 @@ struct Enroll {
 
 #[derive(Debug, Args)]
 struct Run {
-    /// The X display to share [default: $DISPLAY]
+    /// The X display to share [default: $DISPLAY]; "scrap::0" reads display :0 through the library
+    /// scrap, where that is built in
     #[arg(long, value_name = ":N")]
     display: Option<String>,
     /// How pictures share the path with others; for comparisons

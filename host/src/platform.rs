@@ -5,6 +5,7 @@
 //! | back end | chosen by | screen | input | consent, banner | clipboard |
 //! |---|---|---|---|---|---|
 //! | `x11` | `:0`, `host:0.1`, or `$DISPLAY` | XDamage + MIT-SHM through a memfd | XTEST, text by enigo | own windows, XInput2 | `farpane-clipboard` |
+//! | `x11` with `scrap` | `scrap::0`, `scrap:`; built with the feature `scrap` | XDamage + the library `scrap` | as above | as above | as above |
 //! | [`headless`] | `headless` | painted by a script | recorded | answers from a script | in memory |
 //! | Wayland | not yet: refused with a sentence | | | | |
 //! | Windows, macOS | not yet: refused with a sentence | | | | |
@@ -45,6 +46,11 @@ pub use window::{BannerEvent, BannerHandle, ConsentHandle, NoteHandle, StopCause
 
 /// The name that [`open`] takes for the back end without a display.
 pub const HEADLESS: &str = "headless";
+
+/// What stands before a display's name whose pixels the library `scrap` is to read. It needs no
+/// memory handed over by descriptor, which old X servers do not take, and reads the whole monitor
+/// for every change.
+pub const SCRAP: &str = "scrap:";
 
 /// One screen with a person in front of it.
 ///
@@ -146,7 +152,7 @@ pub trait Injector: Send {
 }
 
 /// Opens the display called `display`, or the one that the environment names, or
-/// [`HEADLESS`]. Checks all that the traits above will need, so that a device which cannot be
+/// [`HEADLESS`]; with [`SCRAP`] before the name through that library. Checks all that the traits above will need, so that a device which cannot be
 /// helped says so before anyone tries.
 ///
 /// Open a display once per process: its question and its banner keep out of each other's way

@@ -21,6 +21,9 @@ const TESTS_MOST: Duration = Duration::from_secs(40 * 60);
 /// The same with the long ones, which alone take an hour.
 const LONG_TESTS_MOST: Duration = Duration::from_secs(6 * 3600);
 
+/// What is built in only where it is asked for, and tested always.
+const FEATURES: [&str; 2] = ["--features", "farpane-host/scrap"];
+
 /// How to run the tests.
 #[derive(Debug, Args)]
 pub(crate) struct TestOptions {
@@ -57,6 +60,7 @@ pub(crate) fn ci(options: &CiOptions) -> Result<()> {
         "lints",
         workspace
             .cargo(["clippy", "--workspace", "--all-targets", "--locked"])
+            .args(FEATURES)
             .args(["--", "-D", "warnings"]),
     )?;
     step::run(
@@ -76,6 +80,7 @@ fn test_step(workspace: &Workspace, long: bool) -> Result<()> {
     )?;
     let limit = if long { LONG_TESTS_MOST } else { TESTS_MOST };
     let mut tests = workspace.cargo(["test", "--workspace", "--locked"]);
+    tests.args(FEATURES);
     tests.env(BIN_DIR_VARIABLE, workspace.bin_dir(Profile::Dev));
     if long {
         // The long ones are marked as ignored, so that a short run says that it left them out.

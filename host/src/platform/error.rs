@@ -67,6 +67,21 @@ pub enum PlatformError {
         /// Pixels from top to bottom.
         height: u32,
     },
+    /// The display was named with `scrap:` before it.
+    #[error(
+        "this program was built without the capture library scrap: name the display alone \
+         ({display}), or build farpane-host with --features scrap"
+    )]
+    WithoutScrap {
+        /// The name without what stands before it.
+        display: String,
+    },
+    /// Another user could have read the screen, or the X server could not.
+    #[error(
+        "the memory that the library scrap shares with the X server cannot be kept from other \
+         users of this device: name the display without \"scrap:\""
+    )]
+    Exposed(#[source] std::io::Error),
     /// The memory shared with the X server could not be made.
     #[error("memory to share with the X server could not be had")]
     Memory(#[source] std::io::Error),

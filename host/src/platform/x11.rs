@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::window::WindowThread;
 use super::{
     Answer, BannerEvent, BannerHandle, CannotAsk, Capture, Clipboard, ConsentHandle,
-    ConsentRequest, Copied, Injector, MonitorInfo, NoteHandle, Platform, PlatformError,
+    ConsentRequest, Copied, Injector, MonitorInfo, NoteHandle, Platform, PlatformError, SCRAP,
 };
 
 mod banner;
@@ -27,24 +27,30 @@ mod monitor;
 mod note;
 mod painter;
 mod palette;
+mod pixels;
 mod raise;
+#[cfg(feature = "scrap")]
+mod scrap;
 mod segment;
 mod survey;
 mod text;
 mod topmost;
 
 use display::Display;
+use pixels::Source;
 use topmost::Topmost;
 
 /// One X display.
 pub(super) struct X11 {
     name: String,
+    source: Source,
     topmost: Topmost,
 }
 
 impl X11 {
     /// Checks the display and everything that the parts will need.
     pub(super) fn open(name: Option<&str>) -> Result<Self, PlatformError> {
+        let (source, name) = source(name)?;
         let from_environment = || std::env::var("DISPLAY").ok();
         let name = name.map(str::to_owned).or_else(from_environment);
         let name = name
@@ -52,11 +58,12 @@ impl X11 {
             .ok_or(PlatformError::NoDisplay)?;
         let display = Display::open(&name)?;
         display.refuse_wayland(&name)?;
-        capture::check(&display)?;
+        capture::check(&display, source)?;
         input::check(&display)?;
         devices::check(&display)?;
         Ok(Self {
             name,
+            source,
             topmost: Topmost::default(),
         })
     }
@@ -64,11 +71,16 @@ impl X11 {
 
 impl Platform for X11 {
     fn name(&self) -> String {
-        format!("x11 {}", self.name)
+        match self.source {
+            Source::Server => format!("x11 {}", self.name),
+            #[cfg(feature = "scrap")]
+            Source::Scrap => format!("x11 {} by scrap", self.name),
+        }
     }
 
     fn capture(&self) -> Result<Box<dyn Capture>, PlatformError> {
-        Ok(Box::new(capture::X11Capture::open(&self.name)?))
+        let capture = capture::X11Capture::open(&self.name, self.source)?;
+        Ok(Box::new(capture))
     }
 
     fn injector(&self) -> Result<Box<dyn Injector>, PlatformError> {
@@ -109,5 +121,22 @@ impl Platform for X11 {
 
     fn can_ask(&self) -> Result<(), CannotAsk> {
         survey::can_ask(&self.name)
+    }
+}
+
+/// What a display's name says about who reads the pixels, and the rest of it.
+fn source(name: Option<&str>) -> Result<(Source, Option<&str>), PlatformError> {
+    let Some(rest) = name.and_then(|name| name.strip_prefix(SCRAP)) else {
+        return Ok((Source::Server, name));
+    };
+    #[cfg(feature = "scrap")]
+    {
+        Ok((Source::Scrap, Some(rest).filter(|rest| !rest.is_empty())))
+    }
+    #[cfg(not(feature = "scrap"))]
+    {
+        Err(PlatformError::WithoutScrap {
+            display: rest.to_owned(),
+        })
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use farpane_protocol::geometry::{Point, Rect};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
+use x11rb::protocol::randr::{ConnectionExt as _, ModeInfo, MonitorInfo, Rotation};
 use x11rb::protocol::xproto::*;
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -241,6 +241,17 @@ impl Client {
             .expect("sent")
             .reply();
         let mut outputs = resources.expect("resources").outputs;
+        // Nobody sees the screen between two arrangements.
+        self.conn.grab_server().expect("sent");
+        let old = self.conn.randr_get_monitors(self.root, true);
+        for monitor in old.expect("sent").reply().expect("monitors").monitors {
+            // One that stands for an output by itself is not there to be deleted.
+            if !monitor.automatic {
+                self.conn
+                    .randr_delete_monitor(self.root, monitor.name)
+                    .expect("sent");
+            }
+        }
         for (index, rect) in rects.iter().enumerate() {
             let name = format!("test-{index}");
             let name = self
@@ -267,6 +278,61 @@ impl Client {
                 .check()
                 .expect("set");
         }
+        self.conn.ungrab_server().expect("sent");
+        self.sync();
+    }
+
+    /// Gives the one output and the screen that size, as `xrandr --mode` would.
+    pub(crate) fn set_mode(&self, width: u32, height: u32) {
+        let (width, height) = (width as u16, height as u16);
+        let resources = self
+            .conn
+            .randr_get_screen_resources(self.root)
+            .expect("sent")
+            .reply()
+            .expect("resources");
+        let (output, crtc) = (resources.outputs[0], resources.crtcs[0]);
+        let name = format!("{width}x{height}");
+        let known = resources
+            .modes
+            .iter()
+            .find(|mode| (mode.width, mode.height) == (width, height));
+        let mode = known.map_or_else(
+            || {
+                let info = ModeInfo {
+                    width,
+                    height,
+                    htotal: width,
+                    vtotal: height,
+                    name_len: name.len() as u16,
+                    ..ModeInfo::default()
+                };
+                let mode = self
+                    .conn
+                    .randr_create_mode(self.root, info, name.as_bytes());
+                let mode = mode.expect("sent").reply().expect("created").mode;
+                let added = self.conn.randr_add_output_mode(output, mode);
+                added.expect("sent").check().expect("added");
+                mode
+            },
+            |mode| mode.id,
+        );
+        let configure = |mode, outputs: &[u32]| {
+            let (rotation, now) = (Rotation::ROTATE0, x11rb::CURRENT_TIME);
+            self.conn
+                .randr_set_crtc_config(crtc, now, now, 0, 0, mode, rotation, outputs)
+                .expect("sent")
+                .reply()
+                .expect("configured");
+        };
+        // A screen never gets smaller than what is lit on it.
+        configure(x11rb::NONE, &[]);
+        self.conn
+            .randr_set_screen_size(self.root, width, height, 300, 200)
+            .expect("sent")
+            .check()
+            .expect("sized");
+        configure(mode, &[output]);
     }
 
     /// Makes the server look at its outputs anew.

@@ -5,9 +5,13 @@
 //! a window: the inner server sees a keyboard and a mouse of its own, not XTEST.
 
 mod banner;
+mod capture_contract;
 mod client;
 mod consent;
-mod contract;
+mod injector_contract;
 mod input;
+#[cfg(feature = "scrap")]
+mod scrap;
 mod screen;
 mod servers;
+mod stage;

@@ -166,6 +166,19 @@ fn display_that_is_not_there_is_named_with_the_fix() {
 }
 
 #[test]
+#[cfg(not(feature = "scrap"))]
+fn library_that_was_left_out_is_named_with_both_ways_on() {
+    let Err(error) = open(Some("scrap::7")) else {
+        panic!("it is not built in")
+    };
+    let sentence = error.to_string();
+    assert!(
+        sentence.contains("(:7)") && sentence.contains("--features scrap"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn server_without_shared_memory_is_refused_with_the_fix() {
     for extension in ["MIT-SHM", "XTEST", "DAMAGE"] {
         let server = Server::xvfb_without(extension);

@@ -19,6 +19,11 @@ impl Server {
         Self::xvfb_with(&["-screen", "0", "1280x800x24"])
     }
 
+    /// A bare screen of that size.
+    pub(crate) fn xvfb_of(width: u32, height: u32) -> Self {
+        Self::xvfb_with(&["-screen", "0", &format!("{width}x{height}x24")])
+    }
+
     /// One that lacks an extension.
     pub(crate) fn xvfb_without(extension: &str) -> Self {
         Self::xvfb_with(&["-screen", "0", "1280x800x24", "-extension", extension])
@@ -59,6 +64,12 @@ impl Server {
 
     pub(crate) fn platform(&self) -> Box<dyn Platform> {
         open(Some(&self.display)).expect("the display opens")
+    }
+
+    #[cfg(feature = "scrap")]
+    pub(crate) fn platform_by_scrap(&self) -> Box<dyn Platform> {
+        let name = format!("{}{}", farpane_host::platform::SCRAP, self.display);
+        open(Some(&name)).expect("the display opens")
     }
 
     pub(crate) fn client(&self) -> Client {

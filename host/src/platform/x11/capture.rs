@@ -1,5 +1,5 @@
 //! Reads what changed on the primary monitor: XDamage says that something did, XFixes where,
-//! MIT-SHM brings the pixels.
+//! `pixels` brings them.
 
 use std::time::Instant;
 
@@ -10,25 +10,22 @@ use x11rb::connection::{Connection as _, SequenceNumber};
 use x11rb::errors::ReplyError;
 use x11rb::protocol::Event;
 use x11rb::protocol::damage::{self, ConnectionExt as _, ReportLevel};
-use x11rb::protocol::shm::{self, ConnectionExt as _};
+use x11rb::protocol::shm;
 use x11rb::protocol::xfixes::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, Rectangle};
+use x11rb::protocol::xproto::{ConnectionExt as _, Rectangle};
 
 use super::cursor::CursorWatch;
 use super::display::Display;
 use super::monitor::{self, Monitor};
-use super::segment::{PIXEL, Segment};
+use super::pixels::{Pixels, Source};
 use crate::platform::{Capture, CursorShape, Damage, PlatformError, Wake, Waker};
 
 /// Beyond this many rectangles one request for all that lies between them is cheaper than one
 /// for each.
 const MAX_READS: usize = 16;
 
-/// Asks for every plane of a pixel.
-const ALL_PLANES: u32 = !0;
-
 /// Checks, once for all captures, that the display can do it.
-pub(super) fn check(display: &Display) -> Result<(), PlatformError> {
+pub(super) fn check(display: &Display, source: Source) -> Result<(), PlatformError> {
     display.check_pixels()?;
     display.require(
         damage::X11_EXTENSION_NAME,
@@ -47,7 +44,7 @@ pub(super) fn check(display: &Display) -> Result<(), PlatformError> {
     )?;
     display.conn.damage_query_version(1, 1)?.reply()?;
     display.conn.xfixes_query_version(5, 0)?.reply()?;
-    Segment::new(display.conn.clone(), PIXEL)?;
+    source.check(display)?;
     monitor::primary(display)?;
     Ok(())
 }
@@ -56,7 +53,7 @@ pub(super) fn check(display: &Display) -> Result<(), PlatformError> {
 pub(super) struct X11Capture {
     display: Display,
     monitor: Monitor,
-    segment: Segment,
+    pixels: Box<dyn Pixels>,
     damage: damage::Damage,
     region: xfixes::Region,
     cursor: CursorWatch,
@@ -69,13 +66,13 @@ pub(super) struct X11Capture {
 }
 
 impl X11Capture {
-    pub(super) fn open(name: &str) -> Result<Self, PlatformError> {
+    pub(super) fn open(name: &str, source: Source) -> Result<Self, PlatformError> {
         let display = Display::open(name)?;
-        check(&display)?;
+        check(&display, source)?;
         let conn = display.conn.clone();
         monitor::watch(&display)?;
         let monitor = monitor::primary(&display)?;
-        let segment = Segment::new(conn.clone(), bytes(monitor.size))?;
+        let pixels = source.open(&display)?;
         let damage = conn.generate_id()?;
         conn.damage_create(damage, display.root(), ReportLevel::NON_EMPTY)?
             .check()?;
@@ -86,7 +83,7 @@ impl X11Capture {
         Ok(Self {
             display,
             monitor,
-            segment,
+            pixels,
             damage,
             region,
             cursor,
@@ -125,9 +122,6 @@ impl X11Capture {
         let changed = monitor != self.monitor;
         if changed {
             self.whole = true;
-            if monitor.size != self.monitor.size {
-                self.segment = Segment::new(self.display.conn.clone(), bytes(monitor.size))?;
-            }
             self.monitor = monitor;
         }
         self.stale = false;
@@ -143,41 +137,6 @@ impl X11Capture {
         Ok(conn.xfixes_fetch_region(self.region)?.reply()?.rectangles)
     }
 
-    /// Copies rectangles of the monitor into the picture: all requests go out before the first
-    /// reply is awaited, so the whole costs one round trip.
-    fn read(&self, rects: &[Rect], picture: &mut BgraPicture) -> Result<(), PlatformError> {
-        let mut offset = 0;
-        let mut pending = Vec::with_capacity(rects.len());
-        for rect in rects {
-            let cookie = self.display.conn.shm_get_image(
-                self.display.root(),
-                (self.monitor.x + rect.x) as i16,
-                (self.monitor.y + rect.y) as i16,
-                rect.width as u16,
-                rect.height as u16,
-                ALL_PLANES,
-                ImageFormat::Z_PIXMAP.into(),
-                self.segment.id,
-                offset as u32,
-            )?;
-            pending.push((cookie, rect, offset));
-            offset += rect.area() as usize * PIXEL;
-        }
-        for (cookie, rect, mut offset) in pending {
-            cookie.reply()?;
-            for row in picture
-                .rows_mut()
-                .skip(rect.y as usize)
-                .take(rect.height as usize)
-            {
-                let row = &mut row[rect.x as usize..rect.right() as usize];
-                self.segment.copy_pixels(offset, row);
-                offset += std::mem::size_of_val(row);
-            }
-        }
-        Ok(())
-    }
-
     fn try_grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
         self.refresh()?;
         let size = self.monitor.size;
@@ -191,7 +150,8 @@ impl X11Capture {
             true => Damage::all(size),
             false => Damage::at_most(MAX_READS, on_monitor(&changed, self.monitor), size),
         };
-        self.read(damage.rects(), picture)?;
+        self.pixels
+            .read(&self.display, self.monitor, damage.rects(), picture)?;
         self.whole = false;
         Ok(damage)
     }
@@ -253,11 +213,6 @@ impl Capture for X11Capture {
             None
         })
     }
-}
-
-/// Bytes of a whole picture.
-fn bytes(size: Size) -> usize {
-    size.area() * PIXEL
 }
 
 /// From the X screen to the monitor; what lies elsewhere is left out.

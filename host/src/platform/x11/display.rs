@@ -17,6 +17,9 @@ use crate::platform::{PlatformError, Waker};
 /// Cuts a connection's life from everything else that the process does.
 pub(super) struct Display {
     pub(super) conn: Arc<RustConnection>,
+    /// Its name in the form that means its Unix socket only.
+    #[cfg(feature = "scrap")]
+    pub(super) socket: String,
     screen: usize,
 }
 
@@ -33,10 +36,13 @@ pub(super) enum Next {
 impl Display {
     /// Connects to a display of this machine: `:0`, `:0.1`, `unix:0`.
     pub(super) fn open(name: &str) -> Result<Self, PlatformError> {
+        let socket = socket_name(name)?;
         let (conn, screen) =
-            x11rb::connect(Some(&socket_name(name)?)).map_err(|error| unreachable(name, error))?;
+            x11rb::connect(Some(&socket)).map_err(|error| unreachable(name, error))?;
         Ok(Self {
             conn: Arc::new(conn),
+            #[cfg(feature = "scrap")]
+            socket,
             screen,
         })
     }
