@@ -8,6 +8,7 @@ pub mod display;
 pub mod estate;
 pub mod keyboard;
 pub mod line;
+pub mod monitors;
 pub mod outlaw;
 pub mod process;
 pub mod proxy;

@@ -16,6 +16,7 @@ mod e2e {
     mod links;
     pub(crate) mod refusals;
     pub(crate) mod relay;
+    mod resize;
     pub(crate) mod rotation;
     mod secrets;
     mod session;

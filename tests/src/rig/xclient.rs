@@ -24,6 +24,8 @@ pub mod key {
     pub const CONTROL: u8 = 29;
     /// Left Shift.
     pub const SHIFT: u8 = 42;
+    /// The digit 1.
+    pub const ONE: u8 = 2;
     /// Space bar.
     pub const SPACE: u8 = 57;
     /// Left Alt.
@@ -61,7 +63,6 @@ const GUMBY: u16 = 56;
 pub struct XClient {
     connection: RustConnection,
     root: Window,
-    size: (u16, u16),
 }
 
 impl XClient {
@@ -69,20 +70,23 @@ impl XClient {
     pub fn open(display: &str) -> Result<Self> {
         let (connection, screen) = RustConnection::connect(Some(display))
             .with_context(|| format!("cannot reach display {display}"))?;
-        let screen = &connection.setup().roots[screen];
-        let (root, size) = (
-            screen.root,
-            (screen.width_in_pixels, screen.height_in_pixels),
-        );
+        let root = connection.setup().roots[screen].root;
         connection
             .xtest_get_version(2, 2)?
             .reply()
             .context("the display has no XTEST")?;
-        Ok(Self {
-            connection,
-            root,
-            size,
-        })
+        Ok(Self { connection, root })
+    }
+
+    /// The connection and the window behind all others.
+    pub(super) fn raw(&self) -> (&RustConnection, Window) {
+        (&self.connection, self.root)
+    }
+
+    /// The display's extent now.
+    fn size(&self) -> Result<(u16, u16)> {
+        let root = self.connection.get_geometry(self.root)?.reply()?;
+        Ok((root.width, root.height))
     }
 
     fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
@@ -142,7 +146,7 @@ impl XClient {
 
     /// What the display shows.
     pub fn shot(&self) -> Result<Shot> {
-        let (width, height) = self.size;
+        let (width, height) = self.size()?;
         let image = self
             .connection
             .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)?
@@ -169,6 +173,7 @@ impl XClient {
     /// everything that is there now.
     pub fn cover(&self, colour: u32) -> Result<Window> {
         let window = self.connection.generate_id()?;
+        let size = self.size()?;
         let mask = EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE | EventMask::KEY_PRESS;
         let settings = CreateWindowAux::new()
             .background_pixel(colour)
@@ -180,8 +185,8 @@ impl XClient {
             self.root,
             0,
             0,
-            self.size.0,
-            self.size.1,
+            size.0,
+            size.1,
             0,
             WindowClass::INPUT_OUTPUT,
             x11rb::COPY_FROM_PARENT,
