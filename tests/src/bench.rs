@@ -6,11 +6,13 @@
 
 pub mod cpu;
 pub mod directory;
+pub mod exact;
 pub mod latency;
 pub mod link;
 pub mod peers;
 pub mod picture;
 pub mod scene;
+pub mod soak;
 pub mod text;
 
 /// The value below which that share (0 to 1) of the sorted values lies.

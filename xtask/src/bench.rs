@@ -20,7 +20,8 @@ pub(crate) struct Options {
     /// Repeat the whole measurement N times
     #[arg(long, value_name = "N")]
     runs: Option<u32>,
-    /// Keep the catalogue in this folder, and use it again if it is filled (only `directory`)
+    /// Keep what the measurement leaves in this folder: the catalogue, to use it again
+    /// (`directory`), or the report so far and pictures that differ (`soak`)
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Install missing system packages without asking
@@ -40,6 +41,8 @@ enum Measure {
     Picture,
     /// A film and keys over narrow, shrinking and lossy lines
     Link,
+    /// Hours of mixed work over bad lines: what grows, and whether the picture is exact
+    Soak,
     /// Searches, import, memory and pages of a directory with a million devices
     Directory,
     /// The same tasks with other remote desktop programs
@@ -52,6 +55,7 @@ impl Measure {
             Self::Latency => "latency",
             Self::Picture => "picture",
             Self::Link => "link",
+            Self::Soak => "soak",
             Self::Directory => "directory",
             Self::Peers => "peers",
         }
@@ -84,7 +88,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     packages::ensure(Chore::Bench, options.yes)?;
     match options.what {
         Measure::Peers => packages::ensure(Chore::Peers, options.yes)?,
-        Measure::Latency | Measure::Picture | Measure::Link | Measure::Directory => {}
+        Measure::Latency
+        | Measure::Picture
+        | Measure::Link
+        | Measure::Soak
+        | Measure::Directory => {}
     }
     step::run("build", &mut workspace.build_products(Profile::Release))?;
     let bench = ["run", "--quiet", "--locked", "--release"];

@@ -74,6 +74,7 @@ mod tests {
             "bench latency --json --runs 3",
             "bench picture",
             "bench peers",
+            "bench soak --folder /tmp/soak -- --minutes 5",
             "tour /tmp/pictures",
             "tour --yes pictures",
         ] {

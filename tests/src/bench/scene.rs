@@ -26,6 +26,8 @@ pub const WIDTH: u16 = 1920;
 pub const HEIGHT: u16 = 1080;
 /// The device's name.
 const DEVICE: &str = "bench-device";
+/// The viewer's folder.
+const VIEWER: &str = "viewer";
 const STEP: Duration = Duration::from_secs(30);
 
 /// Everything that runs. Fields go in order: programs before their displays.
@@ -78,7 +80,7 @@ impl Scene {
         let stage = Stage::on(device_display.name())?;
         let camera = Camera::before(viewer_display.name())?;
         let enrolled = estate.enroll_host(DEVICE, &["--unattended"]);
-        let viewer = estate.sign_in("viewer");
+        let viewer = estate.sign_in(VIEWER);
         let host = enrolled.start_with(device_display.name(), &viewer, host)?;
         let mut session = viewer.connect(DEVICE, viewer_display.name(), &["--fullscreen"])?;
         session.expect_step("live", STEP);
@@ -93,6 +95,26 @@ impl Scene {
             line,
             estate,
         })
+    }
+
+    /// Starts the viewer's window anew, after it ended, and waits for the picture.
+    pub fn reconnect(&mut self) -> Result<()> {
+        let viewer = self.estate.viewer(VIEWER);
+        let display = self.viewer_display.name();
+        let mut session = viewer.connect(DEVICE, display, &["--fullscreen"])?;
+        session.expect_step("live", STEP);
+        self.session = session;
+        Ok(())
+    }
+
+    /// Whether the host's programs run.
+    pub fn host_is_running(&mut self) -> bool {
+        self.host.is_running()
+    }
+
+    /// Where the programs of the scene keep their data and logs.
+    pub fn folder(&self) -> &std::path::Path {
+        self.estate.folder()
     }
 
     /// The line to the relay.
@@ -293,8 +315,18 @@ impl Stage {
 
     /// Shows one picture of a film.
     pub fn show(&self, pixmap: Pixmap) -> Result<()> {
-        self.connection
-            .copy_area(pixmap, self.window, self.gc, 0, 0, 0, 0, WIDTH, HEIGHT)?;
+        let whole = Rectangle {
+            x: 0,
+            y: 0,
+            width: WIDTH,
+            height: HEIGHT,
+        };
+        self.show_part(pixmap, whole)
+    }
+
+    /// Shows a part of a picture of a film, at its place.
+    pub fn show_part(&self, pixmap: Pixmap, part: Rectangle) -> Result<()> {
+        self.paste(pixmap, self.window, part)?;
         self.connection.flush()?;
         Ok(())
     }
@@ -369,9 +401,25 @@ impl Camera {
 
     /// The colours of the upper `height` rows of the display now, row by row.
     pub fn photo(&self, width: u16, height: u16) -> Result<Vec<u32>> {
+        self.part(Rectangle {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        })
+    }
+
+    /// The colours of a part of the display now, row by row.
+    pub fn part(&self, part: Rectangle) -> Result<Vec<u32>> {
+        let Rectangle {
+            x,
+            y,
+            width,
+            height,
+        } = part;
         let image = self
             .connection
-            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)?
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, !0)?
             .reply()?;
         let pixels = image.data.chunks_exact(4);
         Ok(pixels

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use farpane_tests::bench::{directory, latency, link, peers, picture};
+use farpane_tests::bench::{directory, latency, link, peers, picture, soak};
 use serde_json::{Value, json};
 
 /// Benchmarks of the whole product. Start it with `cargo xtask bench`.
@@ -52,6 +52,21 @@ enum What {
         /// One more option for `farpane-host run`; may be given several times
         #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
         host: Vec<String>,
+    },
+    /// Hours of mixed work over bad lines: what grows, and whether the picture is exact
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 120)]
+        minutes: u64,
+        /// How long each phase works before the screen is quiet
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        phase: u64,
+        /// Chance: the same seed draws the same phases
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write the report so far, logs and pictures that differ into this folder
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
     /// The same work with other remote desktop programs
     Peers {
@@ -125,6 +140,17 @@ fn main() -> Result<()> {
                 only: only.clone(),
                 host: host.clone(),
             })?,
+            What::Soak {
+                minutes,
+                phase,
+                seed,
+                folder,
+            } => soak::run(&soak::Options {
+                span: Duration::from_secs(minutes * 60),
+                phase: Duration::from_secs(*phase),
+                seed: *seed,
+                keep: folder.clone(),
+            })?,
             What::Peers {
                 seconds,
                 keys,
@@ -172,6 +198,11 @@ fn main() -> Result<()> {
             }
         }
         What::Peers { .. } => println!("\n{}", peers::table::markdown(&runs)),
+        What::Soak { .. } => {
+            for run in &runs {
+                println!("\n{}", soak::table::markdown(run));
+            }
+        }
         What::Latency { .. } | What::Picture { .. } | What::Link { .. } => {}
     }
     Ok(())

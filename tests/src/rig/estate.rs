@@ -1,6 +1,7 @@
 //! A whole installation for one test: directory, relay, and folders for hosts and viewers.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -423,6 +424,26 @@ impl Connected {
         text.lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
+    }
+
+    /// How many events of that name the trace has, without keeping them all in memory.
+    pub fn count(&self, event: &str) -> usize {
+        self.count_lines(&format!("\"event\":\"{event}\""))
+    }
+
+    /// How often that step was reached.
+    pub fn count_step(&self, step: &str) -> usize {
+        self.count_lines(&format!("\"step\":\"{step}\""))
+    }
+
+    fn count_lines(&self, with: &str) -> usize {
+        let Ok(file) = fs::File::open(&self.trace) else {
+            return 0;
+        };
+        let lines = BufReader::new(file)
+            .lines()
+            .map_while(std::result::Result::ok);
+        lines.filter(|line| line.contains(with)).count()
     }
 
     /// Waits for an event that `is` accepts.

@@ -60,10 +60,19 @@ impl Conditions {
     }
 }
 
+/// What is asked of a running proxy.
+#[derive(Debug)]
+enum Change {
+    /// Other conditions.
+    Conditions(Box<Conditions>),
+    /// Clients come from other addresses, as behind a router that was restarted.
+    Rebind,
+}
+
 /// Runs until it is dropped.
 pub struct Proxy {
     address: SocketAddr,
-    changes: Option<SyncSender<Conditions>>,
+    changes: Option<SyncSender<Change>>,
     counts: Arc<Mutex<Counts>>,
     waits: Arc<Mutex<Vec<Wait>>>,
     thread: Option<JoinHandle<()>>,
@@ -110,10 +119,20 @@ impl Proxy {
 
     /// From now on the line is in these conditions.
     pub fn set(&self, conditions: Conditions) {
+        self.ask(Change::Conditions(Box::new(conditions)));
+    }
+
+    /// From now on the relay sees every client at another address; what is on its way to the old
+    /// one is lost.
+    pub fn rebind(&self) {
+        self.ask(Change::Rebind);
+    }
+
+    fn ask(&self, change: Change) {
         let runs = self
             .changes
             .as_ref()
-            .is_some_and(|to| to.send(conditions).is_ok());
+            .is_some_and(|to| to.send(change).is_ok());
         assert!(runs, "the proxy runs");
     }
 
@@ -152,7 +171,7 @@ struct Carrier {
     seed: u64,
     started: Instant,
     clients: Vec<Client>,
-    changed: Receiver<Conditions>,
+    changed: Receiver<Change>,
     counts: Arc<Mutex<Counts>>,
     waits: Arc<Mutex<Vec<Wait>>>,
 }
@@ -178,8 +197,9 @@ impl Carrier {
         use std::sync::mpsc::TryRecvError::{Disconnected, Empty};
         loop {
             match self.changed.try_recv() {
-                Ok(conditions) => {
-                    self.conditions = conditions;
+                Ok(Change::Rebind) => self.rebind(),
+                Ok(Change::Conditions(conditions)) => {
+                    self.conditions = *conditions;
                     let now = self.now();
                     for client in &mut self.clients {
                         client.up.set(now, conditions.to_relay);
@@ -254,6 +274,15 @@ impl Carrier {
         socket.connect(self.relay)?;
         socket.set_nonblocking(true)?;
         Ok(socket)
+    }
+
+    fn rebind(&mut self) {
+        for number in 0..self.clients.len() {
+            // Without a new address a client keeps the one that it has.
+            if let Ok(back) = self.open() {
+                self.clients[number].back = back;
+            }
+        }
     }
 
     fn take_from_relay(&mut self, buffer: &mut [u8]) {
