@@ -251,8 +251,9 @@ fn meet_fate(fate: Fate, frames: &mut Vec<Frame>) {
     }
 }
 
-fn run(acts: &[Act]) {
+fn run(acts: &[Act], limit: usize) {
     let mut device = Device::new();
+    device.sender.set_limit(limit);
     let mut viewer = Viewer {
         view: View::new(size()).expect("a view"),
         picture: BgraPicture::new(size()),
@@ -312,8 +313,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn once_quiet_the_pictures_are_the_same(acts in proptest::collection::vec(act(), 1..25)) {
-        run(&acts);
+    fn once_quiet_the_pictures_are_the_same(
+        acts in proptest::collection::vec(act(), 1..25),
+        // What a narrow path carries at a time, or all.
+        limit in prop_oneof![Just(2_000), Just(20_000), Just(usize::MAX)],
+    ) {
+        run(&acts, limit);
     }
 }
 

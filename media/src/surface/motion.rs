@@ -1,9 +1,10 @@
 //! Finds what moved within a picture: a scroll, or a window that was dragged.
 //!
-//! Short pieces of rows with detail ("anchors") are looked for in the picture before; the way that
-//! most of them went is tried, and from an anchor that went that way the rectangle is grown in
-//! which every pixel agrees. What is returned is therefore always true; what was missed costs
-//! bytes only.
+//! Short pieces of rows with detail ("anchors") are looked for in the picture before. Each votes
+//! for every way that it may have come by: in text the same piece stands in many places, but only
+//! on the true way do all of them agree. The ways with most votes are tried: from an anchor that
+//! went that way the rectangle is grown in which every pixel agrees. What is returned is therefore
+//! always true; what was missed costs bytes only.
 
 use std::collections::HashMap;
 
@@ -25,6 +26,10 @@ const GROUPS: u32 = 10;
 const GROUP: u32 = 4;
 /// Anchors that must agree on a way.
 const VOTES: usize = 4;
+/// Ways with the most votes that are tried.
+const TRIED: usize = 3;
+/// Places of one piece that are counted; one that stands in more of them tells little.
+const PLACES: usize = 64;
 /// Smallest rectangle that is worth telling, in pixels.
 const WORTH: u64 = 64 * 64;
 /// Most rectangles that are told.
@@ -50,11 +55,38 @@ pub fn find(before: &BgraPicture, after: &BgraPicture, area: Rect) -> Vec<Copy> 
         return Vec::new();
     }
     let anchors = anchors(before, after, area);
-    let way =
-        upright(before, after, area, &anchors).or_else(|| anywhere(before, after, area, &anchors));
-    let Some(way) = way else { return Vec::new() };
+    let best = |ways: Vec<Way>| {
+        let tried = ways
+            .into_iter()
+            .map(|way| along(before, after, area, &anchors, way));
+        tried.max_by_key(|copies| covered(copies))
+    };
+    let scrolled = best(upright(before, after, area, &anchors)).unwrap_or_default();
+    if covered(&scrolled) * 2 >= area.area() {
+        return scrolled;
+    }
+    let moved = best(anywhere(before, after, area, &anchors)).unwrap_or_default();
+    if covered(&moved) > covered(&scrolled) {
+        moved
+    } else {
+        scrolled
+    }
+}
+
+fn covered(copies: &[Copy]) -> u64 {
+    copies.iter().map(|copy| copy.to.area()).sum()
+}
+
+/// What went that way.
+fn along(
+    before: &BgraPicture,
+    after: &BgraPicture,
+    area: Rect,
+    anchors: &[Place],
+    way: Way,
+) -> Vec<Copy> {
     let mut copies: Vec<Copy> = Vec::new();
-    for (x, y) in anchors {
+    for (x, y) in anchors.iter().copied() {
         let inside = |copy: &Copy| {
             let point = Rect {
                 x,
@@ -116,65 +148,89 @@ fn anchors(before: &BgraPicture, after: &BgraPicture, area: Rect) -> Vec<Place> 
     anchors
 }
 
-/// The way most anchors went, if they only went up or down.
-fn upright(
-    before: &BgraPicture,
-    after: &BgraPicture,
-    area: Rect,
-    anchors: &[Place],
-) -> Option<Way> {
-    let mut votes = HashMap::new();
-    for column in anchors.chunk_by(|a, b| a.0 == b.0) {
-        let x = column[0].0;
-        // Where each piece was; `None` for one that was in several places.
-        let mut places: HashMap<u64, Option<u32>> = HashMap::new();
-        for y in area.y..area.bottom() {
-            let entry = places.entry(number(piece(before, x, y)));
-            entry.and_modify(|place| *place = None).or_insert(Some(y));
-        }
-        for (_, y) in column {
-            if let Some(Some(was)) = places.get(&number(piece(after, x, *y))) {
-                *votes.entry((0, *y as i32 - *was as i32)).or_insert(0) += 1;
-            }
-        }
-    }
-    winner(&votes)
+/// Anchors by their number, and how often each number was met.
+struct Sought {
+    anchors: HashMap<u64, (Vec<Place>, usize)>,
+    /// Most pieces of a picture are no anchor: one bit tells.
+    sieve: Vec<u64>,
+    ways: Vec<Way>,
 }
 
-/// The way most anchors went, whichever.
-fn anywhere(
-    before: &BgraPicture,
-    after: &BgraPicture,
-    area: Rect,
-    anchors: &[Place],
-) -> Option<Way> {
-    let mut sought: HashMap<u64, Option<Place>> = HashMap::new();
-    // Most pieces of the picture are no anchor: one bit tells.
-    let mut sieve = vec![0u64; 1024];
-    let bit = |number: u64| ((number >> 54) as usize, number >> 48 & 63);
-    for (x, y) in anchors {
-        let number = number(piece(after, *x, *y));
-        let (word, place) = bit(number);
-        sieve[word] |= 1 << place;
-        let entry = sought.entry(number);
-        entry
-            .and_modify(|place| *place = None)
-            .or_insert(Some((*x, *y)));
+impl Sought {
+    fn new(anchors: &[Place], after: &BgraPicture) -> Self {
+        let mut sought = Self {
+            anchors: HashMap::new(),
+            sieve: vec![0; 1024],
+            ways: Vec::new(),
+        };
+        for (x, y) in anchors {
+            let number = number(piece(after, *x, *y));
+            let (word, place) = Self::bit(number);
+            sought.sieve[word] |= 1 << place;
+            let entry = sought.anchors.entry(number).or_default();
+            entry.0.push((*x, *y));
+        }
+        sought
     }
+
+    const fn bit(number: u64) -> (usize, u64) {
+        ((number >> 54) as usize, number >> 48 & 63)
+    }
+
+    /// A piece with this number was at this place.
+    fn meet(&mut self, number: u64, was: Place) {
+        let (word, place) = Self::bit(number);
+        if self.sieve[word] >> place & 1 == 0 {
+            return;
+        }
+        let Some((anchors, met)) = self.anchors.get_mut(&number) else {
+            return;
+        };
+        *met += anchors.len();
+        if *met > PLACES {
+            return;
+        }
+        let way = |now: &Place| (now.0 as i32 - was.0 as i32, now.1 as i32 - was.1 as i32);
+        self.ways.extend(anchors.iter().map(way));
+    }
+}
+
+/// The ways with most votes, the most likely one first.
+fn likely(mut ways: Vec<Way>) -> Vec<Way> {
+    ways.sort_unstable();
+    let runs = ways.chunk_by(|a, b| a == b);
+    let mut votes: Vec<(usize, Way)> = runs
+        .map(|run| (run.len(), run[0]))
+        .filter(|(count, way)| *count >= VOTES && *way != (0, 0))
+        .collect();
+    // Among equals the same one always, so that a picture is always coded alike.
+    votes.sort_unstable_by(|a, b| b.cmp(a));
+    votes.into_iter().map(|(_, way)| way).take(TRIED).collect()
+}
+
+/// The ways most anchors may have gone, if they only went up or down.
+fn upright(before: &BgraPicture, after: &BgraPicture, area: Rect, anchors: &[Place]) -> Vec<Way> {
+    let mut ways = Vec::new();
+    for column in anchors.chunk_by(|a, b| a.0 == b.0) {
+        let mut sought = Sought::new(column, after);
+        let x = column[0].0;
+        for y in area.y..area.bottom() {
+            sought.meet(number(piece(before, x, y)), (x, y));
+        }
+        ways.append(&mut sought.ways);
+    }
+    likely(ways)
+}
+
+/// The ways most anchors may have gone, whichever.
+fn anywhere(before: &BgraPicture, after: &BgraPicture, area: Rect, anchors: &[Place]) -> Vec<Way> {
+    let mut sought = Sought::new(anchors, after);
     let first_weight = (1..ANCHOR).fold(1u64, |weight, _| weight.wrapping_mul(BASE));
-    let mut votes = HashMap::new();
     for y in (area.y..area.bottom()).step_by(GROUP as usize) {
         let pixels = &row(before, y)[area.x as usize..area.right() as usize];
         let mut rolling = number(&pixels[..ANCHOR]);
         for (at, leaving) in pixels.iter().enumerate() {
-            let (word, place) = bit(rolling);
-            if sieve[word] >> place & 1 == 1
-                && let Some(Some((x, now))) = sought.get(&rolling)
-            {
-                let was = area.x + at as u32;
-                let way = (*x as i32 - was as i32, *now as i32 - y as i32);
-                *votes.entry(way).or_insert(0) += 1;
-            }
+            sought.meet(rolling, (area.x + at as u32, y));
             let Some(entering) = pixels.get(at + ANCHOR) else {
                 break;
             };
@@ -184,17 +240,7 @@ fn anywhere(
                 .wrapping_add((*entering).into());
         }
     }
-    winner(&votes)
-}
-
-fn winner(votes: &HashMap<Way, usize>) -> Option<Way> {
-    let moved = votes
-        .iter()
-        .filter(|(way, count)| **way != (0, 0) && **count >= VOTES);
-    // Among equals the same one always, so that a picture is always coded alike.
-    moved
-        .max_by_key(|(way, count)| (**count, **way))
-        .map(|(way, _)| *way)
+    likely(sought.ways)
 }
 
 /// The largest rectangle found around an anchor in which everything went that way.

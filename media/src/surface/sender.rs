@@ -19,11 +19,17 @@ use crate::tile::{Grid, TILE_AREA};
 const UPDATE_BYTES: usize = 1024 * 1024;
 /// Changed tiles from which on it pays to look for moves.
 const MOVED_TILES: usize = 6;
+/// After many searches for moves in a film in vain only one picture in two to the power of so many
+/// is searched: four times a second at sixty pictures.
+const FILM_SKIPS: u32 = 4;
 /// Changes in a row, each soon after the one before, that make a tile busy.
 const BUSY_CHANGES: u8 = 4;
 /// Most colours of a tile that is still taken for text while it is busy: letters with soft edges
 /// have fewer, a dark or even part of a film has more.
 const BUSY_COLOURS: usize = 64;
+/// Most tiles in the video that are looked at whether they are text: a strip that scrolled text
+/// leaves, and not a film.
+const LOOKED_AT: usize = 64;
 /// How soon after the one before a change counts as one in a row.
 const SOON: Duration = Duration::from_millis(200);
 /// Time without change after which a tile that came by the video is sent exactly.
@@ -31,8 +37,8 @@ const QUIET: Duration = Duration::from_millis(60);
 /// The same for a busy tile, so that slow video is not sent twice.
 const QUIET_AFTER_BUSY: Duration = Duration::from_millis(110);
 
-/// What the viewer has of a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the viewer has of a tile, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
     /// Nothing that counts.
     Nothing,
@@ -75,6 +81,31 @@ impl Tile {
     }
 }
 
+/// How often moves are looked for in what goes by the video: a text that scrolled before it was
+/// found to scroll gets out of the video again, and a film does not cost a search per picture.
+#[derive(Debug, Default)]
+struct Film {
+    /// Searches in a row that found nothing.
+    misses: u32,
+    /// Pictures until the next search.
+    left: u32,
+}
+
+impl Film {
+    /// Whether this picture is not searched.
+    fn skips(&mut self) -> bool {
+        let skips = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        skips
+    }
+
+    /// A search was made.
+    fn note(&mut self, found: bool) {
+        self.misses = if found { 0 } else { self.misses + 1 };
+        self.left = (1 << self.misses.min(FILM_SKIPS)) - 1;
+    }
+}
+
 /// What must go to the viewer for one captured picture.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -97,6 +128,8 @@ impl Plan {
 struct Change {
     tile: usize,
     part: Rect,
+    /// The part that differs from what was sent last.
+    fresh: Rect,
     /// The part in the coding of [`piece`], in [`Sender::coded`]; `None` for too many colours.
     coded: Option<std::ops::Range<usize>>,
 }
@@ -117,6 +150,7 @@ pub struct Sender {
     reset: bool,
     /// Body of one update before packing, in bytes.
     limit: usize,
+    film: Film,
 }
 
 impl Sender {
@@ -141,6 +175,7 @@ impl Sender {
             epoch,
             reset: true,
             limit: UPDATE_BYTES,
+            film: Film::default(),
         }
     }
 
@@ -198,11 +233,21 @@ impl Sender {
         let mut changes = self.changes(picture, &touched);
         let copies = self.moves(picture, &changes, now);
         if !copies.is_empty() {
-            let moved = copies.iter().flat_map(|copy| self.grid.touched(copy.to));
-            moved.for_each(|tile| touched[tile] = true);
-            changes = self.changes(picture, &touched);
+            let mut compared = touched.clone();
+            for tile in copies.iter().flat_map(|copy| self.grid.touched(copy.to)) {
+                compared[tile] = true;
+            }
+            if let [copy] = copies[..] {
+                for tile in self.grid.touched(copy.to) {
+                    let place = self.grid.rect(tile);
+                    // Every pixel of it was compared when the move was found.
+                    compared[tile] &= copy.to.intersect(place) != Some(place);
+                }
+            }
+            changes = self.changes(picture, &compared);
         }
-        for change in &changes {
+        // What only waits to be sent has not changed again.
+        for change in changes.iter().filter(|change| touched[change.tile]) {
             self.tiles[change.tile].note_change(now);
         }
         let claims = self.claims(picture, &mut changes);
@@ -256,7 +301,13 @@ impl Sender {
                 .palette
                 .write(rows, part.width as usize, &mut self.coded);
             let coded = few.then_some(0..self.coded.len());
-            self.write(&mut writer, &Change { tile, part, coded });
+            let change = Change {
+                tile,
+                part,
+                fresh: part,
+                coded,
+            };
+            self.write(&mut writer, &change);
             if writer.len() >= bytes.min(UPDATE_BYTES) {
                 break;
             }
@@ -269,18 +320,19 @@ impl Sender {
         let tiles = self.tiles.iter().zip(touched).enumerate();
         let changed = tiles.filter_map(|(tile, (state, touched))| {
             let whole = self.grid.rect(tile);
-            let part = match state.held {
-                Held::Nothing => whole,
-                Held::Like if *touched => {
-                    let mut rows = part_rows(&self.sent, whole).zip(part_rows(picture, whole));
-                    rows.any(|(old, new)| old != new).then_some(whole)?
+            let (part, fresh) = match state.held {
+                Held::Nothing => (whole, whole),
+                Held::Like if *touched => (whole, difference(&self.sent, picture, whole)?),
+                Held::Exact if *touched => {
+                    let part = difference(&self.sent, picture, whole)?;
+                    (part, part)
                 }
-                Held::Exact if *touched => difference(&self.sent, picture, whole)?,
                 Held::Like | Held::Exact => return None,
             };
             Some(Change {
                 tile,
                 part,
+                fresh,
                 coded: None,
             })
         });
@@ -289,68 +341,85 @@ impl Sender {
 
     /// Looks for moves among what changed, and does them in what the viewer has.
     fn moves(&mut self, picture: &BgraPicture, changes: &[Change], now: Duration) -> Vec<Copy> {
-        let may_move = |change: &&Change| {
-            let tile = &self.tiles[change.tile];
-            tile.held != Held::Nothing && !(tile.held == Held::Like && tile.is_busy())
-        };
-        if changes.iter().filter(may_move).count() < MOVED_TILES {
+        let is_there = |change: &&Change| self.tiles[change.tile].held != Held::Nothing;
+        if changes.iter().filter(is_there).count() < MOVED_TILES {
             return Vec::new();
         }
-        let parts = changes.iter().filter(may_move).map(|change| change.part);
+        let is_calm = |change: &&Change| {
+            let tile = &self.tiles[change.tile];
+            is_there(change) && !(tile.held == Held::Like && tile.is_busy())
+        };
+        let is_film = changes.iter().filter(is_calm).count() < MOVED_TILES;
+        if is_film && self.film.skips() {
+            return Vec::new();
+        }
+        let parts = changes.iter().filter(is_there).map(|change| change.part);
         let area = parts.fold(Rect::default(), Rect::union);
-        let mut copies = motion::find(&self.sent, picture, area);
-        copies.retain(|copy| self.follow(*copy, now));
+        let copies = motion::find(&self.sent, picture, area);
+        if is_film {
+            self.film.note(!copies.is_empty());
+        }
+        for copy in &copies {
+            self.follow(*copy, now);
+        }
         copies
     }
 
-    /// Does a move in what the viewer has; false if it has nothing there to move.
-    fn follow(&mut self, copy: Copy, now: Duration) -> bool {
-        let held = |tile: usize| self.tiles[tile].held;
-        let has = |what: Held| {
-            self.grid
-                .touched(copy.from())
-                .any(|tile| held(tile) == what)
-        };
-        if has(Held::Nothing) {
-            return false;
-        }
-        let is_like = has(Held::Like);
-        for tile in self.grid.touched(copy.to) {
-            let place = self.grid.rect(tile);
-            let is_covered = copy.to.intersect(place) == Some(place);
+    /// Does a move in what the viewer has. Where it lands the viewer then has the least of what it
+    /// had where it came from.
+    fn follow(&mut self, copy: Copy, now: Duration) {
+        let after: Vec<(usize, Held)> = self
+            .grid
+            .touched(copy.to)
+            .map(|tile| {
+                let place = self.grid.rect(tile);
+                let part = copy.to.intersect(place).unwrap_or_default();
+                let source = Rect {
+                    x: copy.from_x + (part.x - copy.to.x),
+                    y: copy.from_y + (part.y - copy.to.y),
+                    ..part
+                };
+                let sources = self.grid.touched(source).map(|tile| self.tiles[tile].held);
+                let own = (part != place).then_some(self.tiles[tile].held);
+                let least = sources.chain(own).min();
+                (tile, least.unwrap_or(Held::Nothing))
+            })
+            .collect();
+        for (tile, held) in after {
             let state = &mut self.tiles[tile];
-            state.held = match (state.held, is_like) {
-                (Held::Nothing, _) if !is_covered => Held::Nothing,
-                (_, true) => Held::Like,
-                (_, false) if is_covered => Held::Exact,
-                (held, false) => held,
-            };
-            if state.held == Held::Like {
+            state.held = held;
+            if held == Held::Like {
                 state.changed = now;
             }
         }
         copy.apply(&mut self.sent);
-        true
     }
 
     /// Codes every change that has few colours, and says what each would cost.
     fn claims(&mut self, picture: &BgraPicture, changes: &mut [Change]) -> Vec<Claim> {
         self.coded.clear();
         let mut claims = Vec::with_capacity(changes.len());
+        let stays = |tile: &Tile| tile.is_busy() && tile.held == Held::Like;
+        let staying = changes
+            .iter()
+            .filter(|change| stays(&self.tiles[change.tile]));
+        let looks_at_all = staying.count() <= LOOKED_AT;
         for change in changes {
             let tile = &self.tiles[change.tile];
             let (busy, in_video) = (tile.is_busy(), tile.held == Held::Like);
             let start = self.coded.len();
             let width = change.part.width as usize;
             let rows = part_rows(picture, change.part);
-            // What stays in the video anyway need not be looked at.
-            let few_colours = !(busy && in_video)
+            // A film changes everywhere, a text that moves only where something comes in.
+            let is_strip = change.fresh.area() * 2 <= self.grid.rect(change.tile).area();
+            let few_colours = (looks_at_all || !stays(tile))
                 && self.palette.write(rows, width, &mut self.coded)
-                && (!busy || self.palette.colours() <= BUSY_COLOURS);
+                && (!busy || is_strip || self.palette.colours() <= BUSY_COLOURS);
             let bytes = if few_colours {
                 change.coded = Some(start..self.coded.len());
-                // Indexes of text pack to half and less.
-                (self.coded.len() - start) / 2
+                // Indexes of text pack to half and less. What must be sent besides is sent once.
+                let share = change.fresh.area() as usize * (self.coded.len() - start);
+                share / change.part.area() as usize / 2
             } else {
                 self.coded.truncate(start);
                 change.part.area() as usize * 5 / 2
