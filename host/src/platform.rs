@@ -136,9 +136,10 @@ pub trait Injector: Send {
     /// What does not fill a step is kept for the next call, until the direction changes.
     fn wheel(&mut self, dx: i32, dy: i32) -> Result<(), InputError>;
 
-    /// Types text, at most [`MAX_TEXT_CHARS`] characters, on a thread of its own: it may arrive
-    /// after keys that were sent later. Line feed is Enter and tab is Tab; other control
-    /// characters are left out.
+    /// Types text, at most [`MAX_TEXT_CHARS`] characters, whatever the keyboard's layout is. What a
+    /// hand types comes at once and in order with keys, and makes shortcuts with a held Ctrl or
+    /// Alt; a longer text is typed on a thread of its own and may arrive after keys that were sent
+    /// later. Line feed is Enter and tab is Tab; other control characters are left out.
     fn text(&mut self, text: &str) -> Result<(), InputError>;
 
     /// What is held down by this injector, oldest first.

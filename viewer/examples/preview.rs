@@ -23,6 +23,7 @@ use farpane_viewer::session::input::InputQueue;
 use farpane_viewer::session::shared::{FrameFacts, Network, Picture, PointerLook, Shared};
 use farpane_viewer::start::worker::News;
 use farpane_viewer::trace::Trace;
+use farpane_viewer::window::keys::Keyboard;
 use farpane_viewer::window::{self, Options, Running};
 use farpane_viewer::{account::Account, start};
 
@@ -52,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         },
         asked,
         full_screen: false,
+        keyboard: Keyboard::default(),
         stay: true,
     };
     let trace = Arc::new(Trace::off());

@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use crate::account::Home;
 use crate::failure::{as_sentence, outcome_of};
 use crate::keeper;
+use crate::window::keys::Keyboard;
 
 /// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual, and
 /// what eframe has to say comes as an error that is explained.
@@ -153,6 +154,9 @@ struct Connect {
     /// Which way clipboard text may go, where the rules and the person at the device allow it
     #[arg(long, value_enum, value_name = "WAY", default_value = "both")]
     clipboard: Clipboard,
+    /// Who decides what a key means
+    #[arg(long, value_enum, value_name = "HOW", default_value = "letters")]
+    keyboard: Keyboard,
     /// Fill the monitor
     #[arg(long)]
     fullscreen: bool,

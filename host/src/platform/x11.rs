@@ -23,6 +23,8 @@ mod devices;
 mod display;
 mod input;
 mod keys;
+mod layout;
+mod letters;
 mod monitor;
 mod note;
 mod painter;

@@ -76,10 +76,41 @@ fn keys_by_their_place_make_what_the_same_keyboard_makes_at_the_device() -> Resu
     let host = estate.enroll_host("till-01", &["--unattended"]);
     let viewer = estate.sign_in("viewer");
     let _host = host.start(desk.room.device_display(), &viewer)?;
-    let _session = desk.connect(&viewer, &[])?;
+    let _session = desk.connect(&viewer, &["--keyboard", "positions"])?;
     for sample in SAMPLES {
         desk.layouts(sample.layout, sample.layout)?;
         assert_eq!(desk.types(sample.keys)?, sample.text, "{}", sample.layout);
+    }
+    Ok(())
+}
+
+#[test]
+fn letters_stand_at_the_device_as_typed_whatever_keyboard_it_has() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let mut desk = Desk::open(&estate)?;
+    let host = estate.enroll_host("till-01", &["--unattended"]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(desk.room.device_display(), &viewer)?;
+    let _session = desk.connect(&viewer, &[])?;
+    for near in SAMPLES {
+        for far in SAMPLES {
+            desk.layouts(near.layout, far.layout)?;
+            let pair = format!("{} at {}", near.layout, far.layout);
+            assert_eq!(desk.types(near.keys)?, near.text, "{pair}");
+        }
+    }
+
+    // Caps Lock at the device is the device's own.
+    desk.layouts("de", "fr")?;
+    press(&desk.room.device, "caps")?;
+    assert_eq!(desk.types("a shift+a 1 y")?, "aA1z");
+    press(&desk.room.device, "caps")?;
+
+    // Ctrl+W takes a word away; on a French keyboard W lies where others have Z or Y.
+    for far in ["us", "de", "fr"] {
+        desk.layouts("fr", far)?;
+        assert_eq!(desk.types("q b space c d ctrl+z e")?, "ab e", "{far}");
     }
     Ok(())
 }

@@ -51,6 +51,7 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
         name,
         asked: scopes,
         full_screen: connect.fullscreen,
+        keyboard: connect.keyboard,
         stay: connect.stay,
     };
     let ending = window::run(options, starter(plan, trace.clone()), trace)?;

@@ -12,7 +12,7 @@ use super::app::App;
 use super::bar::Item;
 use super::card::{Card, Press};
 use super::controls::Kept;
-use super::menu::{COMBINATIONS, Menu};
+use super::menu::{CHOICES, Choice, Menu};
 use super::present::Screen;
 use super::scene::Scene;
 use super::shortcut::Action;
@@ -30,7 +30,7 @@ impl App {
         self.painted().and_then(|scene| scene.card.as_ref())
     }
 
-    /// The open menu of key combinations.
+    /// The open menu of the keyboard.
     fn menu(&self) -> Option<&Menu> {
         self.painted().and_then(|scene| scene.menu.as_ref())
     }
@@ -41,19 +41,23 @@ impl App {
         menu.row_at(at)
     }
 
-    /// Sends the combination of a row and closes the menu.
+    /// Does what a row says and closes the menu.
     fn choose(&mut self, row: usize, now: Instant) {
         self.menu = None;
         self.changed();
-        if let Some(one) = COMBINATIONS.get(row).filter(|_| self.is_live()) {
-            self.acted();
-            self.controls.combination(one.codes, now);
+        match CHOICES.get(row).filter(|_| self.is_live()) {
+            Some(Choice::Keyboard(keyboard)) => self.controls.set_keyboard(*keyboard, now),
+            Some(Choice::Press(one)) => {
+                self.acted();
+                self.controls.combination(one.codes, now);
+            }
+            None => {}
         }
     }
 
     /// A key for the open menu.
     fn menu_key(&mut self, key: PhysicalKey, focus: usize, now: Instant) {
-        let last = COMBINATIONS.len() - 1;
+        let last = CHOICES.len() - 1;
         let PhysicalKey::Code(code) = key else { return };
         if code == KeyCode::Escape {
             self.menu = None;
@@ -103,13 +107,11 @@ impl App {
             }
             return;
         }
-        if !event.repeat {
-            if event.state.is_pressed() {
-                self.acted();
-            }
-            self.controls.key(event, now);
-            self.tell_attentive();
+        if event.state.is_pressed() {
+            self.acted();
         }
+        self.controls.key(event, now);
+        self.tell_attentive();
     }
 
     fn card_key(&mut self, event_loop: &ActiveEventLoop, key: PhysicalKey) {

@@ -102,6 +102,8 @@ impl App {
         proxy: EventLoopProxy<Woken>,
         now: Instant,
     ) -> Self {
+        let mut controls = Controls::default();
+        controls.set_keyboard(options.keyboard, now);
         Self {
             options,
             start,
@@ -110,7 +112,7 @@ impl App {
             running: None,
             state: Shared::new(now, || {}).snapshot(),
             screen: None,
-            controls: Controls::default(),
+            controls,
             pointer: Pointer::default(),
             top: TopEdge::default(),
             mode: Mode::Fit,

@@ -1,6 +1,6 @@
 //! From the window's events to input for the device, through the scaling that is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use winit::event::{KeyEvent, MouseButton, MouseScrollDelta};
 use winit::keyboard::{ModifiersState, PhysicalKey};
 
 use super::held::Held;
-use super::keys::{self, Sent};
+use super::keys::{self, Keyboard, Pressed, Sent};
 use super::shortcut::{self, Action};
 use super::view::View;
 use crate::session::input::{Input, InputQueue};
@@ -26,6 +26,9 @@ const PIXELS_PER_NOTCH: f64 = 40.0;
 pub(super) struct Controls {
     queue: Arc<InputQueue>,
     held: Held,
+    keyboard: Keyboard,
+    /// What keys were sent as that go as another one.
+    moved: BTreeMap<u16, u16>,
     /// Keys that went down as a shortcut: their release is not the device's either.
     kept: BTreeSet<u16>,
     modifiers: ModifiersState,
@@ -42,6 +45,7 @@ impl Controls {
             queue,
             pointer,
             modifiers: self.modifiers,
+            keyboard: self.keyboard,
             ..Self::default()
         };
     }
@@ -66,6 +70,17 @@ impl Controls {
         self.modifiers = modifiers;
     }
 
+    /// Who decides what a key means.
+    pub(super) fn keyboard(&self) -> Keyboard {
+        self.keyboard
+    }
+
+    /// Somebody else decides from now on.
+    pub(super) fn set_keyboard(&mut self, keyboard: Keyboard, now: Instant) {
+        self.release_all(now);
+        self.keyboard = keyboard;
+    }
+
     /// The queue may have been closed: then nothing is held any more.
     pub(super) fn settle(&mut self) {
         if (self.held.any() || self.sent.is_some()) && !self.queue.is_open() {
@@ -78,6 +93,7 @@ impl Controls {
     pub(super) fn release_all(&mut self, now: Instant) {
         self.held.release_all(&self.queue, now);
         self.kept.clear();
+        self.moved.clear();
     }
 
     /// A shortcut, if this key event is one; such events are the window's own.
@@ -107,19 +123,32 @@ impl Controls {
         }
     }
 
-    /// A key for the device.
+    /// A key for the device. Text is sent again when the key repeats; a key that is held down
+    /// repeats at the device.
     pub(super) fn key(&mut self, event: &KeyEvent, now: Instant) {
-        let down = event.state.is_pressed();
-        if !down {
-            if let Some(code) = keys::code(event.physical_key) {
+        let code = keys::code(event.physical_key);
+        if !event.state.is_pressed() {
+            if let Some(code) = code {
+                let code = self.moved.remove(&code).unwrap_or(code);
                 self.held.key(code, false, &self.queue, now);
             }
             return;
         }
-        match keys::sent(event.physical_key, event.text.as_deref()) {
-            Sent::Code(code) => self.held.key(code, true, &self.queue, now),
+        let pressed = Pressed {
+            physical: event.physical_key,
+            logical: &event.logical_key,
+            text: event.text.as_deref(),
+            modifiers: self.modifiers,
+        };
+        match keys::sent(self.keyboard, pressed) {
+            Sent::Code(sent) if !event.repeat => {
+                if let Some(code) = code.filter(|code| *code != sent) {
+                    self.moved.insert(code, sent);
+                }
+                self.held.key(sent, true, &self.queue, now);
+            }
             Sent::Text(text) => drop(self.queue.push(Input::Text(text), now)),
-            Sent::Nothing => {}
+            Sent::Code(_) | Sent::Nothing => {}
         }
     }
 

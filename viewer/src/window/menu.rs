@@ -1,9 +1,10 @@
-//! The menu of key combinations that this machine would keep for itself: below the bar, sent to
-//! the device when one is chosen.
+//! The menu of the keyboard, below the bar: who decides what keys mean, and key combinations that
+//! this machine would keep for itself.
 
 use farpane_media::paint::{Canvas, Face};
 use farpane_protocol::geometry::{Point, Rect, Size};
 
+use super::keys::Keyboard;
 use super::layer::{Layer, Scale, Style, inset};
 use super::palette::Palette;
 
@@ -20,12 +21,32 @@ const CONTROL: u16 = 29;
 const ALT: u16 = 56;
 const SUPER: u16 = 125;
 
-const fn combination(label: &'static str, codes: &'static [u16]) -> Combination {
-    Combination { label, codes }
+const fn combination(label: &'static str, codes: &'static [u16]) -> Choice {
+    Choice::Press(Combination { label, codes })
+}
+
+/// A row of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// This is how keys are understood from now on.
+    Keyboard(Keyboard),
+    /// These keys are pressed at the device.
+    Press(Combination),
+}
+
+impl Choice {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Keyboard(keyboard) => keyboard.label(),
+            Self::Press(one) => one.label,
+        }
+    }
 }
 
 /// What the menu offers, from top to bottom.
-pub const COMBINATIONS: [Combination; 12] = [
+pub const CHOICES: [Choice; 14] = [
+    Choice::Keyboard(Keyboard::Letters),
+    Choice::Keyboard(Keyboard::Positions),
     combination("Ctrl + Alt + Del", &[CONTROL, ALT, 111]),
     combination("Super", &[SUPER]),
     combination("Super + L", &[SUPER, 38]),
@@ -44,6 +65,7 @@ pub const COMBINATIONS: [Combination; 12] = [
 #[derive(Clone, Debug, PartialEq)]
 pub struct Menu {
     focus: usize,
+    keyboard: Keyboard,
     palette: Palette,
     scale: Scale,
     rect: Rect,
@@ -51,12 +73,19 @@ pub struct Menu {
 
 impl Menu {
     /// Lays it out below a place at the window's top edge; `focus` is the marked row.
-    pub fn new(window: Size, scale: Scale, palette: Palette, below: Rect, focus: usize) -> Self {
+    pub fn new(
+        window: Size,
+        scale: Scale,
+        palette: Palette,
+        below: Rect,
+        focus: usize,
+        keyboard: Keyboard,
+    ) -> Self {
         let style = style(scale, palette);
-        let widest = COMBINATIONS.iter().map(|one| style.width(one.label)).max();
-        let width = (widest.unwrap_or(0) + scale.px(36.0)).min(window.width());
+        let widest = CHOICES.iter().map(|one| style.width(one.label())).max();
+        let width = (widest.unwrap_or(0) + scale.px(56.0)).min(window.width());
         let y = below.bottom().min(window.height());
-        let rows = scale.px(26.0) * COMBINATIONS.len() as u32;
+        let rows = scale.px(26.0) * CHOICES.len() as u32;
         let rect = Rect {
             x: below.x.min(window.width() - width),
             y,
@@ -64,7 +93,8 @@ impl Menu {
             height: (rows + scale.px(8.0)).min(window.height() - y),
         };
         Self {
-            focus: focus.min(COMBINATIONS.len() - 1),
+            focus: focus.min(CHOICES.len() - 1),
+            keyboard,
             palette,
             scale,
             rect,
@@ -75,12 +105,23 @@ impl Menu {
     fn rows(&self) -> impl Iterator<Item = (usize, Rect)> + '_ {
         let inner = inset(self.rect, self.scale.px(4.0).min(self.rect.height / 2));
         let height = self.scale.px(26.0).max(1);
-        (0..COMBINATIONS.len())
+        (0..CHOICES.len())
             .map(move |at| {
                 let y = inner.y + at as u32 * height;
                 (at, Rect { y, height, ..inner })
             })
             .filter(move |(_, row)| row.bottom() <= inner.bottom())
+    }
+
+    /// Where a row says that it is the one in use.
+    fn mark(&self, row: Rect) -> Rect {
+        let side = self.scale.px(8.0).min(row.height).min(row.width);
+        Rect {
+            x: row.x + self.scale.px(12.0).min(row.width - side),
+            y: row.y + (row.height - side) / 2,
+            width: side,
+            height: side,
+        }
     }
 
     /// The row at a place in the window.
@@ -120,12 +161,16 @@ impl Layer for Menu {
                 canvas.round_rect(row, self.scale.px(5.0), p.accent);
                 style.color = p.on_accent;
             }
+            let choice = CHOICES[at];
+            if choice == Choice::Keyboard(self.keyboard) {
+                canvas.round_rect(self.mark(row), self.scale.px(4.0), style.color);
+            }
             let text = Rect {
-                x: row.x + self.scale.px(12.0),
-                width: row.width.saturating_sub(self.scale.px(12.0)),
+                x: row.x + self.scale.px(30.0),
+                width: row.width.saturating_sub(self.scale.px(30.0)),
                 ..row
             };
-            style.left(canvas, text, COMBINATIONS[at].label);
+            style.left(canvas, text, choice.label());
         }
     }
 }
@@ -150,7 +195,7 @@ mod tests {
     fn every_row_is_hit_where_it_is_painted_and_none_stands_outside_a_small_window() {
         for (width, height) in [(1280, 720), (480, 320), (100, 30)] {
             let window = Size::new(width, height).expect("valid");
-            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0);
+            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0, Keyboard::Letters);
             assert!(menu.rect.fits(window), "{:?}", menu.rect);
             for (at, row) in menu.rows() {
                 let middle = Point {
@@ -164,9 +209,15 @@ mod tests {
 
     #[test]
     fn every_combination_is_of_keys_that_can_be_sent_and_none_twice() {
-        for one in COMBINATIONS {
+        let combinations = CHOICES.iter().filter_map(|choice| match choice {
+            Choice::Press(one) => Some(one),
+            Choice::Keyboard(_) => None,
+        });
+        for one in combinations.clone() {
             assert!(one.codes.iter().all(|code| u32::from(*code) < KEY_CODES));
-            let same = COMBINATIONS.iter().filter(|other| other.codes == one.codes);
+            let same = combinations
+                .clone()
+                .filter(|other| other.codes == one.codes);
             assert_eq!(same.count(), 1, "{}", one.label);
         }
     }

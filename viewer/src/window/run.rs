@@ -11,6 +11,7 @@ use winit::error::EventLoopError;
 use winit::event_loop::EventLoop;
 
 use super::app::App;
+use super::keys::Keyboard;
 use crate::failure::Failure;
 use crate::session::input::InputQueue;
 use crate::session::shared::Shared;
@@ -26,6 +27,8 @@ pub struct Options {
     pub asked: ScopeSet,
     /// Fill the monitor from the start.
     pub full_screen: bool,
+    /// Who decides what a key means.
+    pub keyboard: Keyboard,
     /// Stay when the session ends, and say why; without it the window closes at once.
     pub stay: bool,
 }

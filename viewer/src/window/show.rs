@@ -124,7 +124,16 @@ impl App {
         });
         let below = bar.as_ref().and_then(|bar| bar.place_of(Item::Keys));
         let menu = open.zip(below);
-        let menu = menu.map(|(focus, below)| Menu::new(window, scale, palette, below, focus));
+        let menu = menu.map(|(focus, below)| {
+            Menu::new(
+                window,
+                scale,
+                palette,
+                below,
+                focus,
+                self.controls.keyboard(),
+            )
+        });
         Scene {
             window,
             palette,

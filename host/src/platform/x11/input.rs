@@ -11,6 +11,7 @@ use x11rb::protocol::xtest::{self, ConnectionExt as _};
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::display::{Display, is_error};
+use super::letters::{AT_ONCE, Letters};
 use super::monitor::{self, Monitor};
 use super::text::Typist;
 use crate::platform::input::{HeldSet, Wheel};
@@ -44,6 +45,7 @@ pub(super) struct X11Injector {
     held: HeldSet,
     across: Wheel,
     down: Wheel,
+    letters: Letters,
     typist: Typist,
 }
 
@@ -53,6 +55,7 @@ impl X11Injector {
         check(&display)?;
         monitor::watch(&display)?;
         let monitor = monitor::primary(&display)?;
+        let letters = Letters::open(&display)?;
         let typist = Typist::start(name)?;
         let (across, down) = (Wheel::default(), Wheel::default());
         let held = HeldSet::default();
@@ -63,6 +66,7 @@ impl X11Injector {
             held,
             across,
             down,
+            letters,
             typist,
         })
     }
@@ -71,6 +75,7 @@ impl X11Injector {
     fn drain(&mut self) -> Result<(), PlatformError> {
         while let Some(event) = self.display.conn.poll_for_event()? {
             note(&event, &self.display, &mut self.stale);
+            self.letters.hear(&event);
         }
         Ok(())
     }
@@ -110,6 +115,28 @@ impl X11Injector {
     fn flush(&mut self) -> Result<(), InputError> {
         self.display.conn.flush().map_err(PlatformError::from)?;
         Ok(self.drain()?)
+    }
+
+    /// Types a text at once, if it is short, has nothing before it, and each of its characters has
+    /// a key.
+    fn typed_now(&mut self, text: &str) -> Result<bool, PlatformError> {
+        if text.chars().count() > AT_ONCE || self.typist.is_busy() {
+            return Ok(false);
+        }
+        let Some(state) = self.letters.state(&self.display)? else {
+            return Ok(false);
+        };
+        // What the server said before that answer is here now, a change of the layout included.
+        self.drain()?;
+        let held: Vec<u8> = self
+            .held()
+            .into_iter()
+            .filter_map(|held| match held {
+                Held::Key(evdev) => self.keycode(evdev).ok(),
+                Held::Button(_) => None,
+            })
+            .collect();
+        self.letters.type_now(&self.display, state, &held, text)
     }
 
     /// Turns whole notches of one axis.
@@ -161,6 +188,9 @@ impl Injector for X11Injector {
     }
 
     fn text(&mut self, text: &str) -> Result<(), InputError> {
+        if self.typed_now(text)? {
+            return self.flush();
+        }
         self.typist.write(text)
     }
 
@@ -193,6 +223,9 @@ impl Drop for X11Injector {
         if let Err(error) = self.release_all() {
             tracing::warn!(%error, "keys may be left pressed");
         }
+        // The server may be gone; then so are the meanings.
+        let taken = self.letters.take_back(&self.display);
+        drop(taken.map(|()| self.display.conn.sync()));
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) mod sym {
     pub(in super::super) const RETURN: u32 = 0xff0d;
     pub(in super::super) const ESCAPE: u32 = 0xff1b;
     pub(in super::super) const KP_ENTER: u32 = 0xff8d;
+    pub(in super::super) const SHIFT_LEFT: u32 = 0xffe1;
+    pub(in super::super) const ISO_LEVEL3_SHIFT: u32 = 0xfe03;
     pub(super) const PAUSE: u32 = 0xff13;
     pub(super) const BREAK: u32 = 0xff6b;
     pub(super) const CONTROL: [u32; 2] = [0xffe3, 0xffe4];

@@ -1,11 +1,11 @@
-//! Types text by enigo, which binds unknown characters to spare keys and sleeps while it does:
+//! Types long texts, and what has too many characters without a key, by enigo, which binds unknown characters to spare keys and sleeps while it does:
 //! hence a thread of its own with a short queue.
 //!
 //! enigo reads the keyboard's layout when it connects, so it connects anew after each quiet
 //! spell; and it unbinds its keys when it goes, so it stays until programs have surely read them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(super) struct Typist {
     queue: SyncSender<Job>,
     /// Counts how often everything was forgotten; older texts are not typed.
     epoch: Arc<AtomicU64>,
+    /// Texts that were queued and are not yet typed.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Typist {
@@ -39,11 +41,22 @@ impl Typist {
         let (queue, jobs) = mpsc::sync_channel(QUEUE);
         let epoch = Arc::new(AtomicU64::new(0));
         let (display, now) = (socket_name(display)?, epoch.clone());
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let left = waiting.clone();
         thread::Builder::new()
             .name("typist".to_owned())
-            .spawn(move || serve(&display, &jobs, &now))
+            .spawn(move || serve(&display, &jobs, &now, &left))
             .map_err(PlatformError::Resources)?;
-        Ok(Self { queue, epoch })
+        Ok(Self {
+            queue,
+            epoch,
+            waiting,
+        })
+    }
+
+    /// Whether a text is still being typed: another one has to wait for it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
     }
 
     /// Queues a text.
@@ -57,9 +70,13 @@ impl Typist {
             text: text.to_owned(),
             epoch,
         };
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => InputError::TextBusy,
-            TrySendError::Disconnected(_) => InputError::TextUnavailable,
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        self.queue.try_send(job).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            match error {
+                TrySendError::Full(_) => InputError::TextBusy,
+                TrySendError::Disconnected(_) => InputError::TextUnavailable,
+            }
         })
     }
 
@@ -76,12 +93,14 @@ impl Drop for Typist {
 }
 
 /// Types until the queue's other end is gone or the display fails.
-fn serve(display: &str, jobs: &Receiver<Job>, epoch: &AtomicU64) {
+fn serve(display: &str, jobs: &Receiver<Job>, epoch: &AtomicU64, waiting: &AtomicUsize) {
     while let Ok(first) = jobs.recv() {
-        if let Err(error) = burst(display, first, jobs, epoch) {
+        if let Err(error) = burst(display, first, jobs, epoch, waiting) {
             // enigo's errors name keysyms, which are what was typed: not even for the log.
             drop(error);
             tracing::warn!("text could not be typed; is there a spare key on this display?");
+            // Nothing is waited for any more: what has a key is still typed.
+            waiting.store(0, Ordering::Release);
             return;
         }
     }
@@ -93,6 +112,7 @@ fn burst(
     first: Job,
     jobs: &Receiver<Job>,
     epoch: &AtomicU64,
+    waiting: &AtomicUsize,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings {
         x11_display: Some(display.to_owned()),
@@ -111,6 +131,7 @@ fn burst(
                         enigo.key(key, Direction::Click)?;
                     }
                 }
+                waiting.fetch_sub(1, Ordering::AcqRel);
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
         }
