@@ -6,42 +6,19 @@
 //! went that way the rectangle is grown in which every pixel agrees. What is returned is therefore
 //! always true; what was missed costs bytes only.
 
-use std::collections::HashMap;
-
 use farpane_protocol::geometry::Rect;
 
 use crate::picture::BgraPicture;
 use crate::tile::update::Copy;
 
-/// Pixels of an anchor; shorter ones are found in too many places.
-const ANCHOR: usize = 32;
-/// Neighbouring pixels of an anchor that must differ: flat ones are everywhere.
-const DETAIL: usize = 4;
-/// Columns in which anchors are sought.
-const COLUMNS: u32 = 6;
-/// Groups of anchors in each column.
-const GROUPS: u32 = 10;
-/// Anchors below each other that make a group; only every so manieth row is searched for moves in
-/// two directions, and so every group is met.
-const GROUP: u32 = 4;
-/// Anchors that must agree on a way.
-const VOTES: usize = 4;
-/// Ways with the most votes that are tried.
-const TRIED: usize = 3;
-/// Places of one piece that are counted; one that stands in more of them tells little.
-const PLACES: usize = 64;
+mod votes;
+
+use votes::{ANCHOR, GROUP, Place, Way, anchors, anywhere, row, upright};
+
 /// Smallest rectangle that is worth telling, in pixels.
 const WORTH: u64 = 64 * 64;
-/// Most rectangles that are told.
-const COPIES: usize = 4;
-/// Base of the rolling number over an anchor's pixels.
-const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// How far something went, to the right and downward.
-type Way = (i32, i32);
-
-/// An anchor's left end.
-type Place = (u32, u32);
+/// Most rectangles that are told: what scrolls under a small window in its middle is four.
+const COPIES: usize = 6;
 
 /// The moves within `area` that lead from one picture towards the other, to be done one after the
 /// other.
@@ -77,7 +54,7 @@ fn covered(copies: &[Copy]) -> u64 {
     copies.iter().map(|copy| copy.to.area()).sum()
 }
 
-/// What went that way.
+/// What went that way, in an order in which no move takes what another one has overwritten.
 fn along(
     before: &BgraPicture,
     after: &BgraPicture,
@@ -86,161 +63,81 @@ fn along(
     way: Way,
 ) -> Vec<Copy> {
     let mut copies: Vec<Copy> = Vec::new();
-    for (x, y) in anchors.iter().copied() {
-        let inside = |copy: &Copy| {
-            let point = Rect {
-                x,
-                y,
-                width: 1,
-                height: 1,
-            };
-            copy.to.intersect(point).is_some()
-        };
-        if copies.iter().any(inside) {
+    for place in anchors.iter().copied() {
+        if copies.iter().any(|copy| holds(copy.to, place)) {
             continue;
         }
-        if let Some(copy) = grow(before, after, area, (x, y), way) {
-            copies.push(copy);
-            if copies.len() == COPIES {
-                break;
-            }
+        let Some(grown) = grow(before, after, area, place, way) else {
+            continue;
+        };
+        let others = copies.iter().map(|copy| copy.to);
+        let to = others.fold(grown, |rect, other| beside(rect, other, place));
+        if to.area() < WORTH {
+            continue;
+        }
+        copies.push(Copy {
+            from_x: to.x.wrapping_add_signed(-way.0),
+            from_y: to.y.wrapping_add_signed(-way.1),
+            to,
+        });
+        if copies.len() == COPIES {
+            break;
         }
     }
-    copies
+    in_order(copies)
 }
 
-fn row(picture: &BgraPicture, y: u32) -> &[u32] {
-    let width = picture.size().width() as usize;
-    &picture.as_pixels()[y as usize * width..][..width]
+const fn holds(rect: Rect, (x, y): Place) -> bool {
+    rect.x <= x && x < rect.right() && rect.y <= y && y < rect.bottom()
 }
 
-fn piece(picture: &BgraPicture, x: u32, y: u32) -> &[u32] {
-    &row(picture, y)[x as usize..][..ANCHOR]
-}
-
-fn number(piece: &[u32]) -> u64 {
-    let add = |sum: u64, pixel: &u32| sum.wrapping_mul(BASE).wrapping_add((*pixel).into());
-    piece.iter().fold(0, add)
-}
-
-/// Groups of pieces in `after` that have detail and are new in their place.
-fn anchors(before: &BgraPicture, after: &BgraPicture, area: Rect) -> Vec<Place> {
-    let has_detail = |x, y| {
-        let piece = piece(after, x, y);
-        let edges = piece.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        edges >= DETAIL && piece != self::piece(before, x, y)
+/// The largest part of a rectangle that lies beside another one and holds a place outside it.
+fn beside(rect: Rect, other: Rect, place: Place) -> Rect {
+    let Some(cut) = rect.intersect(other) else {
+        return rect;
     };
-    let mut anchors = Vec::new();
-    let room = area.width - ANCHOR as u32;
-    let step = (area.height / GROUPS).max(GROUP);
-    for column in 0..COLUMNS {
-        let x = area.x + room * (2 * column + 1) / (2 * COLUMNS);
-        let (mut run, mut y) = (0, area.y);
-        while y < area.bottom() {
-            run = if has_detail(x, y) { run + 1 } else { 0 };
-            y += 1;
-            if run == GROUP {
-                anchors.extend((y - GROUP..y).map(|y| (x, y)));
-                (run, y) = (0, y + step - GROUP);
-            }
-        }
-    }
-    anchors
+    let strips = [
+        Rect {
+            height: cut.y - rect.y,
+            ..rect
+        },
+        Rect {
+            y: cut.bottom(),
+            height: rect.bottom() - cut.bottom(),
+            ..rect
+        },
+        Rect {
+            width: cut.x - rect.x,
+            ..rect
+        },
+        Rect {
+            x: cut.right(),
+            width: rect.right() - cut.right(),
+            ..rect
+        },
+    ];
+    let with = strips.into_iter().filter(|strip| holds(*strip, place));
+    with.max_by_key(|strip| strip.area()).unwrap_or_default()
 }
 
-/// Anchors by their number, and how often each number was met.
-struct Sought {
-    anchors: HashMap<u64, (Vec<Place>, usize)>,
-    /// Most pieces of a picture are no anchor: one bit tells.
-    sieve: Vec<u64>,
-    ways: Vec<Way>,
-}
-
-impl Sought {
-    fn new(anchors: &[Place], after: &BgraPicture) -> Self {
-        let mut sought = Self {
-            anchors: HashMap::new(),
-            sieve: vec![0; 1024],
-            ways: Vec::new(),
+/// Rectangles that do not overlap and all went the same way: the foremost first, so that none
+/// lands on what another one has yet to take. Among such rectangles there always is a foremost
+/// one.
+fn in_order(mut left: Vec<Copy>) -> Vec<Copy> {
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let harms_none = |copy: &Copy| {
+            let others = left.iter().filter(|other| other.to != copy.to);
+            others
+                .clone()
+                .all(|other| other.from().intersect(copy.to).is_none())
         };
-        for (x, y) in anchors {
-            let number = number(piece(after, *x, *y));
-            let (word, place) = Self::bit(number);
-            sought.sieve[word] |= 1 << place;
-            let entry = sought.anchors.entry(number).or_default();
-            entry.0.push((*x, *y));
-        }
-        sought
-    }
-
-    const fn bit(number: u64) -> (usize, u64) {
-        ((number >> 54) as usize, number >> 48 & 63)
-    }
-
-    /// A piece with this number was at this place.
-    fn meet(&mut self, number: u64, was: Place) {
-        let (word, place) = Self::bit(number);
-        if self.sieve[word] >> place & 1 == 0 {
-            return;
-        }
-        let Some((anchors, met)) = self.anchors.get_mut(&number) else {
-            return;
+        let Some(next) = left.iter().position(harms_none) else {
+            break;
         };
-        *met += anchors.len();
-        if *met > PLACES {
-            return;
-        }
-        let way = |now: &Place| (now.0 as i32 - was.0 as i32, now.1 as i32 - was.1 as i32);
-        self.ways.extend(anchors.iter().map(way));
+        ordered.push(left.swap_remove(next));
     }
-}
-
-/// The ways with most votes, the most likely one first.
-fn likely(mut ways: Vec<Way>) -> Vec<Way> {
-    ways.sort_unstable();
-    let runs = ways.chunk_by(|a, b| a == b);
-    let mut votes: Vec<(usize, Way)> = runs
-        .map(|run| (run.len(), run[0]))
-        .filter(|(count, way)| *count >= VOTES && *way != (0, 0))
-        .collect();
-    // Among equals the same one always, so that a picture is always coded alike.
-    votes.sort_unstable_by(|a, b| b.cmp(a));
-    votes.into_iter().map(|(_, way)| way).take(TRIED).collect()
-}
-
-/// The ways most anchors may have gone, if they only went up or down.
-fn upright(before: &BgraPicture, after: &BgraPicture, area: Rect, anchors: &[Place]) -> Vec<Way> {
-    let mut ways = Vec::new();
-    for column in anchors.chunk_by(|a, b| a.0 == b.0) {
-        let mut sought = Sought::new(column, after);
-        let x = column[0].0;
-        for y in area.y..area.bottom() {
-            sought.meet(number(piece(before, x, y)), (x, y));
-        }
-        ways.append(&mut sought.ways);
-    }
-    likely(ways)
-}
-
-/// The ways most anchors may have gone, whichever.
-fn anywhere(before: &BgraPicture, after: &BgraPicture, area: Rect, anchors: &[Place]) -> Vec<Way> {
-    let mut sought = Sought::new(anchors, after);
-    let first_weight = (1..ANCHOR).fold(1u64, |weight, _| weight.wrapping_mul(BASE));
-    for y in (area.y..area.bottom()).step_by(GROUP as usize) {
-        let pixels = &row(before, y)[area.x as usize..area.right() as usize];
-        let mut rolling = number(&pixels[..ANCHOR]);
-        for (at, leaving) in pixels.iter().enumerate() {
-            sought.meet(rolling, (area.x + at as u32, y));
-            let Some(entering) = pixels.get(at + ANCHOR) else {
-                break;
-            };
-            rolling = rolling
-                .wrapping_sub(first_weight.wrapping_mul((*leaving).into()))
-                .wrapping_mul(BASE)
-                .wrapping_add((*entering).into());
-        }
-    }
-    likely(sought.ways)
+    ordered
 }
 
 /// The largest rectangle found around an anchor in which everything went that way.
@@ -250,7 +147,7 @@ fn grow(
     area: Rect,
     anchor: Place,
     (dx, dy): Way,
-) -> Option<Copy> {
+) -> Option<Rect> {
     let size = before.size();
     // Only where the source is on the surface too.
     let from_x = |x: u32| x.checked_add_signed(-dx).filter(|x| *x <= size.width());
@@ -301,12 +198,7 @@ fn grow(
             }
         }
     }
-    let to = best.filter(|rect| rect.area() >= WORTH)?;
-    Some(Copy {
-        from_x: from_x(to.x)?,
-        from_y: to.y.checked_add_signed(-dy)?,
-        to,
-    })
+    best.filter(|rect| rect.area() >= WORTH)
 }
 
 /// Goes from row to row while they agree; how many rows were gone, and the span that held for all
@@ -400,6 +292,43 @@ mod tests {
     }
 
     #[test]
+    fn what_scrolls_under_a_small_window_is_told_around_it() {
+        let size = Size::new(600, 500).expect("valid");
+        let before_and_after = |dx: i32, dy: i32| {
+            let mut before = noise(size, 5);
+            let mut after = noise(size, 77);
+            for y in 0..500u32 {
+                for x in 0..600u32 {
+                    let from = (x.checked_add_signed(-dx), y.checked_add_signed(-dy));
+                    if let (Some(from_x @ 0..600), Some(from_y @ 0..500)) = from {
+                        after.as_pixels_mut()[(y * 600 + x) as usize] =
+                            before.as_pixels()[(from_y * 600 + from_x) as usize];
+                    }
+                }
+            }
+            for picture in [&mut before, &mut after] {
+                for y in 200..240 {
+                    picture.as_pixels_mut()[y * 600 + 250..][..100].fill(9);
+                }
+            }
+            (before, after)
+        };
+        for way in [(0, -16), (0, 16), (-12, 0), (9, 0), (10, -7), (-10, 7)] {
+            let (before, after) = before_and_after(way.0, way.1);
+            let copies = find(&before, &after, size.rect());
+            assert!(covered(&copies) > 600 * 500 * 4 / 5, "{way:?} {copies:?}");
+            let mut told = before;
+            copies.iter().for_each(|copy| copy.apply(&mut told));
+            for copy in &copies {
+                for y in copy.to.y..copy.to.bottom() {
+                    let columns = copy.to.x as usize..copy.to.right() as usize;
+                    assert_eq!(row(&told, y)[columns.clone()], row(&after, y)[columns]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_flat_picture_and_an_unchanged_one_have_no_moves() {
         let size = Size::new(200, 200).expect("valid");
         let flat = BgraPicture::new(size);
@@ -421,13 +350,15 @@ mod tests {
             Copy { from_x: from.0, from_y: from.1, to: rect(x, y, side, side) }.apply(&mut after);
             let copies = find(&before, &after, size.rect());
             prop_assert!(copies.len() <= COPIES);
-            for copy in copies {
+            let mut told = before.clone();
+            for copy in &copies {
                 prop_assert!(copy.to.fits(size) && copy.from().fits(size));
-                for row in 0..copy.to.height {
-                    let now = &self::row(&after, copy.to.y + row)[copy.to.x as usize..];
-                    let then = &self::row(&before, copy.from_y + row)[copy.from_x as usize..];
-                    let width = copy.to.width as usize;
-                    prop_assert_eq!(&now[..width], &then[..width]);
+                copy.apply(&mut told);
+            }
+            for copy in &copies {
+                for y in copy.to.y..copy.to.bottom() {
+                    let columns = copy.to.x as usize..copy.to.right() as usize;
+                    prop_assert_eq!(&row(&told, y)[columns.clone()], &row(&after, y)[columns]);
                 }
             }
         }

@@ -237,7 +237,7 @@ impl Sender {
             for tile in copies.iter().flat_map(|copy| self.grid.touched(copy.to)) {
                 compared[tile] = true;
             }
-            if let [copy] = copies[..] {
+            for copy in &copies {
                 for tile in self.grid.touched(copy.to) {
                     let place = self.grid.rect(tile);
                     // Every pixel of it was compared when the move was found.
