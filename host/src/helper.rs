@@ -24,6 +24,7 @@ use crate::platform::{
 
 mod clipboard;
 mod picture;
+mod surfaces;
 
 /// The writing half of the socket, shared by the threads of the helper.
 #[derive(Clone)]
@@ -61,11 +62,9 @@ pub fn run(socket: &Path, display: Option<&str>) -> Result<()> {
     };
     let injector = platform.injector()?;
     let picture = PictureThread::start(platform.capture()?, upward.clone())?;
-    let size = picture.size();
     upward.tell(&FromHelper::Ready {
         screen: platform.name(),
-        width: size.width(),
-        height: size.height(),
+        surfaces: picture.surfaces(),
     });
     let mut helper = Helper {
         platform,
@@ -125,6 +124,7 @@ impl Helper {
                 ToHelper::Refresh { epoch, video_only } => {
                     self.picture.refresh(Need { epoch, video_only });
                 }
+                ToHelper::Show(surface) => self.picture.show(surface),
                 ToHelper::Input { sequence, input } => self.apply(sequence, input),
                 ToHelper::ReleaseInput => report(self.injector.release_all()),
                 ToHelper::ReleaseLeft(left) => {
@@ -212,7 +212,13 @@ impl Helper {
         let applied = match input {
             Input::Key(code, down) => self.injector.key(code, down),
             Input::Text(text) => self.injector.text(&text),
-            Input::Move(x, y) => self.injector.motion(Point { x, y }),
+            Input::Move { surface, x, y } => match self.picture.monitor(surface) {
+                Some(monitor) => {
+                    self.injector.aim(monitor.as_deref());
+                    self.injector.motion(Point { x, y })
+                }
+                None => Ok(()), // it has just gone
+            },
             Input::Button(number, down) => match ipc::button(number) {
                 Some(known) => self.injector.button(button(known), down),
                 None => Ok(()),

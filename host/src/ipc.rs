@@ -86,6 +86,23 @@ pub enum Left {
     Button(u32),
 }
 
+/// A surface as the viewer is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surface {
+    /// Its number.
+    pub id: u32,
+    /// What the display calls it.
+    pub name: String,
+    /// Its place among all, in pixels.
+    pub x: i32,
+    /// Likewise.
+    pub y: i32,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+}
+
 /// Input as it travels to the helper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
@@ -93,8 +110,15 @@ pub enum Input {
     Key(u16, bool),
     /// Text to type.
     Text(String),
-    /// The pointer's place on the surface.
-    Move(i32, i32),
+    /// The pointer's place on a surface.
+    Move {
+        /// Which.
+        surface: u32,
+        /// In pixels.
+        x: i32,
+        /// In pixels.
+        y: i32,
+    },
     /// A button, by its number on the wire.
     Button(u32, bool),
     /// The wheel, in 1/120.
@@ -106,7 +130,14 @@ impl From<&InputEvent> for Input {
         match event {
             InputEvent::Key { code, down } => Self::Key(*code, *down),
             InputEvent::Text(text) => Self::Text(text.clone()),
-            InputEvent::Move(Point { x, y }) => Self::Move(*x, *y),
+            InputEvent::Move {
+                surface,
+                at: Point { x, y },
+            } => Self::Move {
+                surface: *surface,
+                x: *x,
+                y: *y,
+            },
             InputEvent::Button { button, down } => Self::Button(button.number(), *down),
             InputEvent::Wheel { dx, dy } => Self::Wheel(*dx, *dy),
         }
@@ -140,6 +171,8 @@ pub enum ToHelper {
         /// Only the video cannot go on.
         video_only: bool,
     },
+    /// Show this surface from now on; a session begins with surface 0.
+    Show(u32),
     /// Apply this; the sequence goes into the next frame.
     Input {
         /// Of the viewer's message.
@@ -174,22 +207,15 @@ pub enum Said {
 /// Helper → service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromHelper {
-    /// It sees a screen of this size.
+    /// It sees these surfaces.
     Ready {
         /// Back end and display.
         screen: String,
-        /// In pixels.
-        width: u32,
-        /// In pixels.
-        height: u32,
+        /// The primary one first.
+        surfaces: Vec<Surface>,
     },
-    /// The surface has this size now.
-    Surface {
-        /// In pixels.
-        width: u32,
-        /// In pixels.
-        height: u32,
-    },
+    /// These are the surfaces now, the primary one first.
+    Surfaces(Vec<Surface>),
     /// The answer to a question.
     Answered {
         /// Of the question.

@@ -39,7 +39,7 @@ pub use consent::{
 };
 pub use error::{InputError, PlatformError};
 pub use input::{Button, Held, MAX_TEXT_CHARS, WHEEL_STEP};
-pub use screen::{CursorShape, Damage, MAX_CURSOR_SIDE, MAX_DAMAGE_RECTS, Wake};
+pub use screen::{CursorShape, Damage, MAX_CURSOR_SIDE, MAX_DAMAGE_RECTS, Monitor, Wake};
 pub use survey::{CannotAsk, MonitorInfo};
 pub use waker::Waker;
 pub use window::{BannerEvent, BannerHandle, ConsentHandle, NoteHandle, StopCause};
@@ -59,10 +59,10 @@ pub trait Platform: Send + Sync {
     /// How this back end and display are called in logs and self-tests, for example `x11 :0`.
     fn name(&self) -> String;
 
-    /// Starts to watch the primary monitor.
+    /// Starts to watch a monitor, the primary one at first.
     fn capture(&self) -> Result<Box<dyn Capture>, PlatformError>;
 
-    /// Prepares to press keys and buttons on the primary monitor.
+    /// Prepares to press keys and buttons.
     fn injector(&self) -> Result<Box<dyn Injector>, PlatformError>;
 
     /// Asks the person. `answer` is called exactly once, from another thread; whatever is not a
@@ -94,6 +94,14 @@ pub trait Platform: Send + Sync {
 
 /// The pixels and the cursor of one monitor.
 pub trait Capture: Send {
+    /// All monitors, the primary one first, never none; as of the last [`Capture::wait`] or
+    /// [`Capture::grab`].
+    fn monitors(&self) -> &[Monitor];
+
+    /// Watches the monitor of that name from the next wait or grab on, and the primary one for
+    /// `None` or while there is no such monitor. Nothing of the others is read.
+    fn choose(&mut self, monitor: Option<&str>);
+
     /// The monitor's extent, as of the last [`Capture::wait`] or [`Capture::grab`].
     fn size(&self) -> Size;
 
@@ -117,7 +125,7 @@ pub trait Capture: Send {
     fn pointer(&mut self) -> Result<Option<Point>, PlatformError>;
 }
 
-/// Hands on one monitor's keyboard and mouse.
+/// Hands on the keyboard and the mouse, which points at one monitor.
 ///
 /// It remembers what it holds down, so that a session that ends or stalls leaves nothing pressed.
 /// Dropping it releases everything.
@@ -128,6 +136,10 @@ pub trait Injector: Send {
 
     /// Presses or releases a mouse button, with the same tolerance.
     fn button(&mut self, button: Button, down: bool) -> Result<(), InputError>;
+
+    /// Moves on the monitor of that name from now on, and on the primary one for `None` or while
+    /// there is no such monitor.
+    fn aim(&mut self, monitor: Option<&str>);
 
     /// Moves the pointer; a point outside the monitor becomes the nearest one on it.
     fn motion(&mut self, to: Point) -> Result<(), InputError>;

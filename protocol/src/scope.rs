@@ -222,9 +222,8 @@ pub const fn need(kind: Kind, direction: Direction) -> Need {
         | (Kind::BeatReply, ToViewer) => Need::Nothing,
 
         (Kind::Started, ToViewer) => Need::Session,
-        (Kind::Surface | Kind::Cursor, ToViewer) | (Kind::FrameAck | Kind::Refresh, ToHost) => {
-            Need::Scope(Scope::View)
-        }
+        (Kind::Surface | Kind::Cursor, ToViewer)
+        | (Kind::FrameAck | Kind::Refresh | Kind::Show, ToHost) => Need::Scope(Scope::View),
 
         (Kind::Key | Kind::Text | Kind::Pointer | Kind::Button | Kind::Wheel, ToHost) => {
             Need::Scope(Scope::Control)
@@ -252,6 +251,7 @@ pub const fn need(kind: Kind, direction: Direction) -> Need {
             | Kind::Beat
             | Kind::FrameAck
             | Kind::Refresh
+            | Kind::Show
             | Kind::Key
             | Kind::Text
             | Kind::Pointer

@@ -1,21 +1,22 @@
 //! The thread that turns damage into pictures, and the orders that it obeys.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use farpane_media::surface::view::Need;
-use farpane_protocol::geometry::Size;
 
 use super::Upward;
-use crate::ipc::Handled;
+use super::surfaces::Surfaces;
+use crate::ipc::{self, Handled};
 use crate::platform::{Capture, Waker};
 
 mod credit;
 mod rate;
+mod shown;
 mod work;
 
 use work::Work;
@@ -34,6 +35,10 @@ struct Orders {
     /// What the viewer lacks; a later need for everything is not overwritten by a smaller one.
     need: Mutex<Option<Need>>,
     input_sequence: AtomicU64,
+    /// What the display has; written by the thread.
+    surfaces: Mutex<Surfaces>,
+    /// The surface that the viewer wants to see.
+    wanted: AtomicU32,
     over: AtomicBool,
 }
 
@@ -51,6 +56,10 @@ impl Orders {
 
     fn handled(&self) -> MutexGuard<'_, VecDeque<(Handled, Instant)>> {
         self.handled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn surfaces(&self) -> MutexGuard<'_, Surfaces> {
+        self.surfaces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_live(&self) -> bool {
@@ -75,7 +84,6 @@ impl Brake {
 pub(super) struct PictureThread {
     orders: Arc<Orders>,
     waker: Waker,
-    size: Size,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -83,7 +91,7 @@ impl PictureThread {
     pub(super) fn start(capture: Box<dyn Capture>, upward: Upward) -> Result<Self> {
         let orders = Arc::new(Orders::default());
         let waker = Waker::new()?;
-        let size = capture.size();
+        orders.surfaces().update(capture.monitors());
         let work = Work::new(capture, upward, orders.clone(), waker.clone());
         let thread = std::thread::Builder::new()
             .name("picture".into())
@@ -92,13 +100,25 @@ impl PictureThread {
         Ok(Self {
             orders,
             waker,
-            size,
             thread: Some(thread),
         })
     }
 
-    pub(super) fn size(&self) -> Size {
-        self.size
+    pub(super) fn surfaces(&self) -> Vec<ipc::Surface> {
+        self.orders.surfaces().list()
+    }
+
+    /// The monitor that a surface is, as [`Surfaces::monitor`] says.
+    pub(super) fn monitor(&self, surface: u32) -> Option<Option<String>> {
+        let surfaces = self.orders.surfaces();
+        let monitor = surfaces.monitor(surface)?;
+        Some(monitor.map(str::to_owned))
+    }
+
+    /// The viewer wants to see this surface.
+    pub(super) fn show(&self, surface: u32) {
+        self.orders.wanted.store(surface, Ordering::Release);
+        self.waker.wake();
     }
 
     pub(super) fn brake(&self) -> Brake {
@@ -112,6 +132,7 @@ impl PictureThread {
         self.orders.take_handled();
         self.orders.input_sequence.store(0, Ordering::Relaxed);
         self.orders.take_need();
+        self.orders.wanted.store(0, Ordering::Release);
         self.orders.session.fetch_add(1, Ordering::Relaxed);
         self.orders.live.store(true, Ordering::Release);
         self.waker.wake();

@@ -10,8 +10,8 @@ use farpane_protocol::geometry::{Point, Rect, Size};
 use super::window::WindowThread;
 use super::{
     Answer, BannerEvent, BannerHandle, Button, CannotAsk, Capture, Clipboard, ConsentHandle,
-    ConsentOutcome, ConsentRequest, Copied, CursorShape, Injector, MonitorInfo, NoteHandle,
-    Platform, PlatformError, WITHDRAWN, Waker,
+    ConsentOutcome, ConsentRequest, Copied, CursorShape, Injector, Monitor, MonitorInfo,
+    NoteHandle, Platform, PlatformError, WITHDRAWN, Waker,
 };
 
 mod capture;
@@ -42,7 +42,7 @@ pub enum Recorded {
         /// Whether it went down.
         down: bool,
     },
-    /// The pointer moved there, on the monitor.
+    /// The pointer moved there, on the screen.
     Motion(Point),
     /// The wheel turned by whole notches, to the right and downward.
     Wheel {
@@ -76,6 +76,8 @@ type Banner = (u64, String, Box<dyn Fn(BannerEvent) + Send>);
 /// Everything behind the lock.
 struct Screen {
     size: Size,
+    /// Parts of it, the primary one first.
+    monitors: Vec<Monitor>,
     /// Row by row, `0x00RRGGBB`.
     pixels: Vec<u32>,
     cursor: CursorShape,
@@ -100,6 +102,7 @@ impl Headless {
         let nobody = "nobody can be asked on a headless screen".to_owned();
         Ok(Self(Arc::new(Mutex::new(Screen {
             size,
+            monitors: whole(size),
             pixels: vec![0; size.area()],
             cursor,
             pointer: Some(Point::default()),
@@ -133,7 +136,22 @@ impl Headless {
     pub fn resize(&self, size: Size) {
         let mut screen = self.lock();
         screen.size = size;
+        screen.monitors = whole(size);
         screen.pixels = vec![0; size.area()];
+        screen.tell(Watcher::resized);
+    }
+
+    /// Parts the screen into these monitors, the first of which is the primary one. What of one
+    /// lies beside the screen makes it be left out.
+    pub fn set_monitors(&self, monitors: Vec<Monitor>) {
+        let mut screen = self.lock();
+        let on_screen = |monitor: &Monitor| part(monitor).is_some_and(|at| at.fits(screen.size));
+        let mut monitors = monitors;
+        monitors.retain(on_screen);
+        if monitors.is_empty() {
+            monitors = whole(screen.size);
+        }
+        screen.monitors = monitors;
         screen.tell(Watcher::resized);
     }
 
@@ -296,13 +314,14 @@ impl Platform for Headless {
     }
 
     fn monitors(&self) -> Result<Vec<MonitorInfo>, PlatformError> {
-        let size = self.lock().size;
-        Ok(vec![MonitorInfo {
-            name: super::HEADLESS.to_owned(),
-            width: size.width(),
-            height: size.height(),
+        let monitors = self.lock().monitors.clone();
+        let info = |monitor: Monitor| MonitorInfo {
+            name: monitor.name,
+            width: monitor.size.width(),
+            height: monitor.size.height(),
             scale_percent: 100,
-        }])
+        };
+        Ok(monitors.into_iter().map(info).collect())
     }
 
     fn can_ask(&self) -> Result<(), CannotAsk> {
@@ -311,6 +330,32 @@ impl Platform for Headless {
             Person::Answers(_) | Person::Agrees | Person::Silent => Ok(()),
         }
     }
+}
+
+/// One monitor that is all of the screen.
+fn whole(size: Size) -> Vec<Monitor> {
+    vec![Monitor {
+        name: super::HEADLESS.to_owned(),
+        place: Point::default(),
+        size,
+    }]
+}
+
+/// A monitor's part of the screen, if it does not begin beside it.
+fn part(monitor: &Monitor) -> Option<Rect> {
+    Some(Rect {
+        x: monitor.place.x.try_into().ok()?,
+        y: monitor.place.y.try_into().ok()?,
+        ..monitor.size.rect()
+    })
+}
+
+/// The monitor of that name; the primary one for none, and where there is no such monitor.
+fn pick<'a>(monitors: &'a [Monitor], name: Option<&str>) -> &'a Monitor {
+    let chosen = monitors
+        .iter()
+        .find(|monitor| Some(monitor.name.as_str()) == name);
+    chosen.unwrap_or(&monitors[0]) // `set_monitors` leaves at least one
 }
 
 /// Nobody answers: until the deadline, or until the question is taken back.

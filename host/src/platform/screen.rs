@@ -11,6 +11,17 @@ pub const MAX_DAMAGE_RECTS: usize = 64;
 /// carries no larger one.
 pub const MAX_CURSOR_SIDE: u32 = 256;
 
+/// One of the monitors that make up what a person sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    /// What the display calls it, such as `HDMI-1`; no two have the same.
+    pub name: String,
+    /// Its upper left corner on the screen that they make up.
+    pub place: Point,
+    /// Its extent.
+    pub size: Size,
+}
+
 /// Why a wait ended. All false: the deadline passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
@@ -22,7 +33,7 @@ pub struct Wake {
     pub damage: bool,
     /// The cursor has another shape.
     pub cursor: bool,
-    /// The monitor has another size or place.
+    /// This monitor has another size or place, or there are other ones beside it.
     pub resized: bool,
     /// The waker was rung.
     pub woken: bool,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use farpane_protocol::geometry::Size;
+use farpane_protocol::limits::SURFACES;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -18,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Screen, lock};
 use crate::data::Data;
-use crate::ipc::{self, FromHelper, Input, Left, Received, ToHelper};
+use crate::ipc::{self, FromHelper, Input, Left, Received, Surface, ToHelper};
 
 /// Commands that may wait for the helper; it reads at once or is dead.
 const COMMANDS: usize = 128;
@@ -50,8 +51,8 @@ pub(crate) enum HubEvent {
 pub(crate) enum ScreenState {
     /// The helper is starting.
     Starting,
-    /// It sees a screen of this size.
-    Ready(Size),
+    /// It sees these surfaces, the primary one first.
+    Ready(Vec<Surface>),
     /// There is none, and why.
     None(String),
 }
@@ -167,7 +168,7 @@ impl ScreenUse {
         let change = match input {
             Input::Key(code, down) => Some((Left::Key(*code), *down)),
             Input::Button(number, down) => Some((Left::Button(*number), *down)),
-            Input::Text(_) | Input::Move(..) | Input::Wheel(..) => None,
+            Input::Text(_) | Input::Move { .. } | Input::Wheel(..) => None,
         };
         let generation = orders.generation.load(Ordering::Acquire);
         let taken = orders.input.try_send((generation, order)).is_ok();
@@ -361,15 +362,12 @@ impl Keeper {
             };
             if let Received::Message(message) = &received {
                 match message {
-                    FromHelper::Ready {
-                        screen,
-                        width,
-                        height,
-                    } => {
-                        tracing::info!(screen, width, height, "the screen can be shown");
-                        self.size(*width, *height)?;
+                    FromHelper::Ready { screen, surfaces } => {
+                        let monitors = surfaces.len();
+                        tracing::info!(screen, monitors, "the screen can be shown");
+                        self.surfaces(surfaces)?;
                     }
-                    FromHelper::Surface { width, height } => self.size(*width, *height)?,
+                    FromHelper::Surfaces(surfaces) => self.surfaces(surfaces)?,
                     FromHelper::Broken(why) => bail!("{why}"),
                     FromHelper::Answered { .. }
                     | FromHelper::Watching
@@ -391,9 +389,14 @@ impl Keeper {
         }
     }
 
-    fn size(&self, width: u32, height: u32) -> Result<()> {
-        let size = Size::new(width, height).context("the screen has an impossible size")?;
-        self.tell.send_replace(ScreenState::Ready(size));
+    fn surfaces(&self, surfaces: &[Surface]) -> Result<()> {
+        let possible = |one: &Surface| Size::new(one.width, one.height).is_some();
+        let right = 1..=SURFACES;
+        if !right.contains(&surfaces.len()) || !surfaces.iter().all(possible) {
+            bail!("the screen has an impossible size");
+        }
+        self.tell
+            .send_replace(ScreenState::Ready(surfaces.to_vec()));
         Ok(())
     }
 }

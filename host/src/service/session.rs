@@ -31,6 +31,7 @@ use crate::ipc::{self, FromHelper, Handled, Input, Question, Received, Said, ToH
 
 mod incoming;
 mod outgoing;
+mod surfaces;
 
 use incoming::Opened;
 use outgoing::Shown;
@@ -76,6 +77,8 @@ struct Driver<'a> {
     show: mpsc::Sender<Shown>,
     copied: watch::Sender<Option<Outgoing>>,
     screen: Option<ScreenUse>,
+    /// The surfaces that the viewer was told of.
+    told: Vec<ipc::Surface>,
     digest: Option<ConsentDigest>,
     grant: Option<GrantId>,
     id: SessionId,
@@ -136,6 +139,7 @@ impl<'a> Driver<'a> {
             show,
             copied,
             screen: None,
+            told: Vec::new(),
             digest: None,
             grant: None,
             id,
@@ -276,8 +280,8 @@ impl<'a> Driver<'a> {
             FromHelper::PersonStopped { number } if number == self.number => {
                 self.machine.handle_end(EndReason::PersonStopped)
             }
-            FromHelper::Surface { width, height } => {
-                self.surface(width, height);
+            FromHelper::Surfaces(surfaces) => {
+                self.surfaces(surfaces);
                 std::mem::take(&mut self.results)
             }
             FromHelper::Cursor(hash) if self.machine.permit().is_some() => {
@@ -295,25 +299,6 @@ impl<'a> Driver<'a> {
             | FromHelper::Watching
             | FromHelper::Ready { .. }
             | FromHelper::Broken(_) => Vec::new(),
-        }
-    }
-
-    fn surface(&mut self, width: u32, height: u32) {
-        let Some(size) = farpane_protocol::geometry::Size::new(width, height) else {
-            return;
-        };
-        self.machine.set_surface(size);
-        if self.machine.permit().is_some() {
-            let name = "screen".to_owned();
-            self.say(
-                message::Surface {
-                    id: 0,
-                    width,
-                    height,
-                    name,
-                }
-                .into(),
-            );
         }
     }
 
@@ -386,6 +371,7 @@ impl<'a> Driver<'a> {
             Effect::Refresh { epoch, video_only } => {
                 self.order(ToHelper::Refresh { epoch, video_only });
             }
+            Effect::Show(surface) => self.order(ToHelper::Show(surface)),
             Effect::PutClipboard(text) => self.order(ToHelper::PutClipboard(text)),
             Effect::SendClipboard(text) => drop(self.copied.send_replace(Some(text))),
             Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),
@@ -466,14 +452,14 @@ impl<'a> Driver<'a> {
             let over = self.machine.handle_end(EndReason::RightsAbovePolicy);
             return self.results.extend(over);
         }
-        let ScreenState::Ready(size) = self.core.hub.screen().await else {
+        let ScreenState::Ready(surfaces) = self.core.hub.screen().await else {
             let over = self.machine.handle_end(EndReason::NoScreen);
             return self.results.extend(over);
         };
         self.was_live = true;
         self.audit(HostFact::Started { scopes, by_person });
         tracing::info!(session = %self.id, %scopes, "live");
-        self.surface(size.width(), size.height());
+        self.surfaces(surfaces);
         self.order(ToHelper::Start {
             number: self.number,
             banner,

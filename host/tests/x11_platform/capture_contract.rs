@@ -270,3 +270,52 @@ fn times_slept() -> u64 {
     line.and_then(|count| count.trim().parse().ok())
         .expect("the kernel counts")
 }
+
+#[test]
+fn only_the_chosen_monitor_is_read_until_it_goes() {
+    for stage in stages() {
+        let (mut capture, mut picture) = watched(&*stage);
+        let (left, right) = (rect(0, 40, 600, 500), rect(600, 0, 640, 480));
+        stage.set_monitors(&[("left", left), ("right", right)]);
+        follow(&mut *capture, Size::new(600, 500).expect("valid"));
+        let known: Vec<(&str, Point, u32)> = capture
+            .monitors()
+            .iter()
+            .map(|one| (one.name.as_str(), one.place, one.size.width()))
+            .collect();
+        let (first, second) = (Point { x: 0, y: 40 }, Point { x: 600, y: 0 });
+        assert_eq!(known, [("left", first, 600), ("right", second, 640)]);
+
+        capture.choose(Some("right"));
+        let size = Size::new(640, 480).expect("valid");
+        let damage = capture.grab(&mut picture).expect("grab");
+        assert_eq!((picture.size(), damage.rects()), (size, &[size.rect()][..]));
+        // What happens on the other monitor is nobody's business.
+        news(&mut *capture);
+        stage.paint(&[rect(100, 100, 50, 50)], 0x0011_2233);
+        stage.point(Point { x: 120, y: 120 });
+        assert!(capture.grab(&mut picture).expect("grab").is_empty());
+        assert_eq!(capture.pointer().expect("pointer"), None);
+        stage.paint(&[rect(590, 0, 20, 10)], 0x0044_5566);
+        let damage = capture.grab(&mut picture).expect("grab");
+        assert_eq!(damage.rects(), [rect(0, 0, 10, 10)]);
+        assert_eq!(pixel(&picture, 9, 9), 0xff44_5566);
+        stage.point(Point { x: 605, y: 7 });
+        let there = Some(Point { x: 5, y: 7 });
+        assert_eq!(capture.pointer().expect("pointer"), there);
+
+        // Others change: that is told, and the picture goes on.
+        stage.set_monitors(&[("left", rect(0, 0, 500, 300)), ("right", right)]);
+        while capture.monitors()[0].size.width() != 500 {
+            assert!(wait(&mut *capture).any());
+        }
+        assert_eq!(capture.size(), size);
+
+        // It is unplugged: the primary one takes its place.
+        stage.set_monitors(&[("left", rect(0, 0, 500, 300))]);
+        let size = Size::new(500, 300).expect("valid");
+        follow(&mut *capture, size);
+        let damage = capture.grab(&mut picture).expect("grab");
+        assert_eq!((picture.size(), damage.rects()), (size, &[size.rect()][..]));
+    }
+}

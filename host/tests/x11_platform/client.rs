@@ -235,6 +235,13 @@ impl Client {
 
     /// Makes the screen's monitors these, the first one primary.
     pub(crate) fn set_monitors(&self, rects: &[Rect]) {
+        let names: Vec<String> = (0..rects.len()).map(|n| format!("test-{n}")).collect();
+        let named = names.iter().map(String::as_str).zip(rects.iter().copied());
+        self.set_named_monitors(&named.collect::<Vec<_>>());
+    }
+
+    /// The same by name.
+    pub(crate) fn set_named_monitors(&self, monitors: &[(&str, Rect)]) {
         let resources = self
             .conn
             .randr_get_screen_resources(self.root)
@@ -252,8 +259,7 @@ impl Client {
                     .expect("sent");
             }
         }
-        for (index, rect) in rects.iter().enumerate() {
-            let name = format!("test-{index}");
+        for (index, (name, rect)) in monitors.iter().enumerate() {
             let name = self
                 .conn
                 .intern_atom(false, name.as_bytes())

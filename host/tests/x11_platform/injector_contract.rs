@@ -1,7 +1,7 @@
 //! What every back end promises to whoever presses keys through it, whatever is behind it.
 
 use farpane_host::platform::{Button, Held, InputError, MAX_TEXT_CHARS};
-use farpane_protocol::geometry::Point;
+use farpane_protocol::geometry::{Point, Rect};
 
 use crate::client::eventually;
 use crate::stage::stages_with_hands as stages;
@@ -77,6 +77,33 @@ fn motion_is_clamped_to_the_monitor() {
             ),
         ];
         for (to, arrives) in wanted {
+            injector.motion(to).expect("moved");
+            eventually("the pointer is there", || stage.pointer() == arrives);
+        }
+    }
+}
+
+#[test]
+fn pointer_moves_on_the_monitor_that_is_aimed_at() {
+    for stage in stages() {
+        let mut injector = stage.platform().injector().expect("injector");
+        let rect = |x, width| Rect {
+            x,
+            y: 20,
+            width,
+            height: 300,
+        };
+        stage.set_monitors(&[("left", rect(0, 400)), ("right", rect(400, 200))]);
+        let near = Point { x: 9, y: 8 };
+        let far = Point { x: 5000, y: 5000 };
+        for (monitor, to, arrives) in [
+            (Some("right"), near, Point { x: 409, y: 28 }),
+            (Some("right"), far, Point { x: 599, y: 319 }),
+            (None, near, Point { x: 9, y: 28 }),
+            (Some("left"), far, Point { x: 399, y: 319 }),
+            (Some("gone"), near, Point { x: 9, y: 28 }),
+        ] {
+            injector.aim(monitor);
             injector.motion(to).expect("moved");
             eventually("the pointer is there", || stage.pointer() == arrives);
         }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use farpane_host::platform::headless::{Headless, Recorded};
-use farpane_host::platform::{Button, CursorShape, Held, Platform};
+use farpane_host::platform::{Button, CursorShape, Held, Monitor, Platform};
 use farpane_protocol::geometry::{Point, Rect, Size};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, KeyButMask};
@@ -17,6 +17,9 @@ pub(crate) trait Stage {
     /// Fills rectangles of the monitor; what lies beside it may be painted too.
     fn paint(&self, rects: &[Rect], color: u32);
     fn resize(&self, size: Size);
+    /// Parts the screen into these monitors, the primary one first; from now on rectangles are of
+    /// the screen.
+    fn set_monitors(&self, monitors: &[(&str, Rect)]);
     fn change_cursor(&self);
     /// Puts the pointer there.
     fn point(&self, at: Point);
@@ -115,6 +118,11 @@ impl Stage for X11Stage {
         }
     }
 
+    fn set_monitors(&self, monitors: &[(&str, Rect)]) {
+        self.origin.set((0, 0));
+        self.client.set_named_monitors(monitors);
+    }
+
     fn point(&self, at: Point) {
         self.client.move_to(at.x, at.y);
     }
@@ -172,6 +180,18 @@ impl Stage for Headless {
 
     fn resize(&self, size: Size) {
         Headless::resize(self, size);
+    }
+
+    fn set_monitors(&self, monitors: &[(&str, Rect)]) {
+        let monitor = |(name, rect): &(&str, Rect)| Monitor {
+            name: (*name).to_owned(),
+            place: Point {
+                x: rect.x as i32,
+                y: rect.y as i32,
+            },
+            size: Size::new(rect.width, rect.height).expect("valid"),
+        };
+        Headless::set_monitors(self, monitors.iter().map(monitor).collect());
     }
 
     fn point(&self, at: Point) {

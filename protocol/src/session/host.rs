@@ -4,6 +4,7 @@
 //! and kills of the directory, and time. Effects come out in the order they must be carried out.
 //! No effect that shows or moves anything exists before [`Effect::Start`].
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::clipboard::{Broken, End, Exchange, Outgoing};
@@ -85,6 +86,8 @@ pub enum Effect {
         /// Only the video cannot go on.
         video_only: bool,
     },
+    /// Show this surface from now on; it is one of [`HostSession::set_surfaces`].
+    Show(u32),
     /// Put this on the device's clipboard.
     PutClipboard(ClipText),
     /// Send this text to the viewer, after any that is being sent.
@@ -118,7 +121,7 @@ struct Live {
     permit: Permit,
     input: InputGate,
     clipboard: Exchange,
-    surface: Size,
+    surfaces: BTreeMap<u32, Size>,
     ends: Instant,
     lease_until: Instant,
     grace: Duration,
@@ -221,13 +224,24 @@ impl HostSession {
                 epoch: refresh.epoch,
                 video_only: refresh.video_only,
             }],
+            Message::Show(show) => match &self.state {
+                // One that just went is still asked for by whoever was not told yet.
+                State::Live(live) if live.surfaces.contains_key(&show.surface) => {
+                    vec![Effect::Show(show.surface)]
+                }
+                State::Live(_)
+                | State::Greeting { .. }
+                | State::Recording { .. }
+                | State::Asking { .. }
+                | State::Ended(_) => Vec::new(),
+            },
             Message::Key(_)
             | Message::Text(_)
             | Message::Pointer(_)
             | Message::Button(_)
             | Message::Wheel(_) => match &mut self.state {
                 State::Live(live) => {
-                    let event = live.input.judge(&message, live.surface, now);
+                    let event = live.input.judge(&message, &live.surfaces, now);
                     if live.input.is_flooded() {
                         return self.end(EndReason::ProtocolViolation);
                     }
@@ -400,7 +414,6 @@ impl HostSession {
             .map(|scope| scope.name().to_owned())
             .collect();
         let ends = now + permit.grant().max_duration();
-        let surface = Size::new(1, 1).expect("one pixel is a size");
         let input = InputGate::new(now);
         let lease_until = now + LEASE;
         self.heard = now;
@@ -408,7 +421,7 @@ impl HostSession {
             permit,
             input,
             clipboard: Exchange::new(End::Host, now),
-            surface,
+            surfaces: BTreeMap::new(),
             ends,
             lease_until,
             grace,
@@ -419,10 +432,10 @@ impl HostSession {
         ]
     }
 
-    /// The surface that is shared has this size now; pointers are clamped to it.
-    pub fn set_surface(&mut self, size: Size) {
+    /// These are the surfaces now; pointers are clamped to the one they are over.
+    pub fn set_surfaces(&mut self, surfaces: BTreeMap<u32, Size>) {
         if let State::Live(live) = &mut self.state {
-            live.surface = size;
+            live.surfaces = surfaces;
         }
     }
 

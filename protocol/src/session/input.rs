@@ -1,6 +1,6 @@
 //! Input from a viewer, judged: in order, exactly once, within limits, on the surface.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::geometry::{Point, Size};
@@ -59,8 +59,13 @@ pub enum InputEvent {
     },
     /// Text to type, at most [`INPUT_TEXT_BYTES`].
     Text(String),
-    /// The pointer is at this pixel, which lies on the surface.
-    Move(Point),
+    /// The pointer is over this surface, which the host shares.
+    Move {
+        /// Which.
+        surface: u32,
+        /// At this pixel of it.
+        at: Point,
+    },
     /// A button went down or up.
     Button {
         /// Which.
@@ -164,7 +169,7 @@ impl InputGate {
     pub(crate) fn judge(
         &mut self,
         message: &Message,
-        surface: Size,
+        surfaces: &BTreeMap<u32, Size>,
         now: Instant,
     ) -> Option<InputEvent> {
         let sequence = message.input_sequence()?;
@@ -176,7 +181,7 @@ impl InputGate {
             return None;
         }
         self.last_sequence = sequence;
-        let event = parse(message, surface)?;
+        let event = parse(message, surfaces)?;
         match &event {
             InputEvent::Key { code, down: false } => {
                 return self.held_keys.remove(code).then_some(event);
@@ -190,7 +195,7 @@ impl InputGate {
             InputEvent::Key { .. }
             | InputEvent::Button { .. }
             | InputEvent::Text(_)
-            | InputEvent::Move(_)
+            | InputEvent::Move { .. }
             | InputEvent::Wheel { .. } => {}
         }
         if !within_rate {
@@ -199,13 +204,13 @@ impl InputGate {
         match &event {
             InputEvent::Key { code, .. } => drop(self.held_keys.insert(*code)),
             InputEvent::Button { button, .. } => drop(self.held_buttons.insert(*button)),
-            InputEvent::Text(_) | InputEvent::Move(_) | InputEvent::Wheel { .. } => {}
+            InputEvent::Text(_) | InputEvent::Move { .. } | InputEvent::Wheel { .. } => {}
         }
         Some(event)
     }
 }
 
-fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
+fn parse(message: &Message, surfaces: &BTreeMap<u32, Size>) -> Option<InputEvent> {
     match message {
         Message::Key(m) if m.code < KEY_CODES => Some(InputEvent::Key {
             code: m.code as u16,
@@ -214,9 +219,10 @@ fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
         Message::Text(m) if m.text.len() <= INPUT_TEXT_BYTES => {
             Some(InputEvent::Text(m.text.clone()))
         }
-        Message::Pointer(m) if m.surface == 0 => {
-            Some(InputEvent::Move(surface.clamp(Point { x: m.x, y: m.y })))
-        }
+        Message::Pointer(m) => surfaces.get(&m.surface).map(|size| InputEvent::Move {
+            surface: m.surface,
+            at: size.clamp(Point { x: m.x, y: m.y }),
+        }),
         Message::Button(m) => {
             PointerButton::from_number(m.button).map(|button| InputEvent::Button {
                 button,
@@ -229,7 +235,6 @@ fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
         }),
         Message::Key(_)
         | Message::Text(_)
-        | Message::Pointer(_)
         | Message::Hello(_)
         | Message::Welcome(_)
         | Message::Waiting(_)
@@ -242,6 +247,7 @@ fn parse(message: &Message, surface: Size) -> Option<InputEvent> {
         | Message::FrameAck(_)
         | Message::Refresh(_)
         | Message::Bye(_)
+        | Message::Show(_)
         | Message::ClipboardText(_)
         | Message::ClipboardPart(_)
         | Message::ClipboardTooLong(_) => None,
@@ -255,8 +261,9 @@ mod tests {
     use super::*;
     use crate::wire::message::{Key, Pointer, Wheel};
 
-    fn surface() -> Size {
-        Size::new(100, 50).expect("valid")
+    fn surfaces() -> BTreeMap<u32, Size> {
+        let size = |width, height| Size::new(width, height).expect("valid");
+        BTreeMap::from([(0, size(100, 100)), (2, size(50, 60))])
     }
 
     fn key(sequence: u64, code: u32, down: bool) -> Message {
@@ -272,10 +279,10 @@ mod tests {
     fn a_repeated_or_older_message_is_applied_once() {
         let now = Instant::now();
         let mut gate = InputGate::new(now);
-        assert!(gate.judge(&key(1, 30, true), surface(), now).is_some());
-        assert!(gate.judge(&key(1, 30, false), surface(), now).is_none());
+        assert!(gate.judge(&key(1, 30, true), &surfaces(), now).is_some());
+        assert!(gate.judge(&key(1, 30, false), &surfaces(), now).is_none());
         assert!(gate.holds_anything());
-        assert!(gate.judge(&key(2, 30, false), surface(), now).is_some());
+        assert!(gate.judge(&key(2, 30, false), &surfaces(), now).is_some());
         assert!(!gate.holds_anything());
     }
 
@@ -291,8 +298,11 @@ mod tests {
         }
         .into();
         assert_eq!(
-            gate.judge(&far, surface(), now),
-            Some(InputEvent::Move(Point { x: 99, y: 0 }))
+            gate.judge(&far, &surfaces(), now),
+            Some(InputEvent::Move {
+                surface: 0,
+                at: Point { x: 99, y: 0 }
+            })
         );
         let wild = Wheel {
             sequence: 2,
@@ -301,13 +311,13 @@ mod tests {
         }
         .into();
         assert_eq!(
-            gate.judge(&wild, surface(), now),
+            gate.judge(&wild, &surfaces(), now),
             Some(InputEvent::Wheel {
                 dx: -WHEEL_MAX,
                 dy: WHEEL_MAX
             })
         );
-        assert_eq!(gate.judge(&key(3, 60_000, true), surface(), now), None);
+        assert_eq!(gate.judge(&key(3, 60_000, true), &surfaces(), now), None);
         let elsewhere = Pointer {
             sequence: 4,
             surface: 7,
@@ -315,7 +325,7 @@ mod tests {
             y: 1,
         }
         .into();
-        assert_eq!(gate.judge(&elsewhere, surface(), now), None);
+        assert_eq!(gate.judge(&elsewhere, &surfaces(), now), None);
     }
 
     #[test]
@@ -323,16 +333,16 @@ mod tests {
         let now = Instant::now();
         let mut gate = InputGate::new(now);
         let through = (1..=10_000)
-            .filter(|n| gate.judge(&key(*n, 30, true), surface(), now).is_some())
+            .filter(|n| gate.judge(&key(*n, 30, true), &surfaces(), now).is_some())
             .count();
         assert_eq!(through, INPUT_PER_SECOND as usize);
         assert!(
-            gate.judge(&key(10_001, 30, false), surface(), now)
+            gate.judge(&key(10_001, 30, false), &surfaces(), now)
                 .is_some()
         );
         let later = now + Duration::from_secs(1);
         assert!(
-            gate.judge(&key(10_002, 30, true), surface(), later)
+            gate.judge(&key(10_002, 30, true), &surfaces(), later)
                 .is_some()
         );
     }
@@ -346,7 +356,7 @@ mod tests {
             sequence += 1;
             assert!(sequence < 1_000_000, "noticed in the end");
             assert!(
-                gate.judge(&key(sequence, 30, false), surface(), now)
+                gate.judge(&key(sequence, 30, false), &surfaces(), now)
                     .is_none()
             );
         }

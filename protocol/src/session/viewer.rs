@@ -7,7 +7,7 @@ use crate::clipboard::ClipText;
 use crate::limits::{BEAT_EVERY, BEAT_SILENCE, SESSION_IDLE};
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
-use crate::wire::message::{Beat, Bye, Message};
+use crate::wire::message::{Beat, Bye, Message, Show};
 
 /// Pause between two beats while nobody looks: enough to keep address translators awake.
 pub const BEAT_HIDDEN: Duration = Duration::from_secs(5);
@@ -219,6 +219,7 @@ impl ViewerSession {
             | Message::Beat(_)
             | Message::FrameAck(_)
             | Message::Refresh(_)
+            | Message::Show(_)
             | Message::Key(_)
             | Message::Text(_)
             | Message::Pointer(_)
@@ -238,6 +239,15 @@ impl ViewerSession {
         }
         let sent = self.clipboard.changed(text, now);
         sent.map(Effect::SendClipboard).into_iter().collect()
+    }
+
+    /// The technician wants to see another surface.
+    pub fn handle_choice(&mut self, surface: u32) -> Vec<Effect> {
+        if self.step == Step::Live && self.scopes.has(Scope::View) {
+            vec![Effect::Send(Show { surface }.into())]
+        } else {
+            Vec::new()
+        }
     }
 
     /// A picture was decoded; the first one makes the session live.

@@ -44,7 +44,7 @@ pub struct FrameHeader {
     pub coding: Coding,
     /// Which surface it shows.
     pub surface: u32,
-    /// Counts the frames of a surface, of either coding, from 1.
+    /// Counts the frames of a session, of any surface and either coding, from 1.
     pub sequence: u64,
     /// Whether its video decodes without any frame before it.
     pub key: bool,

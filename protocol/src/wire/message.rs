@@ -32,7 +32,8 @@ messages! {
         /// Names of the scopes that were granted.
         #[prost(string, repeated, tag = "1")] scopes: Vec<String>,
     }
-    /// Host: a surface appeared or changed its size.
+    /// Host: a surface appeared, changed or went. Surface 0 is the primary monitor, whichever that
+    /// is, and never goes; the others keep their numbers for a whole session.
     Surface = 5 {
         /// Its number, from 0.
         #[prost(uint32, tag = "1")] id: u32,
@@ -42,6 +43,12 @@ messages! {
         #[prost(uint32, tag = "3")] height: u32,
         /// What the device calls it.
         #[prost(string, tag = "4")] name: String,
+        /// Pixels from the left edge of all that the device shows; may be negative.
+        #[prost(sint32, tag = "5")] x: i32,
+        /// Pixels from its upper edge; may be negative.
+        #[prost(sint32, tag = "6")] y: i32,
+        /// It is not there any more; the rest of the message says nothing.
+        #[prost(bool, tag = "7")] gone: bool,
     }
     /// Host: which pointer shape is in use; shapes travel on their own streams.
     Cursor = 6 {
@@ -88,6 +95,12 @@ messages! {
     }
     /// Viewer: the session is over.
     Bye = 12 {}
+    /// Viewer: show this surface instead of the one before; surface 0 is shown at first. A host
+    /// that knows of one surface only skips it.
+    Show = 13 {
+        /// Which surface; one that is not there (any more) changes nothing.
+        #[prost(uint32, tag = "1")] surface: u32,
+    }
     /// Viewer: a key went down or up.
     Key = 20 {
         /// Counts all input messages of a session, from 1.
@@ -173,6 +186,7 @@ impl Message {
             | Self::FrameAck(_)
             | Self::Refresh(_)
             | Self::Bye(_)
+            | Self::Show(_)
             | Self::ClipboardText(_)
             | Self::ClipboardPart(_)
             | Self::ClipboardTooLong(_) => None,
@@ -281,6 +295,9 @@ mod tests {
                 width: 1920,
                 height: 1080,
                 name: "screen".into(),
+                x: 0,
+                y: 0,
+                gone: false,
             }
             .into(),
             Cursor {
@@ -300,6 +317,7 @@ mod tests {
             .into(),
             Refresh::default().into(),
             Bye {}.into(),
+            Show { surface: 2 }.into(),
             Key {
                 sequence: 1,
                 code: 30,
@@ -371,6 +389,25 @@ mod tests {
         };
         let golden = [
             0, 10, 12, 0x10, 99, 0x18, 0xc4, 0x13, 0x20, 0xc0, 0x84, 0x3d, 0x28, 0xac, 2,
+        ];
+        assert_eq!(Message::from(told.clone()).to_bytes(), golden);
+        assert_eq!(read(&golden), Ok(Some(told.into())));
+    }
+
+    #[test]
+    fn a_surface_with_its_place_keeps_its_bytes() {
+        let told = Surface {
+            id: 1,
+            width: 1280,
+            height: 1024,
+            name: "DP-1".into(),
+            x: -1280,
+            y: 56,
+            gone: false,
+        };
+        let golden = [
+            0, 5, 19, 8, 1, 0x10, 0x80, 10, 0x18, 0x80, 8, 0x22, 4, b'D', b'P', b'-', b'1', 0x28,
+            0xff, 0x13, 0x30, 112,
         ];
         assert_eq!(Message::from(told.clone()).to_bytes(), golden);
         assert_eq!(read(&golden), Ok(Some(told.into())));

@@ -49,9 +49,9 @@ struct Stamps {
 }
 
 pub(super) struct Work {
-    capture: Box<dyn Capture>,
-    upward: Upward,
-    orders: Arc<Orders>,
+    pub(super) capture: Box<dyn Capture>,
+    pub(super) upward: Upward,
+    pub(super) orders: Arc<Orders>,
     waker: Waker,
     began: Instant,
     picture: BgraPicture,
@@ -64,7 +64,9 @@ pub(super) struct Work {
     sequence: u64,
     /// The earliest time of the next picture.
     next: Option<Instant>,
-    stale: bool,
+    pub(super) stale: bool,
+    /// The surface that the pictures are of.
+    pub(super) shown: u32,
 }
 
 impl Work {
@@ -91,6 +93,7 @@ impl Work {
             sequence: 0,
             next: None,
             stale: true,
+            shown: 0,
         }
     }
 
@@ -109,11 +112,7 @@ impl Work {
         let wake = self.capture.wait(self.deadline(), &self.waker)?;
         self.stale |= wake.damage || wake.resized;
         if wake.resized {
-            let size = self.capture.size();
-            self.upward.tell(&FromHelper::Surface {
-                width: size.width(),
-                height: size.height(),
-            });
+            self.follow_monitors();
         }
         if !self.orders.is_live() {
             return Ok(());
@@ -127,6 +126,7 @@ impl Work {
             self.credit = Credit::default();
             self.begin_anew();
         }
+        self.turn();
         if wake.cursor || new_session {
             self.send_cursor(new_session)?;
         }
@@ -227,6 +227,7 @@ impl Work {
         let input_sequence = self.orders.input_sequence.load(Ordering::Acquire);
         let started = Instant::now();
         let damage = self.capture.grab(&mut self.picture)?;
+        self.follow_monitors();
         self.stale = false;
         let captured = Instant::now();
         let size = self.picture.size();
@@ -314,7 +315,7 @@ impl Work {
         self.sequence += 1;
         FrameHeader {
             coding,
-            surface: 0,
+            surface: self.shown,
             sequence: self.sequence,
             key: false,
             reset,

@@ -7,9 +7,9 @@ use std::time::Instant;
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::geometry::{Point, Rect, Size};
 
-use super::Headless;
+use super::{Headless, part, pick};
 use crate::platform::waker::wait_readable;
-use crate::platform::{Capture, CursorShape, Damage, PlatformError, Wake, Waker};
+use crate::platform::{Capture, CursorShape, Damage, Monitor, PlatformError, Wake, Waker};
 
 /// What one capture has not seen yet.
 pub(super) struct Watcher {
@@ -75,6 +75,11 @@ impl Watcher {
 pub(super) struct HeadlessCapture {
     screen: Headless,
     watcher: Arc<Watcher>,
+    monitors: Vec<Monitor>,
+    /// The one that is wanted; the primary one without.
+    chosen: Option<String>,
+    /// What is watched.
+    part: Rect,
     size: Size,
     /// The next grab rewrites everything.
     whole: bool,
@@ -82,13 +87,29 @@ pub(super) struct HeadlessCapture {
 
 impl HeadlessCapture {
     pub(super) fn new(screen: Headless, watcher: Arc<Watcher>) -> Self {
-        let size = screen.lock().size;
+        let monitors = screen.lock().monitors.clone();
+        let size = monitors[0].size;
+        let part = part(&monitors[0]).unwrap_or(size.rect());
         Self {
             screen,
             watcher,
+            monitors,
+            chosen: None,
+            part,
             size,
             whole: true,
         }
+    }
+
+    /// The parts of the screen that lie on the monitor, as seen from its corner.
+    fn here(&self, rects: &[Rect]) -> Vec<Rect> {
+        let cut = rects.iter().filter_map(|rect| rect.intersect(self.part));
+        cut.map(|rect| Rect {
+            x: rect.x - self.part.x,
+            y: rect.y - self.part.y,
+            ..rect
+        })
+        .collect()
     }
 
     fn check(&self) -> Result<(), PlatformError> {
@@ -98,14 +119,26 @@ impl HeadlessCapture {
         }
     }
 
-    /// Follows a resize.
-    fn follow(&mut self, size: Size) {
-        self.whole |= size != self.size;
-        self.size = size;
+    /// Follows the monitors.
+    fn follow(&mut self, monitors: &[Monitor]) {
+        let monitor = pick(monitors, self.chosen.as_deref());
+        let part = part(monitor).unwrap_or(monitor.size.rect());
+        self.whole |= part != self.part;
+        (self.part, self.size) = (part, monitor.size);
+        self.monitors = monitors.to_vec();
     }
 }
 
 impl Capture for HeadlessCapture {
+    fn monitors(&self) -> &[Monitor] {
+        &self.monitors
+    }
+
+    fn choose(&mut self, monitor: Option<&str>) {
+        self.chosen = monitor.map(str::to_owned);
+        self.watcher.resized();
+    }
+
     fn size(&self) -> Size {
         self.size
     }
@@ -117,8 +150,8 @@ impl Capture for HeadlessCapture {
             let mut wake = std::mem::take(&mut self.watcher.lock().wake);
             wake.woken = waker.take();
             if wake.resized {
-                let size = self.screen.lock().size;
-                self.follow(size);
+                let monitors = self.screen.lock().monitors.clone();
+                self.follow(&monitors);
             }
             if wake.any() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(wake);
@@ -135,7 +168,7 @@ impl Capture for HeadlessCapture {
         }
         let screen = self.screen.clone();
         let screen = screen.lock();
-        self.follow(screen.size);
+        self.follow(&screen.monitors);
         let rects = {
             let mut news = self.watcher.lock();
             news.wake.damage = false;
@@ -147,14 +180,16 @@ impl Capture for HeadlessCapture {
         }
         let damage = match std::mem::take(&mut self.whole) {
             true => Damage::all(self.size),
-            false => Damage::new(rects, self.size),
+            false => Damage::new(self.here(&rects), self.size),
         };
-        let width = self.size.width() as usize;
+        let (left, top) = (self.part.x as usize, self.part.y as usize);
+        let width = screen.size.width() as usize;
         for rect in damage.rects() {
-            let rows = screen.pixels.chunks_exact(width).zip(picture.rows_mut());
+            let rows = screen.pixels.chunks_exact(width).skip(top);
+            let rows = rows.zip(picture.rows_mut());
             for (from, to) in rows.skip(rect.y as usize).take(rect.height as usize) {
                 for x in rect.x as usize..rect.right() as usize {
-                    to[x] = from[x] | 0xff00_0000;
+                    to[x] = from[left + x] | 0xff00_0000;
                 }
             }
         }
@@ -170,6 +205,12 @@ impl Capture for HeadlessCapture {
 
     fn pointer(&mut self) -> Result<Option<Point>, PlatformError> {
         self.check()?;
-        Ok(self.screen.lock().pointer)
+        let at = self.screen.lock().pointer;
+        let place = self.part;
+        let local = at.map(|at| Point {
+            x: at.x - place.x as i32,
+            y: at.y - place.y as i32,
+        });
+        Ok(local.filter(|local| self.size.rect().contains(*local)))
     }
 }

@@ -2,7 +2,7 @@
 
 use farpane_protocol::geometry::Point;
 
-use super::{Headless, Recorded};
+use super::{Headless, Recorded, pick};
 use crate::platform::input::{HeldSet, Wheel};
 use crate::platform::{Button, Held, Injector, InputError, MAX_TEXT_CHARS};
 
@@ -12,6 +12,8 @@ const MAX_EVDEV: u16 = 255 - 8;
 /// The recording injector.
 pub(super) struct HeadlessInjector {
     screen: Headless,
+    /// The monitor that is pointed at; the primary one without.
+    aimed: Option<String>,
     held: HeldSet,
     wheels: [Wheel; 2],
 }
@@ -20,6 +22,7 @@ impl HeadlessInjector {
     pub(super) fn new(screen: Headless) -> Self {
         Self {
             screen,
+            aimed: None,
             held: HeldSet::default(),
             wheels: Default::default(),
         }
@@ -55,9 +58,18 @@ impl Injector for HeadlessInjector {
         Ok(())
     }
 
+    fn aim(&mut self, monitor: Option<&str>) {
+        self.aimed = monitor.map(str::to_owned);
+    }
+
     fn motion(&mut self, to: Point) -> Result<(), InputError> {
         let mut screen = self.screen.lock();
-        let to = screen.size.clamp(to);
+        let monitor = pick(&screen.monitors, self.aimed.as_deref());
+        let inside = monitor.size.clamp(to);
+        let to = Point {
+            x: inside.x + monitor.place.x,
+            y: inside.y + monitor.place.y,
+        };
         screen.pointer = Some(to);
         screen.recorded.push(Recorded::Motion(to));
         Ok(())

@@ -1,4 +1,4 @@
-//! Reads what changed on the primary monitor: XDamage says that something did, XFixes where,
+//! Reads what changed on one monitor: XDamage says that something did, XFixes where,
 //! `pixels` brings them.
 
 use std::time::Instant;
@@ -18,7 +18,7 @@ use super::cursor::CursorWatch;
 use super::display::Display;
 use super::monitor::{self, Monitor};
 use super::pixels::{Pixels, Source};
-use crate::platform::{Capture, CursorShape, Damage, PlatformError, Wake, Waker};
+use crate::platform::{self, Capture, CursorShape, Damage, PlatformError, Wake, Waker};
 
 /// Beyond this many rectangles one request for all that lies between them is cheaper than one
 /// for each.
@@ -45,13 +45,17 @@ pub(super) fn check(display: &Display, source: Source) -> Result<(), PlatformErr
     display.conn.damage_query_version(1, 1)?.reply()?;
     display.conn.xfixes_query_version(5, 0)?.reply()?;
     source.check(display)?;
-    monitor::primary(display)?;
+    monitor::find(display, None)?;
     Ok(())
 }
 
 /// One monitor being watched.
 pub(super) struct X11Capture {
     display: Display,
+    monitors: Vec<platform::Monitor>,
+    /// The name of the one that is wanted; the primary one without.
+    chosen: Option<String>,
+    /// The one that is watched.
     monitor: Monitor,
     pixels: Box<dyn Pixels>,
     damage: damage::Damage,
@@ -71,7 +75,9 @@ impl X11Capture {
         check(&display, source)?;
         let conn = display.conn.clone();
         monitor::watch(&display)?;
-        let monitor = monitor::primary(&display)?;
+        let named = monitor::named(&display)?;
+        let monitor = monitor::pick(&named, None).ok_or(monitor::NONE_LIT)?;
+        let monitors = listed(named);
         let pixels = source.open(&display)?;
         let damage = conn.generate_id()?;
         conn.damage_create(damage, display.root(), ReportLevel::NON_EMPTY)?
@@ -82,6 +88,8 @@ impl X11Capture {
         let (taken, stale, whole) = (0, false, true);
         Ok(Self {
             display,
+            monitors,
+            chosen: None,
             monitor,
             pixels,
             damage,
@@ -111,16 +119,20 @@ impl X11Capture {
         Ok(())
     }
 
-    /// Reads the monitors anew if one may have changed; whether ours did.
+    /// Reads the monitors anew if one may have changed; whether any did.
     fn refresh(&mut self) -> Result<bool, PlatformError> {
         if !std::mem::take(&mut self.stale) {
             return Ok(false);
         }
         // Until the new one is in place: a failure on the way must be met again, not forgotten.
         self.stale = true;
-        let monitor = monitor::primary(&self.display)?;
-        let changed = monitor != self.monitor;
-        if changed {
+        let named = monitor::named(&self.display)?;
+        let chosen = self.chosen.as_deref();
+        let monitor = monitor::pick(&named, chosen).ok_or(monitor::NONE_LIT)?;
+        let monitors = listed(named);
+        let changed = monitor != self.monitor || monitors != self.monitors;
+        self.monitors = monitors;
+        if monitor != self.monitor {
             self.whole = true;
             self.monitor = monitor;
         }
@@ -158,6 +170,15 @@ impl X11Capture {
 }
 
 impl Capture for X11Capture {
+    fn monitors(&self) -> &[platform::Monitor] {
+        &self.monitors
+    }
+
+    fn choose(&mut self, monitor: Option<&str>) {
+        self.chosen = monitor.map(str::to_owned);
+        self.stale = true;
+    }
+
     fn size(&self) -> Size {
         self.monitor.size
     }
@@ -213,6 +234,19 @@ impl Capture for X11Capture {
             None
         })
     }
+}
+
+/// As the rest of the host knows them.
+fn listed(monitors: Vec<(String, Monitor)>) -> Vec<platform::Monitor> {
+    let known = |(name, monitor): (String, Monitor)| platform::Monitor {
+        name,
+        place: Point {
+            x: monitor.x as i32,
+            y: monitor.y as i32,
+        },
+        size: monitor.size,
+    };
+    monitors.into_iter().map(known).collect()
 }
 
 /// From the X screen to the monitor; what lies elsewhere is left out.

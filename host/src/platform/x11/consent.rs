@@ -81,7 +81,7 @@ impl Window {
         let display = Display::open(name)?;
         let devices = RealDevices::open(&display, XIEventMask::from(0u32))?;
         monitor::watch(&display)?;
-        let monitor = monitor::primary(&display)?;
+        let monitor = monitor::find(&display, None)?;
         let layout = Layout::new(&request, monitor.size, scale(&display)?);
         let panel = Panel::new(&display, layout.centred(monitor.rect()), TITLE)?;
         let hand = XIEventMask::KEY_PRESS | XIEventMask::BUTTON_PRESS | XIEventMask::BUTTON_RELEASE;
@@ -202,7 +202,7 @@ impl Window {
 
     /// Finds the window's place on monitors that changed.
     fn settle(&mut self) -> Result<(), PlatformError> {
-        let monitor = monitor::primary(&self.display)?;
+        let monitor = monitor::find(&self.display, None)?;
         let layout = Layout::new(&self.request, monitor.size, self.layout.scale);
         let place = layout.centred(monitor.rect());
         if place != self.panel.rect {

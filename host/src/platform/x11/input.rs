@@ -37,9 +37,11 @@ pub(super) fn check(display: &Display) -> Result<(), PlatformError> {
     Ok(())
 }
 
-/// Hands on the primary monitor.
+/// Hands on one display.
 pub(super) struct X11Injector {
     display: Display,
+    /// The name of the monitor that is pointed at; the primary one without.
+    aimed: Option<String>,
     monitor: Monitor,
     stale: bool,
     held: HeldSet,
@@ -54,13 +56,14 @@ impl X11Injector {
         let display = Display::open(name)?;
         check(&display)?;
         monitor::watch(&display)?;
-        let monitor = monitor::primary(&display)?;
+        let monitor = monitor::find(&display, None)?;
         let letters = Letters::open(&display)?;
         let typist = Typist::start(name)?;
         let (across, down) = (Wheel::default(), Wheel::default());
         let held = HeldSet::default();
         Ok(Self {
             display,
+            aimed: None,
             monitor,
             stale: false,
             held,
@@ -170,10 +173,17 @@ impl Injector for X11Injector {
         }
     }
 
+    fn aim(&mut self, monitor: Option<&str>) {
+        if self.aimed.as_deref() != monitor {
+            self.aimed = monitor.map(str::to_owned);
+            self.stale = true;
+        }
+    }
+
     fn motion(&mut self, to: Point) -> Result<(), InputError> {
         self.drain()?;
         if self.stale {
-            self.monitor = monitor::primary(&self.display)?;
+            self.monitor = monitor::find(&self.display, self.aimed.as_deref())?;
             self.stale = false;
         }
         self.fake(MOTION_NOTIFY_EVENT, 0, self.monitor.on_screen(to))?;

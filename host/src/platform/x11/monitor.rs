@@ -52,9 +52,12 @@ impl Monitor {
     }
 }
 
-/// All monitors, the primary one first; without RandR, or while no monitor is lit, the whole
-/// screen is one.
-pub(super) fn monitors(display: &Display) -> Result<Vec<Monitor>, PlatformError> {
+/// What the whole screen is called where it is not parted into monitors.
+const WHOLE: &str = "screen";
+
+/// All monitors with their names, the primary one first; without RandR, or while no monitor is
+/// lit, the whole screen is one.
+pub(super) fn named(display: &Display) -> Result<Vec<(String, Monitor)>, PlatformError> {
     let root = display.root();
     // The setup's extent is that of the day the connection was made.
     let whole = display.conn.get_geometry(root)?.reply()?;
@@ -73,24 +76,47 @@ pub(super) fn monitors(display: &Display) -> Result<Vec<Monitor>, PlatformError>
                 width: info.width.into(),
                 height: info.height.into(),
             };
-            rect.intersect(extent(&whole))
+            Some((info.name, rect.intersect(extent(&whole))?))
         }));
     }
-    if found.is_empty() {
-        found.push(extent(&whole));
-    }
     found.truncate(MAX_MONITORS);
-    found.into_iter().map(monitor).collect()
+    if found.is_empty() {
+        return Ok(vec![(WHOLE.to_owned(), monitor(extent(&whole))?)]);
+    }
+    let name = |atom| -> Result<String, PlatformError> {
+        let name = display.conn.get_atom_name(atom)?.reply()?.name;
+        Ok(String::from_utf8_lossy(&name).into_owned())
+    };
+    found
+        .into_iter()
+        .map(|(atom, rect)| Ok((name(atom)?, monitor(rect)?)))
+        .collect()
 }
 
-/// The primary monitor.
-pub(super) fn primary(display: &Display) -> Result<Monitor, PlatformError> {
-    let first = monitors(display)?.into_iter().next();
-    first.ok_or(PlatformError::Missing {
-        what: "a monitor",
-        fix: "switch one on",
-    })
+/// All monitors, the primary one first.
+pub(super) fn monitors(display: &Display) -> Result<Vec<Monitor>, PlatformError> {
+    let named = named(display)?;
+    Ok(named.into_iter().map(|(_, monitor)| monitor).collect())
 }
+
+/// The monitor of that name; the primary one for none, and where there is no such monitor.
+pub(super) fn pick(monitors: &[(String, Monitor)], name: Option<&str>) -> Option<Monitor> {
+    let chosen = monitors
+        .iter()
+        .find(|(known, _)| Some(known.as_str()) == name);
+    chosen.or(monitors.first()).map(|(_, monitor)| *monitor)
+}
+
+/// As [`pick`], from the monitors that the display has now.
+pub(super) fn find(display: &Display, name: Option<&str>) -> Result<Monitor, PlatformError> {
+    pick(&named(display)?, name).ok_or(NONE_LIT)
+}
+
+/// There is nothing to look at.
+pub(super) const NONE_LIT: PlatformError = PlatformError::Missing {
+    what: "a monitor",
+    fix: "switch one on",
+};
 
 /// Asks the server to say when monitors change.
 pub(super) fn watch(display: &Display) -> Result<(), PlatformError> {

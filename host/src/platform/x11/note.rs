@@ -42,7 +42,7 @@ impl Note {
     pub(super) fn open(name: &str, text: &str) -> Result<Self, PlatformError> {
         let display = Display::open(name)?;
         let devices = RealDevices::open(&display, XIEventMask::from(0u32))?;
-        let monitor = monitor::primary(&display)?;
+        let monitor = monitor::find(&display, None)?;
         let scale = scale(&display)?;
         let at = |pixels: f32| (pixels * scale).round();
         let px = TEXT_PX * scale;

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::geometry::Point;
 use crate::session::testing::{Fixture, NOW};
-use crate::wire::message::{Beat, Bye, ClipboardPart, ClipboardText, FrameAck, Key, Pointer};
+use crate::wire::message::{Beat, Bye, ClipboardPart, ClipboardText, FrameAck, Key, Pointer, Show};
 
 fn hello(fixture: &Fixture) -> Message {
     Hello {
@@ -44,7 +45,8 @@ fn live(scopes: ScopeSet, now: Instant) -> HostSession {
         effects[..],
         [Effect::Send(Message::Started(_)), Effect::Start]
     ));
-    session.set_surface(Size::new(100, 100).expect("valid"));
+    let size = |width, height| Size::new(width, height).expect("valid");
+    session.set_surfaces([(0, size(100, 100)), (2, size(50, 50))].into());
     session
 }
 
@@ -242,6 +244,41 @@ fn a_flood_ends_the_session() {
 }
 
 #[test]
+fn only_a_surface_that_is_there_is_shown_and_pointed_at() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    let mut say = |message: Message| session.handle_message(message, None, now);
+    assert!(matches!(
+        say(Show { surface: 2 }.into())[..],
+        [Effect::Show(2)]
+    ));
+    assert!(say(Show { surface: 1 }.into()).is_empty());
+    let mut point = |sequence, surface| {
+        let (x, y) = (99, 20);
+        say(Pointer {
+            sequence,
+            surface,
+            x,
+            y,
+        }
+        .into())
+    };
+    let effects = point(1, 2);
+    let there = Point { x: 49, y: 20 };
+    assert!(
+        matches!(&effects[..], [Effect::Apply(InputEvent::Move { surface: 2, at })] if *at == there),
+        "{effects:?}"
+    );
+    assert!(point(2, 1).is_empty());
+    session.set_surfaces(BTreeMap::new());
+    assert!(
+        session
+            .handle_message(Show { surface: 2 }.into(), None, now)
+            .is_empty()
+    );
+}
+
+#[test]
 fn view_only_lets_no_input_through() {
     let now = Instant::now();
     let mut session = live(ScopeSet::of(&[Scope::View]), now);
@@ -403,6 +440,7 @@ proptest! {
                     | Effect::Acknowledged(_)
                     | Effect::PutClipboard(_)
                     | Effect::SendClipboard(_)
+                    | Effect::Show(_)
                     | Effect::Refresh { .. } => prop_assert!(recorded && consented),
                     Effect::End(_) => over = true,
                     Effect::Send(_) | Effect::Record(_) | Effect::Withdraw | Effect::Ignored(_) => {}

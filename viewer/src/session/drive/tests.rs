@@ -174,6 +174,7 @@ fn surface(id: u32, width: u32, height: u32) -> Surface {
         width,
         height,
         name: "screen".into(),
+        ..Surface::default()
     }
 }
 

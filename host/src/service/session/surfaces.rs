@@ -1,0 +1,41 @@
+//! What a viewer is told of the device's monitors: each once, and again when it changes or goes.
+
+use farpane_protocol::geometry::Size;
+use farpane_protocol::wire::message;
+
+use super::Driver;
+use crate::ipc::Surface;
+
+impl Driver<'_> {
+    /// These are the surfaces now.
+    pub(super) fn surfaces(&mut self, now: Vec<Surface>) {
+        let sizes = now.iter();
+        let sizes = sizes.filter_map(|one| Some((one.id, Size::new(one.width, one.height)?)));
+        self.machine.set_surfaces(sizes.collect());
+        if self.machine.permit().is_none() {
+            return; // the whole list comes when the session starts
+        }
+        let before = std::mem::replace(&mut self.told, now.clone());
+        let is_there = |id: u32| now.iter().any(|one| one.id == id);
+        for one in before.iter().filter(|one| !is_there(one.id)) {
+            let gone = message::Surface {
+                id: one.id,
+                gone: true,
+                ..message::Surface::default()
+            };
+            self.say(gone.into());
+        }
+        for one in now.into_iter().filter(|one| !before.contains(one)) {
+            let surface = message::Surface {
+                id: one.id,
+                width: one.width,
+                height: one.height,
+                name: one.name,
+                x: one.x,
+                y: one.y,
+                gone: false,
+            };
+            self.say(surface.into());
+        }
+    }
+}
