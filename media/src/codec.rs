@@ -8,6 +8,8 @@ use farpane_protocol::limits::FRAME_BYTES;
 
 use crate::picture::I420Picture;
 
+pub mod backend;
+
 /// Largest encoded picture in bytes, both ways: the wire's limit for a frame.
 pub const MAX_ACCESS_UNIT: usize = FRAME_BYTES;
 

@@ -11,7 +11,7 @@ mod parameters;
 mod processor;
 
 pub use decoder::H264Decoder;
-pub use encoder::H264Encoder;
+pub use encoder::{H264Encoder, OpenH264};
 pub use processor::built_with_assembly;
 
 use farpane_protocol::geometry::Size;

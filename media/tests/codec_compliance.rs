@@ -1,11 +1,13 @@
-//! What every codec behind the traits must do, run on each that we have. A new codec is added to
-//! [`CODECS`] and must pass unchanged.
+//! What every codec behind the traits must do, run on each that we have. A new back end is added
+//! to [`CODECS`] and must pass unchanged; the last tests say when one takes over from another.
 
+use farpane_media::codec::backend::{self, Chosen, EncoderBackend, MAX_FAILURES};
 use farpane_media::codec::{
-    CodecError, Content, EncoderSettings, MAX_ACCESS_UNIT, StreamFault, VideoDecoder, VideoEncoder,
+    CodecError, Content, EncodedInfo, EncoderSettings, MAX_ACCESS_UNIT, StreamFault, VideoDecoder,
+    VideoEncoder,
 };
 use farpane_media::convert::bgra_to_i420;
-use farpane_media::h264::{H264Decoder, H264Encoder};
+use farpane_media::h264::{H264Decoder, H264Encoder, OpenH264};
 use farpane_media::paint::{Canvas, Color, Face};
 use farpane_media::picture::{BgraPicture, I420Picture};
 use farpane_protocol::geometry::{Point, Rect, Size};
@@ -27,22 +29,22 @@ const QUIET_BYTES: usize = 8 * 1024;
 
 struct Codec {
     name: &'static str,
-    encoder: fn(EncoderSettings) -> Box<dyn VideoEncoder>,
+    backend: &'static dyn EncoderBackend,
     decoder: fn(Size) -> Box<dyn VideoDecoder>,
     content: Content,
     threads: u16,
 }
 
 const CODECS: [Codec; 3] = [
-    h264("h264 camera, two threads", Content::Camera, 2),
-    h264("h264 camera, one thread", Content::Camera, 1),
-    h264("h264 screen, two threads", Content::Screen, 2),
+    software("openh264 camera, two threads", Content::Camera, 2),
+    software("openh264 camera, one thread", Content::Camera, 1),
+    software("openh264 screen, two threads", Content::Screen, 2),
 ];
 
-const fn h264(name: &'static str, content: Content, threads: u16) -> Codec {
+const fn software(name: &'static str, content: Content, threads: u16) -> Codec {
     Codec {
         name,
-        encoder: |settings| Box::new(H264Encoder::new(settings).expect("settings are allowed")),
+        backend: &OpenH264,
         decoder: |size| Box::new(H264Decoder::new(size).expect("size is allowed")),
         content,
         threads,
@@ -52,11 +54,13 @@ const fn h264(name: &'static str, content: Content, threads: u16) -> Codec {
 impl Codec {
     fn encoder(&self, size: Size, bitrate_bps: u32) -> Box<dyn VideoEncoder> {
         let settings = EncoderSettings::new(size, bitrate_bps, 30);
-        (self.encoder)(EncoderSettings {
+        let settings = EncoderSettings {
             content: self.content,
             threads: self.threads,
             ..settings
-        })
+        };
+        let encoder = self.backend.encoder(settings);
+        encoder.expect("settings are allowed")
     }
 
     fn decoder(&self, size: Size) -> Box<dyn VideoDecoder> {
@@ -458,4 +462,125 @@ fn pictures_of_another_size_are_refused_and_the_next_is_a_key() {
             Err(wrong)
         );
     }
+}
+
+#[test]
+fn every_back_end_of_the_build_is_held_by_these_tests() {
+    for backend in backend::all() {
+        let held = |codec: &Codec| codec.backend.name() == backend.name();
+        assert!(CODECS.iter().any(held), "{}", backend.name());
+    }
+}
+
+/// Hardware that is not there.
+struct Absent;
+
+impl EncoderBackend for Absent {
+    fn name(&self) -> &'static str {
+        "absent"
+    }
+
+    fn encoder(&self, _: EncoderSettings) -> Result<Box<dyn VideoEncoder>, CodecError> {
+        Err(CodecError::Settings(1))
+    }
+}
+
+/// Hardware whose encoders work for three pictures each.
+struct Failing;
+
+struct FailingEncoder(H264Encoder, u32);
+
+impl EncoderBackend for Failing {
+    fn name(&self) -> &'static str {
+        "failing"
+    }
+
+    fn encoder(&self, settings: EncoderSettings) -> Result<Box<dyn VideoEncoder>, CodecError> {
+        Ok(Box::new(FailingEncoder(H264Encoder::new(settings)?, 0)))
+    }
+}
+
+impl VideoEncoder for FailingEncoder {
+    fn settings(&self) -> &EncoderSettings {
+        self.0.settings()
+    }
+
+    fn encode(
+        &mut self,
+        picture: &I420Picture,
+        force_key: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        self.1 += 1;
+        if self.1 > 3 {
+            out.clear();
+            return Err(CodecError::Encode(7));
+        }
+        self.0.encode(picture, force_key, out)
+    }
+
+    fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
+        self.0.set_bitrate(bps)
+    }
+}
+
+/// Hardware that fails at every picture.
+struct Dead;
+
+impl EncoderBackend for Dead {
+    fn name(&self) -> &'static str {
+        "dead"
+    }
+
+    fn encoder(&self, settings: EncoderSettings) -> Result<Box<dyn VideoEncoder>, CodecError> {
+        Ok(Box::new(FailingEncoder(H264Encoder::new(settings)?, 3)))
+    }
+}
+
+#[test]
+fn hardware_that_is_not_there_or_fails_gives_way_to_the_next_and_the_stream_goes_on() {
+    static AMONG: [&dyn EncoderBackend; 3] = [&Absent, &Dead, &OpenH264];
+    let size = Size::new(320, 240).expect("valid");
+    let mut chosen = Chosen::new(EncoderSettings::new(size, 1_000_000, 30), &AMONG);
+    let mut decoder = H264Decoder::new(size).expect("size is allowed");
+    let (mut out, mut shown) = (Vec::new(), I420Picture::new(size));
+    for step in 0..MAX_FAILURES as usize {
+        let failed = chosen.encode(&scene(size, step), &mut out);
+        assert_eq!(failed, Err(CodecError::Encode(7)));
+    }
+    for step in 0..5 {
+        let info = chosen
+            .encode(&scene(size, step), &mut out)
+            .expect("encodes");
+        assert_eq!(info.key, step == 0, "the first one decodes alone");
+        decoder.decode(&out, &mut shown).expect("decodes");
+    }
+    assert_eq!(chosen.name(), "openh264");
+}
+
+#[test]
+fn hardware_that_fails_now_and_then_begins_anew_and_is_kept() {
+    static AMONG: [&dyn EncoderBackend; 2] = [&Failing, &OpenH264];
+    let size = Size::new(320, 240).expect("valid");
+    let mut chosen = Chosen::new(EncoderSettings::new(size, 1_000_000, 30), &AMONG);
+    let mut out = Vec::new();
+    let outcomes: Vec<_> = (0..12)
+        .map(|step| {
+            chosen
+                .encode(&scene(size, step), &mut out)
+                .map(|info| info.key)
+        })
+        .collect();
+    let once = [Ok(true), Ok(false), Ok(false), Err(CodecError::Encode(7))];
+    assert_eq!(outcomes, [once, once, once].concat());
+    assert_eq!(chosen.name(), "failing");
+}
+
+#[test]
+fn where_no_back_end_can_the_last_reason_is_told() {
+    static NONE: [&dyn EncoderBackend; 1] = [&Absent];
+    let size = Size::new(320, 240).expect("valid");
+    let mut chosen = Chosen::new(EncoderSettings::new(size, 1_000_000, 30), &NONE);
+    let refused = chosen.encode(&scene(size, 0), &mut Vec::new());
+    assert_eq!(refused, Err(CodecError::Settings(1)));
 }

@@ -8,6 +8,7 @@ use std::slice;
 use openh264_sys2 as sys;
 use openh264_sys2::source::APILoader;
 
+use crate::codec::backend::EncoderBackend;
 use crate::codec::{
     CodecError, Content, EncodedInfo, EncoderSettings, MAX_ACCESS_UNIT, VideoEncoder,
 };
@@ -27,6 +28,20 @@ const MAX_FPS: u32 = 60;
 /// Most threads, which is most slices: each slice costs some bytes, and more than four do not
 /// make a picture of one screen faster.
 const MAX_THREADS: u16 = 4;
+
+/// The back end that every build has: the processor.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenH264;
+
+impl EncoderBackend for OpenH264 {
+    fn name(&self) -> &'static str {
+        "openh264"
+    }
+
+    fn encoder(&self, settings: EncoderSettings) -> Result<Box<dyn VideoEncoder>, CodecError> {
+        Ok(Box::new(H264Encoder::new(settings)?))
+    }
+}
 
 /// An H.264 encoder for pictures of one size.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 
 use farpane_protocol::geometry::{Rect, Size};
 
-use crate::codec::{CodecError, EncodedInfo, EncoderSettings, VideoEncoder as _};
+use crate::codec::backend::{self, Chosen, EncoderBackend};
+use crate::codec::{CodecError, EncodedInfo, EncoderSettings};
 use crate::convert::bgra_to_i420;
-use crate::h264::H264Encoder;
 use crate::picture::{BgraPicture, I420Picture};
 
 /// Changes of the aim below this part of it are left out.
@@ -14,46 +14,45 @@ const BITRATE_STEP: u32 = 16;
 /// The video of one surface.
 #[derive(Debug)]
 pub struct VideoPlane {
-    settings: EncoderSettings,
     picture: I420Picture,
-    /// Made when it is first needed; the next frame of a new one decodes alone.
-    encoder: Option<H264Encoder>,
+    encoder: Chosen,
 }
 
 impl VideoPlane {
-    /// One that has shown nothing yet.
+    /// One that has shown nothing yet, coded by the best back end that this build has.
     pub fn new(settings: EncoderSettings) -> Self {
+        Self::by(settings, backend::all())
+    }
+
+    /// The same, coded by one of these.
+    pub fn by(settings: EncoderSettings, among: &'static [&'static dyn EncoderBackend]) -> Self {
         Self {
-            settings,
             picture: I420Picture::new(settings.size),
-            encoder: None,
+            encoder: Chosen::new(settings, among),
         }
     }
 
     /// Extent of its surface.
     pub fn size(&self) -> Size {
-        self.settings.size
+        self.encoder.settings().size
+    }
+
+    /// The back end that codes.
+    pub fn backend(&self) -> &'static str {
+        self.encoder.name()
     }
 
     /// The next frame decodes alone, and carries nothing but what it shows.
     pub fn begin_anew(&mut self) {
-        self.encoder = None;
+        self.encoder.begin_anew();
     }
 
     /// Changes the encoder's aim in bits per second, from the next frame on. Small changes are
     /// left out: each one makes the library plan anew.
     pub fn set_bitrate(&mut self, bps: u32) {
-        let old = self.settings.bitrate_bps;
-        if bps.abs_diff(old) <= old / BITRATE_STEP {
-            return;
-        }
-        let set = self
-            .encoder
-            .as_mut()
-            .map(|encoder| encoder.set_bitrate(bps));
-        // An encoder that refuses it goes on as before.
-        if set.is_none_or(|set| set.is_ok()) {
-            self.settings.bitrate_bps = bps;
+        let old = self.encoder.settings().bitrate_bps;
+        if bps.abs_diff(old) > old / BITRATE_STEP {
+            self.encoder.set_bitrate(bps);
         }
     }
 
@@ -62,7 +61,7 @@ impl VideoPlane {
     /// # Panics
     /// If the screen is of another size.
     pub fn show(&mut self, screen: &BgraPicture, rects: &[Rect]) {
-        if self.encoder.is_none() {
+        if self.encoder.is_new() {
             // What was there before belongs to nobody and would only make the key larger.
             self.picture = I420Picture::new(self.size());
         }
@@ -74,14 +73,6 @@ impl VideoPlane {
     /// # Errors
     /// Any of the encoder's; the next frame decodes alone then.
     pub fn encode(&mut self, out: &mut Vec<u8>) -> Result<EncodedInfo, CodecError> {
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            none => none.insert(H264Encoder::new(self.settings)?),
-        };
-        let encoded = encoder.encode(&self.picture, false, out);
-        if encoded.is_err() {
-            self.encoder = None;
-        }
-        encoded
+        self.encoder.encode(&self.picture, out)
     }
 }

@@ -273,7 +273,8 @@ impl Work {
                 }
                 // One picture that is too hard to code is left out; the next one decodes alone.
                 Err(error) if self.failures < MAX_FAILURES => {
-                    tracing::warn!(%error, "a picture was left out");
+                    let next = self.video.backend();
+                    tracing::warn!(%error, encoder = next, "a picture was left out");
                     self.failures += 1;
                     self.begin_anew();
                 }
