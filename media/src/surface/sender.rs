@@ -5,31 +5,24 @@ use std::time::Duration;
 
 use farpane_protocol::geometry::{Rect, Size};
 
-use super::motion;
-use super::router::{self, Claim};
+use super::router;
 use crate::picture::BgraPicture;
 use crate::tile::piece::{self, Palette};
 use crate::tile::squeeze::Packer;
 use crate::tile::store::{self, Known};
-use crate::tile::update::{Copy, Extent, Writer};
+use crate::tile::update::{Extent, Writer};
 use crate::tile::{Grid, TILE_AREA};
+
+mod claims;
+mod moves;
+
+use moves::Film;
 
 /// Body of one lossless update before packing, in bytes; what is beyond comes in the next one, so
 /// that the viewer already paints while the rest is written.
 const UPDATE_BYTES: usize = 1024 * 1024;
-/// Changed tiles from which on it pays to look for moves.
-const MOVED_TILES: usize = 6;
-/// After many searches for moves in a film in vain only one picture in two to the power of so many
-/// is searched: four times a second at sixty pictures.
-const FILM_SKIPS: u32 = 4;
 /// Changes in a row, each soon after the one before, that make a tile busy.
 const BUSY_CHANGES: u8 = 4;
-/// Most colours of a tile that is still taken for text while it is busy: letters with soft edges
-/// have fewer, a dark or even part of a film has more.
-const BUSY_COLOURS: usize = 64;
-/// Most tiles in the video that are looked at whether they are text: a strip that scrolled text
-/// leaves, and not a film.
-const LOOKED_AT: usize = 64;
 /// How soon after the one before a change counts as one in a row.
 const SOON: Duration = Duration::from_millis(200);
 /// Time without change after which a tile that came by the video is sent exactly.
@@ -78,31 +71,6 @@ impl Tile {
             1
         };
         self.changed = now;
-    }
-}
-
-/// How often moves are looked for in what goes by the video: a text that scrolled before it was
-/// found to scroll gets out of the video again, and a film does not cost a search per picture.
-#[derive(Debug, Default)]
-struct Film {
-    /// Searches in a row that found nothing.
-    misses: u32,
-    /// Pictures until the next search.
-    left: u32,
-}
-
-impl Film {
-    /// Whether this picture is not searched.
-    fn skips(&mut self) -> bool {
-        let skips = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        skips
-    }
-
-    /// A search was made.
-    fn note(&mut self, found: bool) {
-        self.misses = if found { 0 } else { self.misses + 1 };
-        self.left = (1 << self.misses.min(FILM_SKIPS)) - 1;
     }
 }
 
@@ -337,101 +305,6 @@ impl Sender {
             })
         });
         changed.collect()
-    }
-
-    /// Looks for moves among what changed, and does them in what the viewer has.
-    fn moves(&mut self, picture: &BgraPicture, changes: &[Change], now: Duration) -> Vec<Copy> {
-        let is_there = |change: &&Change| self.tiles[change.tile].held != Held::Nothing;
-        if changes.iter().filter(is_there).count() < MOVED_TILES {
-            return Vec::new();
-        }
-        let is_calm = |change: &&Change| {
-            let tile = &self.tiles[change.tile];
-            is_there(change) && !(tile.held == Held::Like && tile.is_busy())
-        };
-        let is_film = changes.iter().filter(is_calm).count() < MOVED_TILES;
-        if is_film && self.film.skips() {
-            return Vec::new();
-        }
-        let parts = changes.iter().filter(is_there).map(|change| change.part);
-        let area = parts.fold(Rect::default(), Rect::union);
-        let copies = motion::find(&self.sent, picture, area);
-        if is_film {
-            self.film.note(!copies.is_empty());
-        }
-        for copy in &copies {
-            self.follow(*copy, now);
-        }
-        copies
-    }
-
-    /// Does a move in what the viewer has. Where it lands the viewer then has the least of what it
-    /// had where it came from.
-    fn follow(&mut self, copy: Copy, now: Duration) {
-        let after: Vec<(usize, Held)> = self
-            .grid
-            .touched(copy.to)
-            .map(|tile| {
-                let place = self.grid.rect(tile);
-                let part = copy.to.intersect(place).unwrap_or_default();
-                let source = Rect {
-                    x: copy.from_x + (part.x - copy.to.x),
-                    y: copy.from_y + (part.y - copy.to.y),
-                    ..part
-                };
-                let sources = self.grid.touched(source).map(|tile| self.tiles[tile].held);
-                let own = (part != place).then_some(self.tiles[tile].held);
-                let least = sources.chain(own).min();
-                (tile, least.unwrap_or(Held::Nothing))
-            })
-            .collect();
-        for (tile, held) in after {
-            let state = &mut self.tiles[tile];
-            state.held = held;
-            if held == Held::Like {
-                state.changed = now;
-            }
-        }
-        copy.apply(&mut self.sent);
-    }
-
-    /// Codes every change that has few colours, and says what each would cost.
-    fn claims(&mut self, picture: &BgraPicture, changes: &mut [Change]) -> Vec<Claim> {
-        self.coded.clear();
-        let mut claims = Vec::with_capacity(changes.len());
-        let stays = |tile: &Tile| tile.is_busy() && tile.held == Held::Like;
-        let staying = changes
-            .iter()
-            .filter(|change| stays(&self.tiles[change.tile]));
-        let looks_at_all = staying.count() <= LOOKED_AT;
-        for change in changes {
-            let tile = &self.tiles[change.tile];
-            let (busy, in_video) = (tile.is_busy(), tile.held == Held::Like);
-            let start = self.coded.len();
-            let width = change.part.width as usize;
-            let rows = part_rows(picture, change.part);
-            // A film changes everywhere, a text that moves only where something comes in.
-            let is_strip = change.fresh.area() * 2 <= self.grid.rect(change.tile).area();
-            let few_colours = (looks_at_all || !stays(tile))
-                && self.palette.write(rows, width, &mut self.coded)
-                && (!busy || is_strip || self.palette.colours() <= BUSY_COLOURS);
-            let bytes = if few_colours {
-                change.coded = Some(start..self.coded.len());
-                // Indexes of text pack to half and less. What must be sent besides is sent once.
-                let share = change.fresh.area() as usize * (self.coded.len() - start);
-                share / change.part.area() as usize / 2
-            } else {
-                self.coded.truncate(start);
-                change.part.area() as usize * 5 / 2
-            };
-            claims.push(Claim {
-                busy,
-                in_video,
-                few_colours,
-                bytes,
-            });
-        }
-        claims
     }
 
     fn by_video(&self, changes: &[Change], by_video: &[bool]) -> Vec<Rect> {
