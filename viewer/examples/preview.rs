@@ -24,7 +24,7 @@ use farpane_viewer::session::shared::{FrameFacts, Network, Picture, PointerLook,
 use farpane_viewer::start::worker::News;
 use farpane_viewer::trace::Trace;
 use farpane_viewer::window::keys::Keyboard;
-use farpane_viewer::window::{self, Options, Running};
+use farpane_viewer::window::{self, Options, Running, SystemKeys};
 use farpane_viewer::{account::Account, start};
 
 fn main() -> anyhow::Result<()> {
@@ -54,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         asked,
         full_screen: false,
         keyboard: Keyboard::default(),
+        system_keys: SystemKeys::default(),
         stay: true,
     };
     let trace = Arc::new(Trace::off());

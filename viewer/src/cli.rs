@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use crate::account::Home;
 use crate::failure::{as_sentence, outcome_of};
 use crate::keeper;
+use crate::window::SystemKeys;
 use crate::window::keys::Keyboard;
 
 /// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual, and
@@ -157,6 +158,9 @@ struct Connect {
     /// Who decides what a key means
     #[arg(long, value_enum, value_name = "HOW", default_value = "letters")]
     keyboard: Keyboard,
+    /// When Super, Alt+Tab and other keys of this machine's desktop go to the device
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "full-screen")]
+    system_keys: SystemKeys,
     /// Fill the monitor
     #[arg(long)]
     fullscreen: bool,

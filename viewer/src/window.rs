@@ -11,12 +11,14 @@ mod controls;
 mod cursor;
 mod edge;
 mod extent;
+mod grab;
 mod held;
 pub mod layer;
 mod present;
 mod run;
 mod shortcut;
 mod show;
+mod system_keys;
 
 pub mod bar;
 pub mod keys;
@@ -33,3 +35,4 @@ pub mod view;
 
 pub use run::{Options, Running, Starter, Wake, check_display, run};
 pub(crate) use run::{no_display, without_panic};
+pub use system_keys::SystemKeys;

@@ -15,7 +15,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["scrap", "enigo"], &["host/src/platform"]),
     (
         &["x11rb", "x11rb_protocol"],
-        &["host/src/platform", "clipboard"],
+        &["host/src/platform", "clipboard", "viewer/src/window/grab"],
     ),
     (&["sqlx"], &["directory/src/store"]),
 ];

@@ -49,6 +49,7 @@ const MET_IN: &[(&str, &str)] = &[
     ("scrap", "farpane-host"),
     ("x11rb", "farpane-host"),
     ("x11rb", "farpane-clipboard"),
+    ("x11rb", "farpane-viewer"),
     ("enigo", "farpane-host"),
     ("sqlx", "farpane-directory"),
 ];

@@ -398,6 +398,10 @@ impl Viewer<'_> {
             .args(["connect", device, "--trace"])
             .arg(&trace)
             .args(options);
+        // What a window says when it takes them would stand in the picture.
+        if !options.contains(&"--system-keys") {
+            command.args(["--system-keys", "here"]);
+        }
         command.env("DISPLAY", display).env("LC_ALL", "C.UTF-8");
         let log = self
             .estate

@@ -10,7 +10,7 @@ use super::xclient::{XClient, code_of, key};
 const ALT_GR: u8 = 100;
 
 /// Keys beside letters and digits, as they are engraved on a US keyboard.
-const OTHERS: [(&str, u8); 17] = [
+const OTHERS: [(&str, u8); 18] = [
     ("-", 12),
     ("=", 13),
     ("[", 26),
@@ -27,6 +27,7 @@ const OTHERS: [(&str, u8); 17] = [
     ("numlock", 69),
     ("keypad7", 71),
     ("<>", 86),
+    ("f4", 62),
     ("enter", 28),
 ];
 

@@ -120,6 +120,15 @@ impl Room {
         Ok(file)
     }
 
+    /// Another program's window at the technician's, which gets the keyboard; it goes with the
+    /// value.
+    pub fn technician_window(&self) -> Result<Process> {
+        let mut xterm = Command::new("xterm");
+        xterm.args(["-geometry", "40x10+20+20", "-e", "cat"]);
+        xterm.env("DISPLAY", self.technician_display.name());
+        Process::start("xterm", &xterm, &self.folder.join("other.log"))
+    }
+
     /// Where the button that says yes is, once it may be pressed.
     pub fn yes_button(&self) -> (u32, u32) {
         wait_for("the question at the device", WINDOW_WAIT, || {

@@ -8,11 +8,15 @@ use anyhow::Result;
 use farpane_tests::rig::estate::{Connected, Estate, Viewer};
 use farpane_tests::rig::keyboard::{SAMPLES, press, set_layout};
 use farpane_tests::rig::room::Room;
-use farpane_tests::rig::wait_for;
+use farpane_tests::rig::{wait_for, wait_until};
+use serde_json::Value;
 
 use super::turn;
 
 const STEP: Duration = Duration::from_secs(20);
+
+/// Evdev code of the left Super key.
+const SUPER: u8 = 125;
 
 /// Typing goes into a terminal that writes down every line.
 struct Desk {
@@ -112,5 +116,56 @@ fn letters_stand_at_the_device_as_typed_whatever_keyboard_it_has() -> Result<()>
         desk.layouts("fr", far)?;
         assert_eq!(desk.types("q b space c d ctrl+z e")?, "ab e", "{far}");
     }
+    Ok(())
+}
+
+/// Alt+F4 closes a window at the technician's desktop, unless the device gets it.
+const CLOSE: &str = "alt+f4";
+
+/// What a terminal makes of Alt+F4.
+const ALT_F4: &str = "\u{1b}[1;3S";
+
+/// Waits until system keys have begun so often to go there.
+#[track_caller]
+fn expect_system_keys(session: &Connected, to: &str, times: usize) {
+    wait_until(&format!("system keys to go: {to}"), STEP, || {
+        let goes = |event: &Value| event["event"] == "system_keys" && event["to"] == to;
+        session.events().iter().filter(|event| goes(event)).count() >= times
+    });
+}
+
+#[test]
+fn system_keys_go_to_the_device_until_the_technician_takes_them_back() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let mut desk = Desk::open(&estate)?;
+    let host = estate.enroll_host("till-01", &["--unattended"]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(desk.room.device_display(), &viewer)?;
+    let mut session = desk.connect(&viewer, &["--system-keys", "full-screen"])?;
+    expect_system_keys(&session, "device", 1);
+
+    // The desktop would close the window; the device has the key instead, and letters as ever.
+    let line = desk.types(&format!("a {CLOSE} b"))?;
+    assert_eq!(line, format!("a{ALT_F4}b"));
+
+    // Another window comes up while a key is held: it is let go, and the keyboard is free.
+    desk.room.technician.key(SUPER, true)?;
+    wait_until("Super at the device", STEP, || {
+        desk.room.device.is_down(SUPER).is_ok_and(|down| down)
+    });
+    let other = desk.room.technician_window()?;
+    expect_system_keys(&session, "here", 1);
+    wait_until("Super let go at the device", STEP, || {
+        desk.room.device.is_down(SUPER).is_ok_and(|down| !down)
+    });
+    desk.room.technician.key(SUPER, false)?;
+    drop(other);
+    expect_system_keys(&session, "device", 2);
+
+    press(&desk.room.technician, "ctrl+alt+shift+g")?;
+    expect_system_keys(&session, "here", 2);
+    press(&desk.room.technician, CLOSE)?;
+    assert_eq!(session.expect_exit(STEP), 0);
     Ok(())
 }

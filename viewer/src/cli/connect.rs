@@ -52,6 +52,7 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
         asked: scopes,
         full_screen: connect.fullscreen,
         keyboard: connect.keyboard,
+        system_keys: connect.system_keys,
         stay: connect.stay,
     };
     let ending = window::run(options, starter(plan, trace.clone()), trace)?;

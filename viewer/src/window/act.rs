@@ -47,6 +47,7 @@ impl App {
         self.changed();
         match CHOICES.get(row).filter(|_| self.is_live()) {
             Some(Choice::Keyboard(keyboard)) => self.controls.set_keyboard(*keyboard, now),
+            Some(Choice::SystemKeys) => self.toggle_system_keys(),
             Some(Choice::Press(one)) => {
                 self.acted();
                 self.controls.combination(one.codes, now);
@@ -155,6 +156,7 @@ impl App {
                 self.menu = (may && self.menu.is_none()).then_some(0);
                 self.controls.release_all(Instant::now());
             }
+            Action::SystemKeys => self.toggle_system_keys(),
             Action::Clipboard => {
                 self.sharing.wanted = !self.sharing.wanted;
                 self.tell_presence();

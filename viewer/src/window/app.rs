@@ -21,6 +21,7 @@ use super::edge::TopEdge;
 use super::meter::{Meter, Reading};
 use super::present::Screen;
 use super::run::{Options, Running, Starter, Woken};
+use super::system_keys::Taking;
 use super::view::Mode;
 use crate::session::shared::{Shared, Snapshot};
 use crate::session::{Ending, Handle, Presence};
@@ -54,7 +55,7 @@ pub(super) struct Sharing {
     /// Whether the technician wants it.
     pub(super) wanted: bool,
     /// Whether the window has the keyboard.
-    focused: bool,
+    pub(super) focused: bool,
     /// Whether the technician pressed anything for the device in this session.
     acted: bool,
 }
@@ -87,6 +88,9 @@ pub(super) struct App {
     pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
     pub(super) sharing: Sharing,
+    pub(super) taking: Taking,
+    /// What this window itself has to say, and since when.
+    pub(super) note: Option<(String, Instant)>,
     visible: bool,
     sized: bool,
     pub(super) repaint: Repaint,
@@ -104,6 +108,7 @@ impl App {
     ) -> Self {
         let mut controls = Controls::default();
         controls.set_keyboard(options.keyboard, now);
+        let taking = Taking::wishing(options.system_keys);
         Self {
             options,
             start,
@@ -133,6 +138,8 @@ impl App {
                 focused: false,
                 acted: false,
             },
+            taking,
+            note: None,
             visible: true,
             sized: false,
             repaint: Repaint::Changed,
@@ -299,6 +306,7 @@ impl App {
             return self.end(event_loop, Ok(EndReason::ViewerLeft.into()));
         }
         self.tick(now);
+        self.settle_system_keys(now);
         if self.visible && self.repaint > Repaint::Not {
             let exposed = std::mem::replace(&mut self.repaint, Repaint::Not) == Repaint::Exposed;
             if let Err(error) = self.paint(event_loop, exposed, now) {

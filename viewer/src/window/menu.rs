@@ -30,6 +30,8 @@ const fn combination(label: &'static str, codes: &'static [u16]) -> Choice {
 pub enum Choice {
     /// This is how keys are understood from now on.
     Keyboard(Keyboard),
+    /// Keys of this machine's desktop go to the device, or stay here.
+    SystemKeys,
     /// These keys are pressed at the device.
     Press(Combination),
 }
@@ -38,15 +40,17 @@ impl Choice {
     fn label(self) -> &'static str {
         match self {
             Self::Keyboard(keyboard) => keyboard.label(),
+            Self::SystemKeys => "System keys to the device",
             Self::Press(one) => one.label,
         }
     }
 }
 
 /// What the menu offers, from top to bottom.
-pub const CHOICES: [Choice; 14] = [
+pub const CHOICES: [Choice; 15] = [
     Choice::Keyboard(Keyboard::Letters),
     Choice::Keyboard(Keyboard::Positions),
+    Choice::SystemKeys,
     combination("Ctrl + Alt + Del", &[CONTROL, ALT, 111]),
     combination("Super", &[SUPER]),
     combination("Super + L", &[SUPER, 38]),
@@ -61,11 +65,30 @@ pub const CHOICES: [Choice; 14] = [
     combination("Ctrl + Alt + F7", &[CONTROL, ALT, 65]),
 ];
 
+/// What the menu marks as being so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InUse {
+    /// Who decides what a key means.
+    pub keyboard: Keyboard,
+    /// Whether system keys go to the device.
+    pub system_keys: bool,
+}
+
+impl InUse {
+    fn has(self, choice: Choice) -> bool {
+        match choice {
+            Choice::Keyboard(keyboard) => keyboard == self.keyboard,
+            Choice::SystemKeys => self.system_keys,
+            Choice::Press(_) => false,
+        }
+    }
+}
+
 /// The menu, laid out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Menu {
     focus: usize,
-    keyboard: Keyboard,
+    in_use: InUse,
     palette: Palette,
     scale: Scale,
     rect: Rect,
@@ -79,7 +102,7 @@ impl Menu {
         palette: Palette,
         below: Rect,
         focus: usize,
-        keyboard: Keyboard,
+        in_use: InUse,
     ) -> Self {
         let style = style(scale, palette);
         let widest = CHOICES.iter().map(|one| style.width(one.label())).max();
@@ -94,7 +117,7 @@ impl Menu {
         };
         Self {
             focus: focus.min(CHOICES.len() - 1),
-            keyboard,
+            in_use,
             palette,
             scale,
             rect,
@@ -162,7 +185,7 @@ impl Layer for Menu {
                 style.color = p.on_accent;
             }
             let choice = CHOICES[at];
-            if choice == Choice::Keyboard(self.keyboard) {
+            if self.in_use.has(choice) {
                 canvas.round_rect(self.mark(row), self.scale.px(4.0), style.color);
             }
             let text = Rect {
@@ -195,7 +218,7 @@ mod tests {
     fn every_row_is_hit_where_it_is_painted_and_none_stands_outside_a_small_window() {
         for (width, height) in [(1280, 720), (480, 320), (100, 30)] {
             let window = Size::new(width, height).expect("valid");
-            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0, Keyboard::Letters);
+            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0, InUse::default());
             assert!(menu.rect.fits(window), "{:?}", menu.rect);
             for (at, row) in menu.rows() {
                 let middle = Point {
@@ -211,7 +234,7 @@ mod tests {
     fn every_combination_is_of_keys_that_can_be_sent_and_none_twice() {
         let combinations = CHOICES.iter().filter_map(|choice| match choice {
             Choice::Press(one) => Some(one),
-            Choice::Keyboard(_) => None,
+            Choice::Keyboard(_) | Choice::SystemKeys => None,
         });
         for one in combinations.clone() {
             assert!(one.codes.iter().all(|code| u32::from(*code) < KEY_CODES));

@@ -12,6 +12,7 @@ use winit::event_loop::EventLoop;
 
 use super::app::App;
 use super::keys::Keyboard;
+use super::system_keys::SystemKeys;
 use crate::failure::Failure;
 use crate::session::input::InputQueue;
 use crate::session::shared::Shared;
@@ -29,6 +30,8 @@ pub struct Options {
     pub full_screen: bool,
     /// Who decides what a key means.
     pub keyboard: Keyboard,
+    /// When Super, Alt+Tab and the like go to the device.
+    pub system_keys: SystemKeys,
     /// Stay when the session ends, and say why; without it the window closes at once.
     pub stay: bool,
 }

@@ -20,6 +20,8 @@ pub(super) enum Action {
     InputMethod,
     /// The menu of key combinations that this machine would keep for itself.
     Keys,
+    /// System keys to the device, or here again.
+    SystemKeys,
     /// The clipboard on or off for this window.
     Clipboard,
     /// Another part of a screen that is larger than the window: steps to the right and downward.
@@ -32,7 +34,7 @@ const PREFIX: ModifiersState = ModifiersState::CONTROL
     .union(ModifiersState::ALT)
     .union(ModifiersState::SHIFT);
 
-const BEHIND_PREFIX: [(KeyCode, Action); 14] = [
+const BEHIND_PREFIX: [(KeyCode, Action); 15] = [
     (KeyCode::KeyQ, Action::End),
     (KeyCode::KeyF, Action::Fit),
     (KeyCode::Digit1, Action::Actual),
@@ -41,6 +43,7 @@ const BEHIND_PREFIX: [(KeyCode, Action); 14] = [
     (KeyCode::KeyB, Action::Bar),
     (KeyCode::KeyI, Action::InputMethod),
     (KeyCode::KeyK, Action::Keys),
+    (KeyCode::KeyG, Action::SystemKeys),
     (KeyCode::KeyC, Action::Clipboard),
     (KeyCode::ArrowLeft, Action::Pan(-1, 0)),
     (KeyCode::ArrowRight, Action::Pan(1, 0)),

@@ -16,7 +16,7 @@ use super::card::Card;
 use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
-use super::menu::Menu;
+use super::menu::{InUse, Menu};
 use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
@@ -124,16 +124,12 @@ impl App {
         });
         let below = bar.as_ref().and_then(|bar| bar.place_of(Item::Keys));
         let menu = open.zip(below);
-        let menu = menu.map(|(focus, below)| {
-            Menu::new(
-                window,
-                scale,
-                palette,
-                below,
-                focus,
-                self.controls.keyboard(),
-            )
-        });
+        let in_use = InUse {
+            keyboard: self.controls.keyboard(),
+            system_keys: self.taking.is_on(),
+        };
+        let menu =
+            menu.map(|(focus, below)| Menu::new(window, scale, palette, below, focus, in_use));
         Scene {
             window,
             palette,
@@ -159,10 +155,17 @@ impl App {
         }
     }
 
+    /// What the session or the window said last.
+    fn latest_note(&self) -> Option<(&str, Instant)> {
+        let both = self.state.note.iter().chain(&self.note);
+        let latest = both.max_by_key(|(_, since)| *since)?;
+        Some((latest.0.as_str(), latest.1))
+    }
+
     /// The note that stands now.
     fn note(&self, now: Instant) -> Option<&str> {
-        let (text, since) = self.state.note.as_ref()?;
-        (now < *since + note::STANDS).then_some(text.as_str())
+        let (text, since) = self.latest_note()?;
+        (now < since + note::STANDS).then_some(text)
     }
 
     /// Paints what changed.
@@ -325,8 +328,8 @@ impl App {
 
     /// When the note goes.
     fn note_goes(&self, now: Instant) -> Option<Instant> {
-        let (_, since) = self.state.note.as_ref()?;
-        let goes = *since + note::STANDS;
+        let (_, since) = self.latest_note()?;
+        let goes = since + note::STANDS;
         (goes > now).then_some(goes)
     }
 

@@ -1,0 +1,155 @@
+//! Where the keys go that this machine's desktop wants for itself: while the screen fills the
+//! monitor, or when the technician says so, to the device.
+
+use std::time::Instant;
+
+use farpane_protocol::scope::Scope;
+use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
+
+use super::app::App;
+use super::grab::Grab;
+use super::present::Screen;
+
+/// When Super, Alt+Tab and the like go to the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum SystemKeys {
+    /// While the device's screen fills the monitor
+    #[default]
+    FullScreen,
+    /// Whenever the window has the keyboard
+    Device,
+    /// Never: they stay here
+    Here,
+}
+
+impl SystemKeys {
+    /// Whether they go to the device now.
+    fn are_taken(self, full_screen: bool) -> bool {
+        match self {
+            Self::FullScreen => full_screen,
+            Self::Device => true,
+            Self::Here => false,
+        }
+    }
+
+    /// The other way, for a window that is or is not full screen.
+    fn toggled(self, full_screen: bool) -> Self {
+        if self.are_taken(full_screen) {
+            Self::Here
+        } else {
+            Self::Device
+        }
+    }
+}
+
+/// What is said when they begin to go to the device.
+const TAKEN: &str = "Super, Alt+Tab and the other keys of this machine's desktop go to the device \
+                     now. Ctrl+Alt+Shift+G gives them back.";
+
+/// What is said when they cannot.
+const IN_VAIN: &str = "Super, Alt+Tab and the like stay here: this desktop or another program \
+                       keeps the keyboard. The menu Keys (Ctrl+Alt+Shift+K) sends them.";
+
+/// What the window knows about them.
+#[derive(Default)]
+pub(super) struct Taking {
+    wish: SystemKeys,
+    grab: Option<Grab>,
+    /// It failed; it is not tried again before something has changed.
+    in_vain: bool,
+    /// The technician was told since it began.
+    told: bool,
+}
+
+impl Taking {
+    /// They shall go there then.
+    pub(super) fn wishing(wish: SystemKeys) -> Self {
+        Self {
+            wish,
+            ..Self::default()
+        }
+    }
+
+    /// Whether they go to the device.
+    pub(super) fn is_on(&self) -> bool {
+        self.grab.is_some()
+    }
+}
+
+impl App {
+    fn is_full_screen(&self) -> bool {
+        let window = self.screen.as_ref().map(Screen::window);
+        window.is_some_and(|window| window.fullscreen().is_some())
+    }
+
+    /// The technician wants it the other way.
+    pub(super) fn toggle_system_keys(&mut self) {
+        self.taking.wish = self.taking.wish.toggled(self.is_full_screen());
+        self.taking.in_vain = false;
+    }
+
+    /// Takes the keyboard or gives it back, as things stand now.
+    pub(super) fn settle_system_keys(&mut self, now: Instant) {
+        let may = self.is_live() && self.state.scopes.has(Scope::Control);
+        let wanted = may && self.taking.wish.are_taken(self.is_full_screen());
+        if !wanted {
+            self.taking.told = false;
+        }
+        if !wanted || !self.sharing.focused {
+            self.taking.in_vain = false;
+            if self.taking.grab.take().is_some() {
+                self.tell_system_keys("here", now);
+            }
+            return;
+        }
+        if self.taking.is_on() || self.taking.in_vain {
+            return;
+        }
+        let grab = self.x11_window().and_then(|window| {
+            Grab::take(window)
+                .inspect_err(|error| tracing::debug!(%error, "the keyboard was not taken"))
+                .ok()
+        });
+        let text = if grab.is_some() { TAKEN } else { IN_VAIN };
+        if !std::mem::replace(&mut self.taking.told, true) {
+            self.note = Some((text.to_owned(), now));
+            self.changed();
+        }
+        self.taking.in_vain = grab.is_none();
+        self.taking.grab = grab;
+        if self.taking.is_on() {
+            self.tell_system_keys("device", now);
+        }
+    }
+
+    fn tell_system_keys(&mut self, to: &'static str, now: Instant) {
+        self.trace.event("system_keys", now, &[("to", to.into())]);
+        self.changed();
+    }
+
+    /// The window's number on an X display.
+    fn x11_window(&self) -> Option<u32> {
+        let handle = self.screen.as_ref()?.window().window_handle().ok()?;
+        if let RawWindowHandle::Xlib(handle) = handle.as_raw() {
+            u32::try_from(handle.window).ok()
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_gives_them_back_wherever_they_went_and_takes_them_wherever_they_did_not() {
+        for full_screen in [true, false] {
+            for wish in [SystemKeys::FullScreen, SystemKeys::Device, SystemKeys::Here] {
+                let toggled = wish.toggled(full_screen);
+                let (before, after) = (wish.are_taken(full_screen), toggled.are_taken(full_screen));
+                assert_ne!(before, after, "{wish:?}");
+            }
+        }
+    }
+}
