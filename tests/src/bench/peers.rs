@@ -4,6 +4,7 @@
 //! Everything runs in a network namespace of its own, so that the bytes on its loopback device are
 //! those of the stack that is measured and nobody else's.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -268,13 +269,13 @@ fn work(
     } else {
         None
     };
-    let cpu = |role: Role| -> f64 {
-        let of_role = used
-            .cpu
+    let of = |role: Role, figures: &BTreeMap<String, f64>| -> f64 {
+        let of_role = figures
             .iter()
             .filter(|(name, _)| name.starts_with(&format!("{role:?} ")));
-        of_role.map(|(_, percent)| percent).sum()
+        of_role.map(|(_, figure)| figure).sum()
     };
+    let cpu = |role| of(role, &used.cpu);
     let round = |value: f64| (value * 10.0).round() / 10.0;
     Ok(json!({
         "shown_per_s": round(shown.len() as f64 / span.as_secs_f64()),
@@ -284,6 +285,7 @@ fn work(
         "gap_ms": round(figures.gap),
         "ssim": likeness,
         "kB_per_s": round(bytes as f64 / 1000.0 / span.as_secs_f64() / stack.hops()),
+        "server_wakes": round(of(Role::Server, &used.wakes)),
         "server_cpu": round(cpu(Role::Server)),
         "between_cpu": round(cpu(Role::Between)),
         "viewer_cpu": round(cpu(Role::Viewer)),

@@ -13,7 +13,7 @@ const KEYS: [(&str, &str); 4] = [
     ("p99_ms", "p99 ms"),
     ("missed", "missed"),
 ];
-const WORK: [(&str, &str); 10] = [
+const WORK: [(&str, &str); 11] = [
     ("per_s", "pictures/s"),
     ("latency_p50_ms", "p50 ms"),
     ("latency_p95_ms", "p95 ms"),
@@ -24,6 +24,7 @@ const WORK: [(&str, &str); 10] = [
     ("between_cpu", "relay %"),
     ("viewer_cpu", "viewer %"),
     ("display_cpu", "device's X %"),
+    ("server_wakes", "server wakes/s"),
 ];
 
 /// Both tables: keys first, then the workloads.
