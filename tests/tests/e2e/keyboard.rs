@@ -111,6 +111,14 @@ fn letters_stand_at_the_device_as_typed_whatever_keyboard_it_has() -> Result<()>
     assert_eq!(desk.types("a shift+a 1 y")?, "aA1z");
     press(&desk.room.device, "caps")?;
 
+    // So is Num Lock: the technician's decides what the number pad is.
+    press(&desk.room.device, "numlock")?;
+    assert_eq!(
+        desk.types("a keypad7 b numlock keypad7 numlock c")?,
+        "a\u{1b}[Hb7c"
+    );
+    press(&desk.room.device, "numlock")?;
+
     // Ctrl+W takes a word away; on a French keyboard W lies where others have Z or Y.
     for far in ["us", "de", "fr"] {
         desk.layouts("fr", far)?;

@@ -24,6 +24,21 @@ const PAD_SIGNS: [KeyCode; 4] = [
     KeyCode::NumpadDivide,
 ];
 
+/// What the number pad's keys are without Num Lock, and where the same keys lie beside the pad: there
+/// Num Lock at the device does not touch them.
+const PAD_MOVES: [(KeyCode, NamedKey, u16); 10] = [
+    (KeyCode::Numpad7, NamedKey::Home, 102),
+    (KeyCode::Numpad8, NamedKey::ArrowUp, 103),
+    (KeyCode::Numpad9, NamedKey::PageUp, 104),
+    (KeyCode::Numpad4, NamedKey::ArrowLeft, 105),
+    (KeyCode::Numpad6, NamedKey::ArrowRight, 106),
+    (KeyCode::Numpad1, NamedKey::End, 107),
+    (KeyCode::Numpad2, NamedKey::ArrowDown, 108),
+    (KeyCode::Numpad3, NamedKey::PageDown, 109),
+    (KeyCode::Numpad0, NamedKey::Insert, 110),
+    (KeyCode::NumpadDecimal, NamedKey::Delete, 111),
+];
+
 /// Who decides what a key means: this machine's layout or the device's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Keyboard {
@@ -85,6 +100,7 @@ fn as_letter(key: Pressed<'_>) -> Sent {
         | Key::Named(
             NamedKey::AltGraph
             | NamedKey::CapsLock
+            | NamedKey::NumLock
             | NamedKey::ModeChange
             | NamedKey::GroupFirst
             | NamedKey::GroupLast
@@ -94,6 +110,12 @@ fn as_letter(key: Pressed<'_>) -> Sent {
         // Where the right Alt key is Alt here, it may be AltGr there.
         Key::Named(NamedKey::Alt) => return Sent::Code(ALT),
         Key::Named(_) | Key::Character(_) | Key::Unidentified(_) => {}
+    }
+    let beside_pad = PAD_MOVES.iter().find(|(code, named, _)| {
+        key.physical == PhysicalKey::Code(*code) && *key.logical == Key::Named(*named)
+    });
+    if let Some((_, _, code)) = beside_pad {
+        return Sent::Code(*code);
     }
     let pad_sign = PAD_SIGNS
         .iter()
@@ -242,6 +264,11 @@ mod tests {
         assert_eq!(named(NamedKey::Space, KeyCode::Space, " "), Sent::Code(57));
         assert_eq!(named(NamedKey::F5, KeyCode::F5, ""), Sent::Code(63));
         assert_eq!(named(NamedKey::Alt, KeyCode::AltRight, ""), Sent::Code(56));
+        assert_eq!(
+            named(NamedKey::Home, KeyCode::Numpad7, ""),
+            Sent::Code(102),
+            "whatever Num Lock is at the device"
+        );
         let plus = letter(KeyCode::NumpadAdd, character("+"), "+", none);
         assert_eq!(plus, Sent::Code(78));
     }
