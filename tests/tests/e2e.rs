@@ -14,6 +14,7 @@ mod e2e {
     pub(crate) mod hostile;
     mod keyboard;
     mod links;
+    mod monitors;
     pub(crate) mod refusals;
     pub(crate) mod relay;
     mod resize;

@@ -20,6 +20,7 @@ use farpane_protocol::time::Timestamp;
 use farpane_protocol::wire::message::CursorShape;
 use farpane_viewer::session::Ending;
 use farpane_viewer::session::input::InputQueue;
+use farpane_viewer::session::monitors::Monitor;
 use farpane_viewer::session::shared::{FrameFacts, Network, Picture, PointerLook, Shared};
 use farpane_viewer::start::worker::News;
 use farpane_viewer::trace::Trace;
@@ -208,6 +209,9 @@ fn live(
         snapshot.scopes = scopes;
         snapshot.surface = Some(size);
         snapshot.device = Some("lab-ubuntu".into());
+        if state == "monitors" {
+            snapshot.monitors = monitors(size);
+        }
         snapshot.pointer = PointerLook::Shape(Arc::new(cross()));
     });
     input.set_open(scopes.has(Scope::Control));
@@ -240,6 +244,7 @@ fn live(
         };
         shared.update_picture(|picture| {
             let shown = picture.get_or_insert_with(|| Picture {
+                surface: 0,
                 pixels: pixels.clone(),
                 damage: vec![size.rect()],
                 frames: Vec::new(),
@@ -256,6 +261,18 @@ fn live(
         }
         std::thread::sleep(Duration::from_millis(40));
     }
+}
+
+/// The device's monitors: what is shown, one beside it, and one with a name that is no name.
+fn monitors(size: Size) -> Vec<Monitor> {
+    let names = ["eDP-1", "HDMI-1", "a monitor that is called by far too lon"];
+    let one = |(id, name): (u32, &str)| Monitor {
+        id,
+        name: name.into(),
+        place: Point::default(),
+        size,
+    };
+    (0..).zip(names).map(one).collect()
 }
 
 /// A desktop with a window full of small text.

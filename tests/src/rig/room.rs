@@ -52,7 +52,12 @@ impl Room {
     /// The same with nobody at the device: its display is not nested (a nested one has no pointer
     /// shape to share), and the person's hand is a program's.
     pub fn without_a_person(folder: &Path) -> Result<Self> {
-        let device = Display::virtual_one(&made(folder, "device")?, WIDTH, HEIGHT)?;
+        Self::with_a_screen_of(folder, WIDTH, HEIGHT)
+    }
+
+    /// The same with another size of the device's display.
+    pub fn with_a_screen_of(folder: &Path, width: u32, height: u32) -> Result<Self> {
+        let device = Display::virtual_one(&made(folder, "device")?, width, height)?;
         Self::with(folder, device, None)
     }
 

@@ -26,6 +26,10 @@ pub mod key {
     pub const SHIFT: u8 = 42;
     /// The digit 1.
     pub const ONE: u8 = 2;
+    /// The letter M.
+    pub const M: u8 = 50;
+    /// Arrow down.
+    pub const DOWN: u8 = 108;
     /// Space bar.
     pub const SPACE: u8 = 57;
     /// Left Alt.

@@ -1,4 +1,5 @@
-//! The device's screen gets another size in the middle of a session, and the viewer follows.
+//! Sizes of the device's screen: it gets another one in the middle of a session, and the viewer
+//! follows; it is a large one, and is exact all the same.
 
 use std::time::Duration;
 
@@ -36,6 +37,19 @@ fn is_exact(room: &Room, width: u32, height: u32) -> bool {
     (far.width, far.height) == (width, height) && near.part(here) == far.part(there)
 }
 
+/// Has the viewer show pixels as they are, whatever the size.
+fn pixel_for_pixel(room: &Room) -> Result<()> {
+    let prefix = [key::CONTROL, key::ALT, key::SHIFT];
+    for code in prefix {
+        room.technician.key(code, true)?;
+    }
+    room.technician.tap(key::ONE)?;
+    for code in prefix {
+        room.technician.key(code, false)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn screen_that_changes_its_size_is_followed_and_exact() -> Result<()> {
     let _turn = turn();
@@ -47,15 +61,7 @@ fn screen_that_changes_its_size_is_followed_and_exact() -> Result<()> {
     let mut session = viewer.connect("till-12", room.technician_display(), &["--fullscreen"])?;
     session.expect_step("live", STEP);
     room.technician.point(WIDTH / 2, HEIGHT / 2)?;
-    // Pixel for pixel, whatever the size.
-    let actual = [key::CONTROL, key::ALT, key::SHIFT];
-    actual
-        .iter()
-        .try_for_each(|code| room.technician.key(*code, true))?;
-    room.technician.tap(key::ONE)?;
-    actual
-        .iter()
-        .try_for_each(|code| room.technician.key(*code, false))?;
+    pixel_for_pixel(&room)?;
 
     for (width, height) in [
         (WIDTH, HEIGHT),
@@ -77,5 +83,38 @@ fn screen_that_changes_its_size_is_followed_and_exact() -> Result<()> {
             is_exact(&room, width, height)
         });
     }
+    Ok(())
+}
+
+#[test]
+fn screen_of_3840_by_2160_is_exact_in_the_part_that_is_looked_at() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let (width, height) = (3840, 2160);
+    let room = Room::with_a_screen_of(estate.folder(), width, height)?;
+    let host = estate.enroll_host("till-14", &["--unattended"]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(room.device_display(), &viewer)?;
+    let mut session = viewer.connect("till-14", room.technician_display(), &["--fullscreen"])?;
+    session.expect_step("live", STEP);
+    room.technician.point(WIDTH / 2, HEIGHT / 2)?;
+    pixel_for_pixel(&room)?;
+    // A photograph over all of it, of which the viewer shows the upper left corner.
+    room.device.photograph(Area {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    })?;
+    let seen = Area {
+        x: 0,
+        y: CONTROLS,
+        width: WIDTH,
+        height: HEIGHT - CONTROLS,
+    };
+    wait_until("the corner at the viewer", 3 * STEP, || {
+        let shots = (room.technician.shot(), room.device.shot());
+        matches!(shots, (Ok(near), Ok(far)) if near.part(seen) == far.part(seen))
+    });
     Ok(())
 }

@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use farpane_media::h264;
 use farpane_protocol::clipboard::{ClipText, NotSent};
-use farpane_protocol::geometry::Size;
-use farpane_protocol::limits::SURFACES;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::relay::Refusal;
 use farpane_protocol::scope::Scope;
@@ -21,6 +19,7 @@ use super::carry::{GOODBYE, measure, send_input, trace_traffic, write};
 use super::clips::Clips;
 use super::ending::Ending;
 use super::frames::{self, Announced, FrameEvent};
+use super::monitors::{self, Monitor, Told};
 use super::net::{Context, Plan, publish};
 use super::pointer::Shapes;
 use super::reach::Reached;
@@ -116,6 +115,7 @@ pub(super) async fn drive(
     };
     let mut attentive = context.attentive.clone();
     let mut presence = context.presence.clone();
+    let mut chosen = context.chosen.clone();
     let mut link_lives = true;
     let mut effects = driver.machine.handle_connected(hello, Instant::now());
     loop {
@@ -156,6 +156,10 @@ pub(super) async fn drive(
             Ok(()) = presence.changed() => {
                 driver.clips.be(*presence.borrow_and_update());
                 Vec::new()
+            }
+            Ok(()) = chosen.changed() => {
+                let surface = *chosen.borrow_and_update();
+                driver.machine.handle_choice(surface)
             }
             event = driver.reached.events.next(), if link_lives => {
                 link_lives = event != LinkEvent::Lost;
@@ -253,32 +257,34 @@ impl Driver<'_> {
         }
     }
 
-    /// Only the first surface is shown yet; the others are let be.
     fn surface(&mut self, surface: &Surface) -> Vec<Effect> {
-        if surface.id != 0 {
-            let known = (surface.id as usize) < SURFACES;
-            return if known {
-                Vec::new()
-            } else {
-                self.failed(EndReason::ProtocolViolation)
-            };
-        }
-        let Some(size) = Size::new(surface.width, surface.height) else {
+        let Some(told) = monitors::told(surface) else {
             return self.failed(EndReason::ProtocolViolation);
         };
-        if !h264::supports(size) {
-            self.because = Some(Ending::failed(&format!(
-                "The device's screen of {}×{} pixels is larger than this version can show.",
-                size.width(),
-                size.height()
-            )));
-            return self.failed(EndReason::NoScreen);
+        if let Told::Here(Monitor { id, size, .. }) = &told {
+            let (id, size) = (*id, *size);
+            if !h264::supports(size) && id != 0 {
+                return Vec::new(); // the others can be shown all the same
+            }
+            if !h264::supports(size) {
+                self.because = Some(Ending::failed(&format!(
+                    "The device's screen of {}×{} pixels is larger than this version can show.",
+                    size.width(),
+                    size.height()
+                )));
+                return self.failed(EndReason::NoScreen);
+            }
+            self.announced
+                .send_modify(|sizes| frames::announce(sizes, id, size));
+            if id == 0 {
+                self.context
+                    .shared
+                    .update(|state| state.surface = Some(size));
+            }
         }
-        self.announced
-            .send_modify(|sizes| frames::announce(sizes, size));
         self.context
             .shared
-            .update(|state| state.surface = Some(size));
+            .update(|state| monitors::note(&mut state.monitors, told));
         Vec::new()
     }
 
@@ -293,6 +299,7 @@ impl Driver<'_> {
             }
             FrameEvent::Handled {
                 sequence,
+                surface,
                 span,
                 whole,
                 took,
@@ -301,7 +308,7 @@ impl Driver<'_> {
             } => {
                 let whole_us = whole.saturating_duration_since(self.began).as_micros();
                 let ack = FrameAck {
-                    surface: 0,
+                    surface,
                     sequence,
                     decode_us: micros(took),
                     whole_us: u64::try_from(whole_us).unwrap_or(u64::MAX).max(1),
@@ -315,7 +322,7 @@ impl Driver<'_> {
                     ];
                     self.context.trace.event("asked", now, &fields);
                     let refresh = Refresh {
-                        surface: 0,
+                        surface,
                         epoch: need.epoch,
                         video_only: need.video_only,
                     };

@@ -1,7 +1,7 @@
 //! The way of frames and pointer shapes: from the connection to the decode thread, with a check
 //! that each was announced, and from there into the shared picture.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use super::shared::{FrameFacts, Picture, Shared};
 /// acknowledgement; one that sends more is slowed down by the connection's own flow control.
 const TO_DECODE: usize = 4;
 
-/// Sizes announced last that frames may still have: after a change of size, frames of the old one
+/// Sizes of a surface announced last that its frames may still have: after a change of size, frames of the old one
 /// are still on their way.
 const SIZES_KEPT: usize = 4;
 
@@ -30,11 +30,12 @@ const SIZES_KEPT: usize = 4;
 /// stream, and a lost packet may let a frame overtake it.
 const ANNOUNCE_WAIT: Duration = Duration::from_secs(5);
 
-/// The sizes that the device announced last, newest at the end.
-pub(super) type Announced = VecDeque<Size>;
+/// The sizes that the device announced last for each surface, newest at the end.
+pub(super) type Announced = BTreeMap<u32, VecDeque<Size>>;
 
-/// Adds an announced size, forgetting the oldest.
-pub(super) fn announce(sizes: &mut Announced, size: Size) {
+/// Adds an announced size, forgetting the oldest of that surface.
+pub(super) fn announce(announced: &mut Announced, surface: u32, size: Size) {
+    let sizes = announced.entry(surface).or_default();
     sizes.retain(|known| *known != size);
     if sizes.len() == SIZES_KEPT {
         sizes.pop_front();
@@ -55,6 +56,8 @@ pub(super) enum FrameEvent {
     Handled {
         /// Which.
         sequence: u64,
+        /// Of which surface.
+        surface: u32,
         /// From its first byte to its last.
         span: Duration,
         /// When its last byte was here.
@@ -96,7 +99,7 @@ pub(super) async fn receive(
                 if events.send(FrameEvent::Heard).await.is_err() {
                     return;
                 }
-                if header.surface != 0 || !was_announced(&mut announced, header.size).await {
+                if !was_announced(&mut announced, header.surface, header.size).await {
                     FrameEvent::Over(EndReason::ProtocolViolation)
                 } else {
                     let frame = ToDecode {
@@ -124,8 +127,13 @@ pub(super) async fn receive(
     }
 }
 
-async fn was_announced(announced: &mut watch::Receiver<Announced>, size: Size) -> bool {
-    let known = announced.wait_for(|sizes| sizes.contains(&size));
+async fn was_announced(
+    announced: &mut watch::Receiver<Announced>,
+    surface: u32,
+    size: Size,
+) -> bool {
+    let has_size = |sizes: &VecDeque<Size>| sizes.contains(&size);
+    let known = announced.wait_for(|all| all.get(&surface).is_some_and(has_size));
     matches!(tokio::time::timeout(ANNOUNCE_WAIT, known).await, Ok(Ok(_)))
 }
 
@@ -152,6 +160,7 @@ pub(super) fn start_decoding(
 /// Takes one frame and paints it into the shared picture.
 fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
     let (size, sequence) = (frame.header.size, frame.header.sequence);
+    let surface = frame.header.surface;
     if view.as_ref().is_none_or(|view| view.size() != size) {
         match View::new(size) {
             Ok(new) => *view = Some(new),
@@ -167,11 +176,13 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
                 let picture = match picture {
                     Some(picture) if picture.pixels.size() == size => picture,
                     other => other.insert(Picture {
+                        surface,
                         pixels: BgraPicture::new(size),
                         damage: vec![size.rect()],
                         frames: Vec::new(),
                     }),
                 };
+                picture.surface = surface;
                 let rects = view.paint(paint, &mut picture.pixels);
                 picture.add(&rects, facts(frame));
             });
@@ -185,6 +196,7 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
     };
     FrameEvent::Handled {
         sequence,
+        surface,
         span: frame.whole - frame.first_byte,
         whole: frame.whole,
         took: frame.whole.elapsed(),
@@ -298,9 +310,11 @@ mod tests {
     fn only_the_last_announced_sizes_are_known() {
         let mut sizes = Announced::new();
         for width in [10, 20, 30, 10, 40, 50] {
-            announce(&mut sizes, size(width));
+            announce(&mut sizes, 2, size(width));
         }
-        assert_eq!(sizes, [size(30), size(10), size(40), size(50)]);
+        announce(&mut sizes, 0, size(60));
+        assert_eq!(sizes[&2], [size(30), size(10), size(40), size(50)]);
+        assert_eq!(sizes[&0], [size(60)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -308,10 +322,11 @@ mod tests {
         let (tell, mut announced) = watch::channel(Announced::new());
         let late = async {
             tokio::time::sleep(ANNOUNCE_WAIT / 2).await;
-            tell.send_modify(|sizes| announce(sizes, size(64)));
+            tell.send_modify(|sizes| announce(sizes, 1, size(64)));
         };
-        let (known, ()) = tokio::join!(was_announced(&mut announced, size(64)), late);
+        let (known, ()) = tokio::join!(was_announced(&mut announced, 1, size(64)), late);
         assert!(known);
-        assert!(!was_announced(&mut announced, size(65)).await);
+        assert!(!was_announced(&mut announced, 1, size(65)).await);
+        assert!(!was_announced(&mut announced, 0, size(64)).await);
     }
 }

@@ -36,8 +36,13 @@ pub enum Input {
     },
     /// Text that an input method made.
     Text(String),
-    /// The pointer is at this pixel of the surface.
-    Move(Point),
+    /// The pointer is over one of the device's monitors.
+    Move {
+        /// Its number.
+        surface: u32,
+        /// At this pixel of it.
+        at: Point,
+    },
     /// A button went down or up.
     Button {
         /// Which.
@@ -71,9 +76,12 @@ impl Input {
             }
             .into(),
             Self::Text(text) => Text { sequence, text }.into(),
-            Self::Move(Point { x, y }) => Pointer {
+            Self::Move {
+                surface,
+                at: Point { x, y },
+            } => Pointer {
                 sequence,
-                surface: 0,
+                surface,
                 x,
                 y,
             }
@@ -144,7 +152,7 @@ impl InputQueue {
                 let pieces = pieces(&text).map(|piece| (Input::Text(piece.to_owned()), now));
                 inner.waiting.extend(pieces.take(room));
             }
-            Input::Key { .. } | Input::Move(_) | Input::Button { .. } | Input::Wheel { .. } => {
+            Input::Key { .. } | Input::Move { .. } | Input::Button { .. } | Input::Wheel { .. } => {
                 inner.waiting.push_back((input, now));
             }
         }
@@ -187,9 +195,18 @@ impl InputQueue {
 /// turns of the wheel add up.
 fn merge(last: &mut Input, next: &Input) -> bool {
     match (last, next) {
-        (Input::Move(last), Input::Move(next)) => {
-            *last = *next;
-            true
+        (
+            Input::Move { surface, at },
+            Input::Move {
+                surface: other,
+                at: next,
+            },
+        ) => {
+            let same = surface == other;
+            if same {
+                *at = *next;
+            }
+            same
         }
         (
             Input::Wheel { dx, dy },
@@ -208,12 +225,12 @@ fn merge(last: &mut Input, next: &Input) -> bool {
         (
             Input::Key { .. }
             | Input::Text(_)
-            | Input::Move(_)
+            | Input::Move { .. }
             | Input::Button { .. }
             | Input::Wheel { .. },
             Input::Key { .. }
             | Input::Text(_)
-            | Input::Move(_)
+            | Input::Move { .. }
             | Input::Button { .. }
             | Input::Wheel { .. },
         ) => false,
@@ -247,7 +264,10 @@ mod tests {
     }
 
     fn at(x: i32) -> Input {
-        Input::Move(Point { x, y: 0 })
+        Input::Move {
+            surface: 0,
+            at: Point { x, y: 0 },
+        }
     }
 
     fn key(down: bool) -> Input {
@@ -295,6 +315,16 @@ mod tests {
             })
             .collect();
         assert_eq!(moved, [2, 4, 5]);
+    }
+
+    #[test]
+    fn moves_on_two_monitors_are_two() {
+        let (queue, now) = (open(), Instant::now());
+        for surface in [0, 0, 1, 1, 0] {
+            let at = Point { x: 3, y: 4 };
+            assert!(queue.push(Input::Move { surface, at }, now));
+        }
+        assert_eq!(std::iter::from_fn(|| queue.pop()).count(), 3);
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub(super) struct Context {
     pub(super) leave: CancellationToken,
     pub(super) attentive: watch::Receiver<bool>,
     pub(super) presence: watch::Receiver<Presence>,
+    pub(super) chosen: watch::Receiver<u32>,
 }
 
 /// A session that is under way. Dropping it leaves the session.
@@ -62,6 +63,7 @@ pub struct Handle {
     leave: CancellationToken,
     attentive: watch::Sender<bool>,
     presence: watch::Sender<Presence>,
+    chosen: watch::Sender<u32>,
     finished: mpsc::Receiver<()>,
 }
 
@@ -86,6 +88,11 @@ impl Handle {
     pub fn set_presence(&self, presence: Presence) {
         self.presence
             .send_if_modified(|now| std::mem::replace(now, presence) != presence);
+    }
+
+    /// The technician wants to see the monitor with this number.
+    pub fn show(&self, surface: u32) {
+        self.chosen.send_replace(surface);
     }
 
     /// Waits until everything is said, but not longer than `wait`.
@@ -117,6 +124,7 @@ pub fn start(
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
     let (tell_presence, presence) = watch::channel(Presence::Away);
+    let (tell_chosen, chosen) = watch::channel(0);
     let (alive, finished) = mpsc::sync_channel(1); // nothing is sent: its end is the news
     let context = Context {
         shared,
@@ -125,6 +133,7 @@ pub fn start(
         leave: leave.clone(),
         attentive,
         presence,
+        chosen,
     };
     std::thread::Builder::new()
         .name("network".into())
@@ -145,6 +154,7 @@ pub fn start(
         leave,
         attentive: tell_attentive,
         presence: tell_presence,
+        chosen: tell_chosen,
         finished,
     })
 }

@@ -16,6 +16,7 @@ use farpane_protocol::session::viewer::Step;
 use farpane_protocol::wire::message::CursorShape;
 
 use super::ending::Ending;
+use super::monitors::Monitor;
 
 /// Frames that may be merged into one presentation and still be told apart in the trace.
 const FRAMES_TOLD: usize = 32;
@@ -49,8 +50,10 @@ pub struct Snapshot {
     pub device: Option<String>,
     /// The relay's name, once the directory told it. Comes from another machine.
     pub relay: Option<String>,
-    /// Extent of the device's screen.
+    /// Extent of the device's primary monitor.
     pub surface: Option<Size>,
+    /// All monitors that can be shown, in the order of their numbers.
+    pub monitors: Vec<Monitor>,
     /// How the pointer looks.
     pub pointer: PointerLook,
     /// Something that did not happen, in a sentence, and since when that is to be read.
@@ -70,6 +73,7 @@ impl Snapshot {
             device: None,
             relay: None,
             surface: None,
+            monitors: Vec::new(),
             pointer: PointerLook::Arrow,
             note: None,
             ending: None,
@@ -112,6 +116,8 @@ pub struct FrameFacts {
 /// The newest picture and what changed since it was last taken.
 #[derive(Debug)]
 pub struct Picture {
+    /// The number of the monitor that the newest of them is of.
+    pub surface: u32,
     /// The pixels; the size of the last announced surface that a frame came for.
     pub pixels: BgraPicture,
     /// Parts that changed since the window last took them.
@@ -242,6 +248,7 @@ mod tests {
     fn a_flood_of_frames_keeps_damage_and_facts_bounded() {
         let size = Size::new(640, 480).expect("valid");
         let mut picture = Picture {
+            surface: 0,
             pixels: BgraPicture::new(size),
             damage: Vec::new(),
             frames: Vec::new(),

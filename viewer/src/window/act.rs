@@ -12,7 +12,7 @@ use super::app::App;
 use super::bar::Item;
 use super::card::{Card, Press};
 use super::controls::Kept;
-use super::menu::{CHOICES, Choice, Menu};
+use super::menu::{CHOICES, Choice, Menu, Offer, Open};
 use super::present::Screen;
 use super::scene::Scene;
 use super::shortcut::Action;
@@ -30,7 +30,7 @@ impl App {
         self.painted().and_then(|scene| scene.card.as_ref())
     }
 
-    /// The open menu of the keyboard.
+    /// The open menu.
     fn menu(&self) -> Option<&Menu> {
         self.painted().and_then(|scene| scene.menu.as_ref())
     }
@@ -42,34 +42,53 @@ impl App {
     }
 
     /// Does what a row says and closes the menu.
-    fn choose(&mut self, row: usize, now: Instant) {
+    fn choose(&mut self, Open { offer, row }: Open, now: Instant) {
         self.menu = None;
         self.changed();
-        match CHOICES.get(row).filter(|_| self.is_live()) {
-            Some(Choice::Keyboard(keyboard)) => self.controls.set_keyboard(*keyboard, now),
-            Some(Choice::SystemKeys) => self.toggle_system_keys(),
-            Some(Choice::Press(one)) => {
-                self.acted();
-                self.controls.combination(one.codes, now);
+        if !self.is_live() {
+            return;
+        }
+        match offer {
+            Offer::Keyboard => match CHOICES.get(row) {
+                Some(Choice::Keyboard(keyboard)) => self.controls.set_keyboard(*keyboard, now),
+                Some(Choice::SystemKeys) => self.toggle_system_keys(),
+                Some(Choice::Press(one)) => {
+                    self.acted();
+                    self.controls.combination(one.codes, now);
+                }
+                None => {}
+            },
+            Offer::Monitors => {
+                let handle = self.running.as_ref().and_then(|one| one.handle.as_ref());
+                if let Some((monitor, handle)) = self.state.monitors.get(row).zip(handle) {
+                    handle.show(monitor.id);
+                }
             }
-            None => {}
         }
     }
 
     /// A key for the open menu.
-    fn menu_key(&mut self, key: PhysicalKey, focus: usize, now: Instant) {
-        let last = CHOICES.len() - 1;
+    fn menu_key(&mut self, key: PhysicalKey, open: Open, now: Instant) {
+        let last = self.rows(open.offer).len().saturating_sub(1);
         let PhysicalKey::Code(code) = key else { return };
+        let marked = |row| Some(Open { row, ..open });
         if code == KeyCode::Escape {
             self.menu = None;
         } else if code == KeyCode::ArrowDown {
-            self.menu = Some(if focus == last { 0 } else { focus + 1 });
+            self.menu = marked(if open.row >= last { 0 } else { open.row + 1 });
         } else if code == KeyCode::ArrowUp {
-            self.menu = Some(focus.checked_sub(1).unwrap_or(last));
+            self.menu = marked(open.row.checked_sub(1).unwrap_or(last));
         } else if [KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space].contains(&code) {
-            self.choose(focus, now);
+            self.choose(open, now);
         }
         self.changed();
+    }
+
+    /// Opens a menu with a marked row, or closes it if it is the one that is open.
+    fn toggle_menu(&mut self, open: Open) {
+        let is_open = self.menu.is_some_and(|now| now.offer == open.offer);
+        self.menu = (!is_open).then_some(open);
+        self.controls.release_all(Instant::now());
     }
 
     /// Whether the pointer is on the bar or its menu and not on the picture.
@@ -96,9 +115,9 @@ impl App {
             Kept::Does(action) => return self.act(event_loop, action),
             Kept::No => {}
         }
-        if let Some(focus) = self.menu {
+        if let Some(open) = self.menu {
             if event.state.is_pressed() {
-                self.menu_key(event.physical_key, focus, now);
+                self.menu_key(event.physical_key, open, now);
             }
             return;
         }
@@ -152,9 +171,19 @@ impl App {
                 }
             }
             Action::Keys => {
-                let may = self.is_live() && self.state.scopes.has(Scope::Control);
-                self.menu = (may && self.menu.is_none()).then_some(0);
-                self.controls.release_all(Instant::now());
+                if self.is_live() && self.state.scopes.has(Scope::Control) {
+                    let (offer, row) = (Offer::Keyboard, 0);
+                    self.toggle_menu(Open { offer, row });
+                }
+            }
+            Action::Monitors => {
+                let monitors = &self.state.monitors;
+                if self.is_live() && monitors.len() > 1 {
+                    let seen = self.controls.surface();
+                    let row = monitors.iter().position(|one| one.id == seen);
+                    let (offer, row) = (Offer::Monitors, row.unwrap_or_default());
+                    self.toggle_menu(Open { offer, row });
+                }
             }
             Action::SystemKeys => self.toggle_system_keys(),
             Action::Clipboard => {
@@ -204,8 +233,8 @@ impl App {
 
     pub(super) fn pointer_moved(&mut self, at: Point, event_loop: &ActiveEventLoop, now: Instant) {
         self.controls.moved(at);
-        if let Some(row) = self.row() {
-            self.menu = Some(row);
+        if let Some((row, open)) = self.row().zip(self.menu) {
+            self.menu = Some(Open { row, ..open });
             self.changed();
         }
         let on_bar = self.on_bar();
@@ -246,8 +275,9 @@ impl App {
         now: Instant,
     ) {
         let at = self.controls.pointer();
-        if let Some(row) = self.row().filter(|_| down && button == MouseButton::Left) {
-            return self.choose(row, now);
+        let row = self.row().filter(|_| down && button == MouseButton::Left);
+        if let Some((row, open)) = row.zip(self.menu) {
+            return self.choose(Open { row, ..open }, now);
         }
         if down && self.menu.is_some() && !self.on_bar() {
             self.menu = None; // a press beside it only closes it
@@ -298,6 +328,7 @@ fn action_of(item: Item) -> Action {
         Item::Fit => Action::Fit,
         Item::Actual => Action::Actual,
         Item::FullScreen => Action::FullScreen,
+        Item::Monitors => Action::Monitors,
         Item::Keys => Action::Keys,
         Item::Clipboard => Action::Clipboard,
         Item::Overlay => Action::Overlay,

@@ -18,6 +18,7 @@ use winit::window::{Theme, Window, WindowId};
 use super::controls::Controls;
 use super::cursor::Pointer;
 use super::edge::TopEdge;
+use super::menu::Open;
 use super::meter::{Meter, Reading};
 use super::present::Screen;
 use super::run::{Options, Running, Starter, Woken};
@@ -82,8 +83,8 @@ pub(super) struct App {
     pub(super) overlay: Option<Reading>,
     pub(super) read_due: Option<Instant>,
     pub(super) focus: usize,
-    /// The marked row of the menu of key combinations, while it is open.
-    pub(super) menu: Option<usize>,
+    /// The menu that is open.
+    pub(super) menu: Option<Open>,
     pub(super) input_method: bool,
     pub(super) windowed: Option<PhysicalSize<u32>>,
     pub(super) theme: Option<Theme>,
@@ -236,9 +237,13 @@ impl App {
         self.state = running.shared.snapshot();
         let handle = running.handle.as_ref();
         let told = handle.is_some_and(Handle::is_leaving);
-        self.picture = running
+        let seen = running
             .shared
-            .with_picture(|p| p.as_ref().map(|p| p.pixels.size()));
+            .with_picture(|p| p.as_ref().map(|p| (p.surface, p.pixels.size())));
+        self.picture = seen.map(|(_, size)| size);
+        if let Some((surface, _)) = seen {
+            self.controls.look_at(surface);
+        }
         self.controls.settle();
         self.changed();
         if let Some(ending) = &self.state.ending {

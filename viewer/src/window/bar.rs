@@ -16,6 +16,8 @@ pub enum Item {
     Actual,
     /// The whole monitor, or a window again.
     FullScreen,
+    /// The menu of the device's monitors.
+    Monitors,
     /// The menu of key combinations.
     Keys,
     /// Clipboard text on or off.
@@ -28,10 +30,11 @@ pub enum Item {
 
 impl Item {
     /// Every item, from left to right.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fit,
         Self::Actual,
         Self::FullScreen,
+        Self::Monitors,
         Self::Keys,
         Self::Clipboard,
         Self::Overlay,
@@ -43,6 +46,7 @@ impl Item {
             Self::Fit => "Fit",
             Self::Actual => "1:1",
             Self::FullScreen => "Full screen",
+            Self::Monitors => "Monitors",
             Self::Keys => "Keys",
             Self::Clipboard => "Clipboard",
             Self::Overlay => "Overlay",
@@ -56,6 +60,7 @@ impl Item {
             Self::Fit => "Ctrl+Alt+Shift+F",
             Self::Actual => "Ctrl+Alt+Shift+1",
             Self::FullScreen => "F11",
+            Self::Monitors => "Ctrl+Alt+Shift+M",
             Self::Keys => "Ctrl+Alt+Shift+K",
             Self::Clipboard => "Ctrl+Alt+Shift+C",
             Self::Overlay => "F10",
@@ -111,6 +116,8 @@ pub struct Words {
     pub full_screen: bool,
     /// Whether the overlay is shown.
     pub overlay: bool,
+    /// Whether the menu of monitors is open; absent where there is only one.
+    pub monitors: Option<bool>,
     /// Whether the menu of key combinations is open.
     pub keys: bool,
     /// What the clipboard does.
@@ -144,7 +151,9 @@ impl Bar {
         let (gap, pad) = (scale.px(14.0), scale.px(10.0));
         let device = bold.width(&words.device).min(scale.px(260.0)) + 1;
         let rights = text.width(words.rights) + 1;
-        let widths: Vec<_> = Item::ALL
+        let is_offered = |item: &Item| *item != Item::Monitors || words.monitors.is_some();
+        let offered: Vec<Item> = Item::ALL.into_iter().filter(is_offered).collect();
+        let widths: Vec<_> = offered
             .iter()
             .map(|item| bold.width(item.label()) + 2 * pad)
             .collect();
@@ -164,10 +173,10 @@ impl Bar {
         };
         let device = take(device, gap);
         let rights = take(rights, gap);
-        let items = Item::ALL
-            .iter()
+        let items = offered
+            .into_iter()
             .zip(widths)
-            .map(|(item, width)| (*item, take(width, 0)));
+            .map(|(item, width)| (item, take(width, 0)));
         let items = items.collect();
         let rect = Rect {
             height: (strip.height + scale.px(24.0)).min(window.height()),
@@ -209,6 +218,7 @@ impl Bar {
             Item::Fit => self.words.mode == Mode::Fit,
             Item::Actual => self.words.mode == Mode::Actual,
             Item::FullScreen => self.words.full_screen,
+            Item::Monitors => self.words.monitors == Some(true),
             Item::Keys => self.words.keys,
             Item::Clipboard => self.words.clipboard.is_on(),
             Item::Overlay => self.words.overlay,
@@ -239,6 +249,7 @@ impl Bar {
             Item::Fit
             | Item::Actual
             | Item::FullScreen
+            | Item::Monitors
             | Item::Keys
             | Item::Overlay
             | Item::End => item.key().to_owned(),
@@ -316,6 +327,7 @@ mod tests {
             mode: Mode::Fit,
             full_screen: false,
             overlay: false,
+            monitors: Some(false),
             keys: false,
             clipboard: Clipboard::BothWays,
             hover: Some(Item::End),

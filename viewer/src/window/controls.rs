@@ -34,6 +34,8 @@ pub(super) struct Controls {
     modifiers: ModifiersState,
     pointer: Option<Point>,
     sent: Option<Point>,
+    /// The number of the monitor that is seen.
+    surface: u32,
     wheel: (f64, f64),
 }
 
@@ -173,6 +175,18 @@ impl Controls {
         self.pointer = Some(at);
     }
 
+    /// The picture is of the monitor with this number.
+    pub(super) fn look_at(&mut self, surface: u32) {
+        if std::mem::replace(&mut self.surface, surface) != surface {
+            self.sent = None;
+        }
+    }
+
+    /// The number of the monitor that is seen.
+    pub(super) fn surface(&self) -> u32 {
+        self.surface
+    }
+
     /// The pointer left the window.
     pub(super) fn left(&mut self) {
         self.pointer = None;
@@ -186,7 +200,8 @@ impl Controls {
             return;
         }
         let pixel = view.to_surface(at);
-        if self.sent != Some(pixel) && self.queue.push(Input::Move(pixel), now) {
+        let (surface, at) = (self.surface, pixel);
+        if self.sent != Some(pixel) && self.queue.push(Input::Move { surface, at }, now) {
             self.sent = Some(pixel);
         }
     }

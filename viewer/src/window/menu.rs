@@ -1,12 +1,13 @@
-//! The menu of the keyboard, below the bar: who decides what keys mean, and key combinations that
-//! this machine would keep for itself.
+//! The menus below the bar: of the keyboard (who decides what keys mean, and key combinations that
+//! this machine would keep for itself) and of the device's monitors.
 
-use farpane_media::paint::{Canvas, Face};
+use farpane_media::paint::{Canvas, Face, printable};
 use farpane_protocol::geometry::{Point, Rect, Size};
 
 use super::keys::Keyboard;
 use super::layer::{Layer, Scale, Style, inset};
 use super::palette::Palette;
+use crate::session::monitors::Monitor;
 
 /// Keys that go down together, in this order, and up in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,11 +85,60 @@ impl InUse {
     }
 }
 
-/// The menu, laid out.
+/// What a menu is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// The keyboard.
+    Keyboard,
+    /// The device's monitors.
+    Monitors,
+}
+
+/// A menu that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Which one.
+    pub offer: Offer,
+    /// Its marked row.
+    pub row: usize,
+}
+
+/// One row of a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it says.
+    pub label: String,
+    /// Whether it is the one in use.
+    pub in_use: bool,
+}
+
+/// The rows of the keyboard's menu.
+pub fn keyboard_rows(in_use: InUse) -> Vec<Row> {
+    let row = |choice: &Choice| Row {
+        label: choice.label().to_owned(),
+        in_use: in_use.has(*choice),
+    };
+    CHOICES.iter().map(row).collect()
+}
+
+/// The rows of the monitors' menu, when the one with that number is seen.
+pub fn monitor_rows(monitors: &[Monitor], seen: u32) -> Vec<Row> {
+    let row = |monitor: &Monitor| {
+        let (name, size) = (printable(&monitor.name), monitor.size);
+        let primary = if monitor.id == 0 { " · primary" } else { "" };
+        Row {
+            label: format!("{name} · {}×{}{primary}", size.width(), size.height()),
+            in_use: monitor.id == seen,
+        }
+    };
+    monitors.iter().map(row).collect()
+}
+
+/// A menu, laid out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Menu {
+    rows: Vec<Row>,
     focus: usize,
-    in_use: InUse,
     palette: Palette,
     scale: Scale,
     rect: Rect,
@@ -102,22 +152,22 @@ impl Menu {
         palette: Palette,
         below: Rect,
         focus: usize,
-        in_use: InUse,
+        rows: Vec<Row>,
     ) -> Self {
         let style = style(scale, palette);
-        let widest = CHOICES.iter().map(|one| style.width(one.label())).max();
+        let widest = rows.iter().map(|row| style.width(&row.label)).max();
         let width = (widest.unwrap_or(0) + scale.px(56.0)).min(window.width());
         let y = below.bottom().min(window.height());
-        let rows = scale.px(26.0) * CHOICES.len() as u32;
+        let height = scale.px(26.0) * rows.len() as u32;
         let rect = Rect {
             x: below.x.min(window.width() - width),
             y,
             width,
-            height: (rows + scale.px(8.0)).min(window.height() - y),
+            height: (height + scale.px(8.0)).min(window.height() - y),
         };
         Self {
-            focus: focus.min(CHOICES.len() - 1),
-            in_use,
+            focus: focus.min(rows.len().saturating_sub(1)),
+            rows,
             palette,
             scale,
             rect,
@@ -128,7 +178,7 @@ impl Menu {
     fn rows(&self) -> impl Iterator<Item = (usize, Rect)> + '_ {
         let inner = inset(self.rect, self.scale.px(4.0).min(self.rect.height / 2));
         let height = self.scale.px(26.0).max(1);
-        (0..CHOICES.len())
+        (0..self.rows.len())
             .map(move |at| {
                 let y = inner.y + at as u32 * height;
                 (at, Rect { y, height, ..inner })
@@ -184,8 +234,8 @@ impl Layer for Menu {
                 canvas.round_rect(row, self.scale.px(5.0), p.accent);
                 style.color = p.on_accent;
             }
-            let choice = CHOICES[at];
-            if self.in_use.has(choice) {
+            let Row { label, in_use } = &self.rows[at];
+            if *in_use {
                 canvas.round_rect(self.mark(row), self.scale.px(4.0), style.color);
             }
             let text = Rect {
@@ -193,7 +243,7 @@ impl Layer for Menu {
                 width: row.width.saturating_sub(self.scale.px(30.0)),
                 ..row
             };
-            style.left(canvas, text, choice.label());
+            style.left(canvas, text, label);
         }
     }
 }
@@ -218,7 +268,8 @@ mod tests {
     fn every_row_is_hit_where_it_is_painted_and_none_stands_outside_a_small_window() {
         for (width, height) in [(1280, 720), (480, 320), (100, 30)] {
             let window = Size::new(width, height).expect("valid");
-            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0, InUse::default());
+            let rows = keyboard_rows(InUse::default());
+            let menu = Menu::new(window, Scale::new(1.0), DARK, below(), 0, rows);
             assert!(menu.rect.fits(window), "{:?}", menu.rect);
             for (at, row) in menu.rows() {
                 let middle = Point {
@@ -228,6 +279,25 @@ mod tests {
                 assert_eq!(menu.row_at(middle), Some(at));
             }
         }
+    }
+
+    #[test]
+    fn monitors_are_named_with_their_sizes_and_the_seen_one_is_marked() {
+        let monitor = |id, name: &str| Monitor {
+            id,
+            name: name.into(),
+            place: Point::default(),
+            size: Size::new(1920, 1080).expect("valid"),
+        };
+        let rows = monitor_rows(&[monitor(0, "eDP-1"), monitor(2, "DP\u{202e}-2")], 2);
+        let told: Vec<_> = rows.iter().map(|row| (&*row.label, row.in_use)).collect();
+        assert_eq!(
+            told,
+            [
+                ("eDP-1 · 1920×1080 · primary", false),
+                ("DP\u{fffd}-2 · 1920×1080", true)
+            ]
+        );
     }
 
     #[test]

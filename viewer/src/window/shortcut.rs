@@ -22,6 +22,8 @@ pub(super) enum Action {
     Keys,
     /// System keys to the device, or here again.
     SystemKeys,
+    /// The menu of the device's monitors.
+    Monitors,
     /// The clipboard on or off for this window.
     Clipboard,
     /// Another part of a screen that is larger than the window: steps to the right and downward.
@@ -34,7 +36,7 @@ const PREFIX: ModifiersState = ModifiersState::CONTROL
     .union(ModifiersState::ALT)
     .union(ModifiersState::SHIFT);
 
-const BEHIND_PREFIX: [(KeyCode, Action); 15] = [
+const BEHIND_PREFIX: [(KeyCode, Action); 16] = [
     (KeyCode::KeyQ, Action::End),
     (KeyCode::KeyF, Action::Fit),
     (KeyCode::Digit1, Action::Actual),
@@ -44,6 +46,7 @@ const BEHIND_PREFIX: [(KeyCode, Action); 15] = [
     (KeyCode::KeyI, Action::InputMethod),
     (KeyCode::KeyK, Action::Keys),
     (KeyCode::KeyG, Action::SystemKeys),
+    (KeyCode::KeyM, Action::Monitors),
     (KeyCode::KeyC, Action::Clipboard),
     (KeyCode::ArrowLeft, Action::Pan(-1, 0)),
     (KeyCode::ArrowRight, Action::Pan(1, 0)),

@@ -16,7 +16,7 @@ use super::card::Card;
 use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
-use super::menu::{InUse, Menu};
+use super::menu::{InUse, Menu, Offer, Row, keyboard_rows, monitor_rows};
 use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
@@ -114,7 +114,9 @@ impl App {
                 mode: self.mode,
                 full_screen,
                 overlay: self.overlay.is_some(),
-                keys: open.is_some(),
+                monitors: (state.monitors.len() > 1)
+                    .then(|| open.is_some_and(|open| open.offer == Offer::Monitors)),
+                keys: open.is_some_and(|open| open.offer == Offer::Keyboard),
                 clipboard: self.clipboard_state(),
                 hover: None,
             };
@@ -122,14 +124,14 @@ impl App {
             words.hover = self.controls.pointer().and_then(|at| laid_out.item_at(at));
             Bar::new(window, scale, palette, words)
         });
-        let below = bar.as_ref().and_then(|bar| bar.place_of(Item::Keys));
-        let menu = open.zip(below);
-        let in_use = InUse {
-            keyboard: self.controls.keyboard(),
-            system_keys: self.taking.is_on(),
-        };
-        let menu =
-            menu.map(|(focus, below)| Menu::new(window, scale, palette, below, focus, in_use));
+        let menu = open.zip(bar.as_ref()).and_then(|(open, bar)| {
+            let item = match open.offer {
+                Offer::Keyboard => Item::Keys,
+                Offer::Monitors => Item::Monitors,
+            };
+            let (below, rows) = (bar.place_of(item)?, self.rows(open.offer));
+            Some(Menu::new(window, scale, palette, below, open.row, rows))
+        });
         Scene {
             window,
             palette,
@@ -140,6 +142,17 @@ impl App {
             bar,
             menu,
             card: words.map(|words| Card::new(window, scale, palette, words)),
+        }
+    }
+
+    /// What a menu offers.
+    pub(super) fn rows(&self, offer: Offer) -> Vec<Row> {
+        match offer {
+            Offer::Keyboard => keyboard_rows(InUse {
+                keyboard: self.controls.keyboard(),
+                system_keys: self.taking.is_on(),
+            }),
+            Offer::Monitors => monitor_rows(&self.state.monitors, self.controls.surface()),
         }
     }
 

@@ -9,7 +9,7 @@ use farpane_media::codec::{EncoderSettings, VideoEncoder as _};
 use farpane_media::h264::H264Encoder;
 use farpane_media::picture::I420Picture;
 use farpane_protocol::api::RelayPlace;
-use farpane_protocol::geometry::Point;
+use farpane_protocol::geometry::{Point, Size};
 use farpane_protocol::ids::{ChannelId, DeviceId};
 use farpane_protocol::key::{Fingerprint, SecretKey};
 use farpane_protocol::outcome::Outcome;
@@ -260,6 +260,7 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
     let (_, presence) = watch::channel(Presence::Away);
+    let (_, chosen) = watch::channel(0);
     let context = Context {
         shared: shared.clone(),
         input: input.clone(),
@@ -267,6 +268,7 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
         leave: leave.clone(),
         attentive,
         presence,
+        chosen,
     };
     let channel = ChannelId::from_random(CHANNEL);
     let ending = tokio::spawn(async move {
@@ -324,18 +326,21 @@ async fn an_honest_device_is_seen_and_controlled_until_it_says_goodbye() {
     assert_eq!(seen, Some(size()));
     assert!(viewer.shared.network().is_some());
 
-    assert!(
-        viewer
-            .input
-            .push(Input::Move(Point { x: 5, y: 6 }), Instant::now())
-    );
+    assert!(viewer.input.push(
+        Input::Move {
+            surface: 2,
+            at: Point { x: 5, y: 6 }
+        },
+        Instant::now()
+    ));
     let Arrival::Input(mut input) = device.session.accept_uni().await.expect("opens") else {
         panic!("not input");
     };
     let Some(Message::Pointer(place)) = input.next().await.expect("hears") else {
         panic!()
     };
-    assert_eq!((place.sequence, place.x, place.y), (1, 5, 6));
+    assert_eq!((place.sequence, place.surface), (1, 2));
+    assert_eq!((place.x, place.y), (5, 6));
 
     device
         .say(Ended {
@@ -432,8 +437,13 @@ async fn the_pointer_follows_the_shape_that_the_device_names() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_breaks_the_rules_ends_the_session() {
-    let wrong: [Message; 4] = [
+    let wrong: [Message; 5] = [
         surface(99, 64, 48).into(),
+        Surface {
+            gone: true,
+            ..surface(0, 64, 48)
+        }
+        .into(),
         surface(0, 0, 48).into(),
         surface(0, u32::MAX, 48).into(),
         Refresh::default().into(),
