@@ -168,6 +168,8 @@ fn text_goes_only_where_device_rights_and_viewer_let_it() -> Result<()> {
         Tool::Xclip.copy(near, "of the technician")?;
         let mut session = viewer.connect(&name, near, options)?;
         session.expect_step("live", STEP);
+        // The window may learn of it a moment later, and what is pressed before does not count.
+        session.expect("a picture", STEP, |event| event["event"] == "presented");
         act(&room)?;
         if into {
             expect_paste(Tool::Xclip, far, "of the technician");
