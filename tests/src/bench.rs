@@ -13,6 +13,7 @@ pub mod peers;
 pub mod picture;
 pub mod scene;
 pub mod soak;
+pub mod still;
 pub mod text;
 
 /// The value below which that share (0 to 1) of the sorted values lies.

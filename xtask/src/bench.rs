@@ -41,6 +41,8 @@ enum Measure {
     Picture,
     /// A film and keys over narrow, shrinking and lossy lines
     Link,
+    /// From a screen's last change until the viewer shows it exactly
+    Still,
     /// Hours of mixed work over bad lines: what grows, and whether the picture is exact
     Soak,
     /// Searches, import, memory and pages of a directory with a million devices
@@ -55,6 +57,7 @@ impl Measure {
             Self::Latency => "latency",
             Self::Picture => "picture",
             Self::Link => "link",
+            Self::Still => "still",
             Self::Soak => "soak",
             Self::Directory => "directory",
             Self::Peers => "peers",
@@ -92,6 +95,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         | Measure::Picture
         | Measure::Link
         | Measure::Soak
+        | Measure::Still
         | Measure::Directory => {}
     }
     step::run("build", &mut workspace.build_products(Profile::Release))?;

@@ -4,7 +4,7 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
@@ -29,6 +29,7 @@ const DEVICE: &str = "bench-device";
 /// The viewer's folder.
 const VIEWER: &str = "viewer";
 const STEP: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Everything that runs. Fields go in order: programs before their displays.
 pub struct Scene {
@@ -101,9 +102,13 @@ impl Scene {
     pub fn reconnect(&mut self) -> Result<()> {
         let viewer = self.estate.viewer(VIEWER);
         let display = self.viewer_display.name();
-        let mut session = viewer.connect(DEVICE, display, &["--fullscreen"])?;
-        session.expect_step("live", STEP);
-        self.session = session;
+        self.session = viewer.connect(DEVICE, display, &["--fullscreen"])?;
+        let end = Instant::now() + STEP;
+        while self.session.count_step("live") == 0 {
+            ensure!(Instant::now() < end, "the session does not begin");
+            ensure!(self.session.process.is_running(), "the viewer ended");
+            std::thread::sleep(LOOK_EVERY);
+        }
         Ok(())
     }
 
@@ -452,11 +457,17 @@ impl Camera {
 
     /// Sleeps in the kernel until the display changes, at most half a second and until `end`.
     pub fn wait_for_damage(&self, end: Instant) -> Result<()> {
+        self.changed_by(end).map(drop)
+    }
+
+    /// The same, and says whether it changed.
+    pub fn changed_by(&self, end: Instant) -> Result<bool> {
         use std::os::fd::AsFd as _;
+        self.connection.flush()?;
         while self.connection.poll_for_event()?.is_none() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(());
+                return Ok(false);
             }
             let stream = self.connection.stream().as_fd();
             let mut polled = [rustix::event::PollFd::new(
@@ -466,7 +477,7 @@ impl Camera {
             let wait = rustix::event::Timespec::try_from(left.min(Duration::from_millis(500)))?;
             rustix::event::poll(&mut polled, Some(&wait))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,13 +40,18 @@ const PHASES_OF_A_SIZE: usize = 3;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Share of the run that is not counted for growth: caches fill, the allocator finds its size.
 const WARM_UP: f64 = 0.25;
-/// How long a picture may take to be exact before that is written down as never: longer than the
-/// slowest line here needs for a full screen of film (about 4 MB at 4 Mbit/s).
-const EXACT_WITHIN: Duration = Duration::from_secs(20);
+/// How long a picture may take to be exact before that is written down as never: many times what
+/// the slowest line here needs for a full screen of film (about 4 MB at 4 Mbit/s), so that it tells
+/// what is wrong from what is slow.
+const EXACT_WITHIN: Duration = Duration::from_secs(120);
 /// How often both sides are compared meanwhile.
 const COMPARE_EVERY: Duration = Duration::from_millis(100);
 /// Pictures that differ and are kept; the first ones say most.
 const KEPT: usize = 10;
+/// How often the counting thread looks up.
+const TURN: Duration = Duration::from_millis(200);
+/// Attempts to connect again after a session was lost.
+const ATTEMPTS: usize = 5;
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -87,8 +92,11 @@ pub fn run(options: &Options) -> Result<Value> {
     let processes = Mutex::new(scene.processes());
     let census = Mutex::new(Census::default());
     let stop = AtomicBool::new(false);
+    let stopped_ms = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| count_until(&stop, &processes, &census));
+        // Also when what follows panics: the scope waits for the thread.
+        let _at_the_end = Stop(&stop);
+        scope.spawn(|| count_until(&stop, &processes, &census, &stopped_ms));
         let mut findings = Findings::default();
         let mut phases = Phases::new(options.seed);
         let mut report = Value::Null;
@@ -105,7 +113,8 @@ pub fn run(options: &Options) -> Result<Value> {
                 road.begin(scene.line());
                 play(&mut worker, &scene, (work, road), size, options.phase)?;
                 let found = compare(&device, &scene.camera, size)?;
-                findings.add(&found, (work, road), size, started.elapsed());
+                let stopped = stopped_ms.swap(0, Ordering::Relaxed);
+                findings.add(&found, (work, road), size, started.elapsed(), stopped);
                 if let (Some(folder), Some(_)) = (&options.keep, &found.difference) {
                     keep(folder, findings.inexact, &found.both)?;
                 }
@@ -113,7 +122,8 @@ pub fn run(options: &Options) -> Result<Value> {
                 if !scene.session.process.is_running() {
                     findings.session_lost(&scene);
                     Road::Good.begin(scene.line());
-                    scene.reconnect()?;
+                    let again = (0..ATTEMPTS).any(|_| scene.reconnect().is_ok());
+                    ensure!(again, "the device cannot be reached any more");
                     worker.show_actual_size()?;
                 }
                 ensure!(scene.host_is_running(), "the host ended");
@@ -127,7 +137,6 @@ pub fn run(options: &Options) -> Result<Value> {
             Ok(())
         };
         let ran = each();
-        stop.store(true, Ordering::Relaxed);
         if let Some(folder) = &options.keep {
             keep_logs(folder, scene.folder())?;
         }
@@ -209,7 +218,14 @@ fn compare(device: &Camera, viewer: &Camera, size: (u16, u16)) -> Result<Found> 
 }
 
 impl Findings {
-    fn add(&mut self, found: &Found, what: (Work, Road), size: (u16, u16), at: Duration) {
+    fn add(
+        &mut self,
+        found: &Found,
+        what: (Work, Road),
+        size: (u16, u16),
+        at: Duration,
+        stopped_ms: u64,
+    ) {
         let ms = (found.took.as_secs_f64() * 1000.0).round();
         match found.difference {
             None => self.exact_ms.push(ms),
@@ -224,6 +240,9 @@ impl Findings {
             "ms": ms,
             "pixels": found.difference.map_or(0, |d| d.pixels),
             "bounds": found.difference.map(|d| d.bounds),
+            // The machine's doing: other work on it, and when nothing ran at all.
+            "load": load(),
+            "stopped_ms": stopped_ms,
         }));
     }
 
@@ -234,8 +253,29 @@ impl Findings {
     }
 }
 
-/// Writes down what the processes hold, until told to stop.
-fn count_until(stop: &AtomicBool, processes: &Mutex<Vec<(String, u32)>>, census: &Mutex<Census>) {
+/// Tells the counting thread to end when it goes.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The machine's load in the last minute.
+fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').next()?.parse().ok()
+}
+
+/// Writes down what the processes hold, until told to stop, and for how long at most this thread
+/// did not come to run: as long, nothing else did.
+fn count_until(
+    stop: &AtomicBool,
+    processes: &Mutex<Vec<(String, u32)>>,
+    census: &Mutex<Census>,
+    stopped_ms: &AtomicU64,
+) {
     let mut due = Instant::now();
     while !stop.load(Ordering::Relaxed) {
         if Instant::now() >= due {
@@ -247,7 +287,11 @@ fn count_until(stop: &AtomicBool, processes: &Mutex<Vec<(String, u32)>>, census:
             let mut census = census.lock().unwrap_or_else(PoisonError::into_inner);
             census.look(&now);
         }
-        std::thread::sleep(Duration::from_millis(200));
+        let before = Instant::now();
+        std::thread::sleep(TURN);
+        let over = before.elapsed().saturating_sub(TURN).as_millis();
+        let over = u64::try_from(over).unwrap_or(u64::MAX);
+        stopped_ms.fetch_max(over, Ordering::Relaxed);
     }
 }
 
@@ -276,6 +320,11 @@ fn tell(
         "asked_anew": findings.asked + scene.session.count("asked"),
         "contact_lost": findings.contact_lost + scene.session.count_step("lost"),
         "sessions_lost": findings.sessions_lost,
+        "stopped_most_ms": findings
+            .checks
+            .iter()
+            .filter_map(|check| check["stopped_ms"].as_u64())
+            .max(),
         "packets": {
             "offered": counts.offered,
             "lost": counts.lost,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use farpane_tests::bench::{directory, latency, link, peers, picture, soak};
+use farpane_tests::bench::{directory, latency, link, peers, picture, soak, still};
 use serde_json::{Value, json};
 
 /// Benchmarks of the whole product. Start it with `cargo xtask bench`.
@@ -52,6 +52,12 @@ enum What {
         /// One more option for `farpane-host run`; may be given several times
         #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
         host: Vec<String>,
+    },
+    /// From a screen's last change until the viewer shows it exactly
+    Still {
+        /// Rounds of each case
+        #[arg(long, default_value_t = 30)]
+        rounds: usize,
     },
     /// Hours of mixed work over bad lines: what grows, and whether the picture is exact
     Soak {
@@ -140,6 +146,7 @@ fn main() -> Result<()> {
                 only: only.clone(),
                 host: host.clone(),
             })?,
+            What::Still { rounds } => still::run(*rounds)?,
             What::Soak {
                 minutes,
                 phase,
@@ -203,7 +210,7 @@ fn main() -> Result<()> {
                 println!("\n{}", soak::table::markdown(run));
             }
         }
-        What::Latency { .. } | What::Picture { .. } | What::Link { .. } => {}
+        What::Latency { .. } | What::Picture { .. } | What::Still { .. } | What::Link { .. } => {}
     }
     Ok(())
 }
