@@ -1,5 +1,5 @@
-//! Sessions over bad lines: a narrow one, one that becomes narrow while a film plays, and one that
-//! loses packets while somebody types.
+//! Sessions over bad lines: a narrow one, one that becomes narrow while a film plays, one that
+//! loses packets while somebody types, and films over lines that lose, delay or reorder packets.
 //!
 //! Host and viewer reach the relay through a [`crate::rig::proxy`], which knows for every packet
 //! how long it waits for the bottleneck. A round trip passes the line four times, so each passage
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::latency::{self, COLOURS, PATCH};
 use super::quantile;
 use super::scene::Scene;
-use crate::rig::line::{Condition, Loss, Rate};
+use crate::rig::line::{Condition, Loss, Rate, Reorder};
 use crate::rig::proxy::{Conditions, Wait};
 use crate::rig::xclient::XClient;
 
@@ -37,6 +37,8 @@ const BETWEEN: Duration = Duration::from_secs(4);
 const SETTLE: Duration = Duration::from_secs(3);
 /// Pictures per second of the film.
 const FPS: u32 = 30;
+/// How long a packet is held back where packets overtake each other: a dozen at 20 Mbit/s.
+const HELD: Duration = Duration::from_millis(6);
 /// Chance of the line, the same in every run.
 const SEED: u64 = 0x1a7;
 
@@ -78,6 +80,43 @@ fn line(mbit: Option<u64>, round_trip: Duration, loss: f64) -> Conditions {
     }
 }
 
+/// Wide lines of 40 ms that do one thing to packets on their way to the relay: lose each
+/// twentieth, lose four in a row (2 of 100 in all), let times vary by half a round trip, or hold
+/// some back so that a dozen others overtake them.
+fn rough() -> [(&'static str, Conditions); 4] {
+    let wide = line(Some(WIDE), ROUND_TRIP, 0.0);
+    let to_relay = |change: &dyn Fn(&mut Condition)| {
+        let mut conditions = wide;
+        change(&mut conditions.to_relay);
+        conditions
+    };
+    [
+        ("lossy", line(Some(WIDE), ROUND_TRIP, 0.05)),
+        (
+            "bursts",
+            to_relay(&|condition| {
+                condition.loss = Loss::Bursts {
+                    begin: 0.005,
+                    end: 0.25,
+                };
+            }),
+        ),
+        (
+            "jitter",
+            to_relay(&|condition| condition.jitter = ROUND_TRIP / 2),
+        ),
+        (
+            "reorder",
+            to_relay(&|condition| {
+                condition.reorder = Reorder {
+                    share: 0.02,
+                    held: HELD,
+                };
+            }),
+        ),
+    ]
+}
+
 /// Runs the parts.
 pub fn run(options: &Options) -> Result<Value> {
     let mut report = serde_json::Map::new();
@@ -97,9 +136,11 @@ pub fn run(options: &Options) -> Result<Value> {
         let scene = Scene::set_on_line(line(None, ROUND_TRIP, 0.0), SEED, &host)?;
         report.insert("typing".into(), typing(&scene, options.keys)?);
     }
-    if wanted("lossy") {
-        let scene = Scene::set_on_line(line(Some(WIDE), ROUND_TRIP, 0.05), SEED, &host)?;
-        report.insert("lossy".into(), film_on(&scene, options.span)?);
+    for (name, conditions) in rough() {
+        if wanted(name) {
+            let scene = Scene::set_on_line(conditions, SEED, &host)?;
+            report.insert(name.into(), film_on(&scene, options.span)?);
+        }
     }
     Ok(Value::Object(report))
 }

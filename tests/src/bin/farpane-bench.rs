@@ -46,7 +46,8 @@ enum What {
         /// Keys per share of lost packets
         #[arg(long, default_value_t = 300)]
         keys: usize,
-        /// Only this part (cap, cap-far, drop, typing, lossy); may be given several times
+        /// Only this part (cap, cap-far, drop, typing, lossy, bursts, jitter, reorder); may be
+        /// given several times
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
         /// One more option for `farpane-host run`; may be given several times
