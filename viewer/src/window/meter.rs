@@ -1,13 +1,18 @@
-//! What the overlay shows: how long an input takes until its effect is seen, and what of it is
-//! whose; pictures per second; bits per second.
+//! What the overlay shows: how long an input takes until its effect is seen, or a change of the
+//! device's screen while nobody does anything, and what of it is whose; pictures per second; bits
+//! per second.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::session::shared::{FrameFacts, Network};
 
-/// Latency samples that the shown middle is taken from: a second or two of typing.
+/// Latency samples that the shown middle and most are taken from: a second or two of typing, half
+/// a second of film.
 const SAMPLES: usize = 15;
+
+/// After this long without an input whose effect was seen, pictures by themselves are shown.
+const RECENT: Duration = Duration::from_secs(5);
 
 /// A picture that comes later than this after the input that it names was not caused by it.
 const UNRELATED: Duration = Duration::from_secs(1);
@@ -18,14 +23,16 @@ const SPAN: Duration = Duration::from_secs(1);
 /// Presentations remembered for counting: above any refresh rate.
 const REMEMBERED: usize = 512;
 
-/// One input's way to a picture, in parts that add up to the whole.
+/// The way of one input, or of one change of the screen, to a picture, in parts that add up to the
+/// whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Latency {
-    /// From the input to the presented picture.
+    /// From the input, or from the capture, to the presented picture.
     pub whole: Duration,
-    /// On the way, there and back, with the picture's own length.
+    /// On the way, with the picture's own length; there and back for an input.
     pub network: Duration,
-    /// At the device until the picture was captured: the program that reacts, and waiting.
+    /// At the device until the picture was captured: the program that reacts, and waiting. Nothing
+    /// for a change by itself, whose beginning nobody knows.
     pub device: Duration,
     /// Capturing.
     pub capture: Duration,
@@ -37,11 +44,31 @@ pub struct Latency {
     pub present: Duration,
 }
 
+/// What a latency is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// An input of this technician.
+    Input,
+    /// The capture of a change that came by itself.
+    Capture,
+}
+
+/// A shown latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// From when.
+    pub since: Since,
+    /// The middle one of the last samples.
+    pub middle: Latency,
+    /// The longest of them.
+    pub most: Duration,
+}
+
 /// What was measured, for the overlay.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// The middle one of the last samples; absent before the first.
-    pub latency: Option<Latency>,
+    /// Absent before the first picture.
+    pub latency: Option<Shown>,
     /// Pictures presented in the last second.
     pub fps: u32,
     /// Received in the last second, in kbit.
@@ -53,7 +80,10 @@ pub struct Reading {
 /// Counts and measures.
 #[derive(Debug, Default)]
 pub struct Meter {
-    samples: VecDeque<Latency>,
+    inputs: VecDeque<Latency>,
+    /// When the last of them was seen.
+    input_seen: Option<Instant>,
+    pictures: VecDeque<Latency>,
     last_input: u64,
     presented: VecDeque<Instant>,
     bytes: Option<(Instant, u64)>,
@@ -74,6 +104,7 @@ impl Meter {
             self.presented.pop_front();
         }
         self.presented.push_back(now);
+        keep(&mut self.pictures, of_picture(frame, rtt, now));
         if frame.input_sequence <= self.last_input {
             return None;
         }
@@ -84,10 +115,8 @@ impl Meter {
             return None;
         }
         let latency = split(frame, whole, rtt, now);
-        if self.samples.len() == SAMPLES {
-            self.samples.pop_front();
-        }
-        self.samples.push_back(latency);
+        keep(&mut self.inputs, latency);
+        self.input_seen = Some(now);
         Some(latency)
     }
 
@@ -104,17 +133,59 @@ impl Meter {
             self.bytes = Some((now, network.received_bytes));
         }
         Reading {
-            latency: self.middle(),
+            latency: self.latency(now),
             fps: fps as u32,
             kbit: self.kbit,
             rtt: network.rtt,
         }
     }
 
-    fn middle(&self) -> Option<Latency> {
-        let mut sorted: Vec<_> = self.samples.iter().collect();
+    /// Inputs while there are some, else pictures. What was shown last stays while nothing new
+    /// comes.
+    fn latency(&self, now: Instant) -> Option<Shown> {
+        let by_input = self.input_seen.is_some_and(|seen| {
+            let newer = self.presented.back().is_some_and(|last| *last > seen);
+            !newer || now.saturating_duration_since(seen) <= RECENT
+        });
+        let (since, samples) = if by_input {
+            (Since::Input, &self.inputs)
+        } else {
+            (Since::Capture, &self.pictures)
+        };
+        let mut sorted: Vec<_> = samples.iter().collect();
         sorted.sort_by_key(|sample| sample.whole);
-        sorted.get(sorted.len() / 2).map(|sample| **sample)
+        Some(Shown {
+            since,
+            middle: **sorted.get(sorted.len() / 2)?,
+            most: sorted.last()?.whole,
+        })
+    }
+}
+
+fn keep(samples: &mut VecDeque<Latency>, sample: Latency) {
+    if samples.len() == SAMPLES {
+        samples.pop_front();
+    }
+    samples.push_back(sample);
+}
+
+/// What is known of every picture by its stamps. The two clocks are not compared, so the way here is
+/// taken for half of the round trip.
+fn of_picture(frame: &FrameFacts, rtt: Duration, now: Instant) -> Latency {
+    let travel = frame.whole.saturating_duration_since(frame.first_byte);
+    // The device tells these: no more than what would count for an input, either.
+    let (capture, encode) = (frame.capture.min(UNRELATED), frame.encode.min(UNRELATED));
+    let decode = frame.decoded.saturating_duration_since(frame.whole);
+    let present = now.saturating_duration_since(frame.decoded);
+    let network = rtt / 2 + travel;
+    Latency {
+        whole: capture + encode + network + decode + present,
+        network,
+        device: Duration::ZERO,
+        capture,
+        encode,
+        decode,
+        present,
     }
 }
 
@@ -219,7 +290,53 @@ mod tests {
                 .presented(&frame(start, 4), |_| None, MS, start + MS)
                 .is_none()
         );
-        assert_eq!(meter.read(None, late).latency, None);
+        let shown = meter.read(None, late).latency;
+        assert!(shown.is_some_and(|shown| shown.since == Since::Capture));
+    }
+
+    #[test]
+    fn without_an_input_every_picture_tells_its_own_parts() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let shown = |meter: &mut Meter, at| meter.read(None, at).latency.expect("a latency");
+        let none = |_| None;
+        for late in [3, 1, 2] {
+            let seen = start + (17 + late) * MS;
+            meter.presented(&frame(start, 0), none, 6 * MS, seen);
+        }
+        let by_itself = shown(&mut meter, start + 20 * MS);
+        // 1 ms to capture, 4 to encode, half of 6 and 1 on the way, 2 to decode, 2 to present.
+        let expected = Latency {
+            whole: 13 * MS,
+            network: 4 * MS,
+            device: Duration::ZERO,
+            capture: MS,
+            encode: 4 * MS,
+            decode: 2 * MS,
+            present: 2 * MS,
+        };
+        assert_eq!(by_itself.middle, expected);
+        assert_eq!((by_itself.since, by_itself.most), (Since::Capture, 14 * MS));
+        // An input counts more, until pictures came by themselves for a while.
+        meter.presented(&frame(start, 9), |_| Some(start), MS, start + 18 * MS);
+        let later = start + Duration::from_secs(9);
+        assert_eq!(shown(&mut meter, later).since, Since::Input);
+        meter.presented(&frame(later, 9), none, MS, later + 18 * MS);
+        assert_eq!(shown(&mut meter, later + 18 * MS).since, Since::Capture);
+    }
+
+    #[test]
+    fn a_device_that_lies_about_its_times_does_no_harm() {
+        let start = Instant::now();
+        let mut meter = Meter::default();
+        let hostile = FrameFacts {
+            capture: Duration::MAX,
+            encode: Duration::MAX,
+            ..frame(start, 0)
+        };
+        meter.presented(&hostile, |_| None, MS, start + 18 * MS);
+        let shown = meter.read(None, start + 18 * MS).latency;
+        assert!(shown.is_some_and(|shown| shown.most < Duration::from_secs(3)));
     }
 
     #[test]

@@ -6,13 +6,19 @@ use farpane_media::paint::{Canvas, Color, Face, printable};
 use farpane_protocol::geometry::{Rect, Size};
 
 use super::layer::{Layer, Scale, Style, inset};
-use super::meter::{Latency, Reading};
+use super::meter::{Reading, Shown, Since};
 use super::palette::Palette;
+
+/// The part that only an input has.
+const DEVICE: &str = "device";
+
+/// A part of the bar: its name, its colour, how long it took.
+type Part = (&'static str, Color, Duration);
 
 /// Colours of the parts of the latency bar: told apart without colour by their order and labels.
 const PARTS: [(&str, Color); 6] = [
     ("network", Color(0x0058_a6ff)),
-    ("device", Color(0x00d2_a8ff)),
+    (DEVICE, Color(0x00d2_a8ff)),
     ("capture", Color(0x007e_e787)),
     ("encode", Color(0x00ff_a657)),
     ("decode", Color(0x00ff_7b9c)),
@@ -23,7 +29,7 @@ const PARTS: [(&str, Color); 6] = [
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overlay {
     lines: Vec<(&'static str, String)>,
-    parts: Vec<Duration>,
+    parts: Vec<Part>,
     palette: Palette,
     scale: Scale,
     rect: Rect,
@@ -40,22 +46,33 @@ impl Overlay {
         relay: &str,
         screen: Option<(Size, u32)>,
     ) -> Self {
-        let latency = reading.latency;
+        let (measured, took) = match reading.latency {
+            Some(Shown {
+                since,
+                middle,
+                most,
+            }) => {
+                let label = match since {
+                    Since::Input => "Input to picture",
+                    Since::Capture => "Screen to picture",
+                };
+                let took = format!("{}, at most {}", millis(middle.whole), millis(most));
+                (label, took)
+            }
+            None => ("Input to picture", "no picture yet".to_owned()),
+        };
         let screen = screen.map_or_else(String::new, |(size, zoom)| {
             format!("{} × {} at {zoom} %", size.width(), size.height())
         });
         let lines = vec![
-            (
-                "Input to picture",
-                latency.map_or("no input yet".into(), |l| millis(l.whole)),
-            ),
+            (measured, took),
             ("Pictures", format!("{} per second", reading.fps)),
             ("Received", format!("{} kbit/s", grouped(reading.kbit))),
             ("Round trip", millis(reading.rtt)),
             ("Relay", printable(relay).into_owned()),
             ("Screen", screen),
         ];
-        let parts = latency.map(parts).unwrap_or_default();
+        let parts = reading.latency.map(parts).unwrap_or_default();
         let margin = scale.px(16.0);
         let legend = if parts.is_empty() {
             0
@@ -93,7 +110,7 @@ impl Overlay {
             height: self.scale.px(12.0),
             ..area
         };
-        let whole: Duration = self.parts.iter().sum();
+        let whole: Duration = self.parts.iter().map(|part| part.2).sum();
         let mut passed = Duration::ZERO;
         let at = |passed: Duration| {
             (passed.as_secs_f64() / whole.as_secs_f64().max(1e-9) * f64::from(bar.width)) as u32
@@ -101,9 +118,9 @@ impl Overlay {
         let columns = 2;
         let gap = self.scale.px(16.0);
         let cell_width = area.width.saturating_sub(gap) / columns;
-        for (index, (part, (name, color))) in self.parts.iter().zip(PARTS).enumerate() {
+        for (index, &(name, color, part)) in self.parts.iter().enumerate() {
             let from = at(passed);
-            passed += *part;
+            passed += part;
             let piece = Rect {
                 x: bar.x + from,
                 width: at(passed) - from,
@@ -117,7 +134,7 @@ impl Overlay {
                 width: cell_width,
                 height: self.scale.px(20.0),
             };
-            self.paint_legend(canvas, cell, name, *part, color);
+            self.paint_legend(canvas, cell, name, part, color);
         }
     }
 
@@ -150,15 +167,21 @@ impl Overlay {
     }
 }
 
-fn parts(latency: Latency) -> Vec<Duration> {
-    vec![
+/// Those of a change by itself have no part of the device's, because nobody knows it.
+fn parts(shown: Shown) -> Vec<Part> {
+    let latency = shown.middle;
+    let spans = [
         latency.network,
         latency.device,
         latency.capture,
         latency.encode,
         latency.decode,
         latency.present,
-    ]
+    ];
+    let named = PARTS.into_iter().zip(spans);
+    let all = named.map(|((name, color), span)| (name, color, span));
+    all.filter(|part| shown.since == Since::Input || part.0 != DEVICE)
+        .collect()
 }
 
 /// Milliseconds: tenths below ten.
@@ -228,6 +251,7 @@ impl Layer for Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::window::meter::Latency;
     use crate::window::palette::DARK;
 
     fn reading() -> Reading {
@@ -242,7 +266,11 @@ mod tests {
             present: ms(1),
         };
         Reading {
-            latency: Some(latency),
+            latency: Some(Shown {
+                since: Since::Input,
+                middle: latency,
+                most: ms(31),
+            }),
             fps: 30,
             kbit: 4_210,
             rtt: Duration::from_micros(1_420),
@@ -255,6 +283,33 @@ mod tests {
         assert_eq!(grouped(1_000), "1 000");
         assert_eq!(millis(Duration::from_micros(1_420)), "1.4 ms");
         assert_eq!(millis(Duration::from_micros(18_900)), "18 ms");
+    }
+
+    #[test]
+    fn a_change_by_itself_is_named_so_and_has_no_part_of_the_device() {
+        let window = Size::new(800, 600).expect("valid");
+        let by_itself = reading().latency.map(|shown| Shown {
+            since: Since::Capture,
+            ..shown
+        });
+        let by_itself = Reading {
+            latency: by_itself,
+            ..reading()
+        };
+        let told = |reading: &Reading| {
+            let overlay = Overlay::new(window, Scale::new(1.0), DARK, reading, "oslo", None);
+            let names: Vec<_> = overlay.parts.iter().map(|part| part.0).collect();
+            (overlay.lines[0].clone(), names)
+        };
+        let took = "18 ms, at most 31 ms".to_owned();
+        let (line, names) = told(&by_itself);
+        assert_eq!(line, ("Screen to picture", took.clone()));
+        assert_eq!(names, ["network", "capture", "encode", "decode", "present"]);
+        let (line, names) = told(&reading());
+        assert_eq!(line, ("Input to picture", took));
+        assert_eq!(names.len(), PARTS.len());
+        let (line, _) = told(&Reading::default());
+        assert_eq!(line.1, "no picture yet");
     }
 
     #[test]
