@@ -157,7 +157,13 @@ impl Bar {
             .iter()
             .map(|item| bold.width(item.label()) + 2 * pad)
             .collect();
-        let total = 2 * gap + device + gap + rights + gap + widths.iter().sum::<u32>();
+        let items = widths.iter().sum::<u32>();
+        // In a narrow window what can be done stays, and what it is done to gives way: the title
+        // of the window says both.
+        let room = window.width().saturating_sub(items + 4 * gap);
+        let rights = if device + rights > room { 0 } else { rights };
+        let device = device.min(room);
+        let total = 2 * gap + device + gap + rights + gap + items;
         let width = total.min(window.width());
         let strip = Rect {
             x: (window.width() - width) / 2,
@@ -307,8 +313,12 @@ impl Layer for Bar {
             ..self.strip
         };
         canvas.fill(ground, p.ground);
-        style(self.scale, Face::Bold, p.ink).left(canvas, self.device, &self.words.device);
-        style(self.scale, Face::Regular, p.muted).left(canvas, self.rights, self.words.rights);
+        if self.device.width > 0 {
+            style(self.scale, Face::Bold, p.ink).left(canvas, self.device, &self.words.device);
+        }
+        if self.rights.width > 0 {
+            style(self.scale, Face::Regular, p.muted).left(canvas, self.rights, self.words.rights);
+        }
         for (item, rect) in &self.items {
             self.paint_item(canvas, *item, *rect);
         }
@@ -350,6 +360,21 @@ mod tests {
             }
             assert_eq!(bar.item_at(Point { x: 0, y: 0 }), None);
             assert!(!bar.holds(Point { x: 0, y: 0 }));
+        }
+    }
+
+    #[test]
+    fn narrow_window_keeps_what_can_be_done() {
+        for width in [660, 720, 800] {
+            let window = Size::new(width, 400).expect("valid");
+            let bar = Bar::new(window, Scale::new(1.0), DARK, words("lab-ubuntu"));
+            let end = bar.place_of(Item::End).expect("offered");
+            assert!(end.right() <= bar.strip.right(), "{width}");
+            let middle = Point {
+                x: (end.x + end.width / 2) as i32,
+                y: 5,
+            };
+            assert_eq!(bar.item_at(middle), Some(Item::End));
         }
     }
 
