@@ -230,8 +230,9 @@ fn start_log() {
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    // One thread for the network: with a second one every packet wakes both.
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .context("cannot start the runtime")?
