@@ -365,6 +365,23 @@ fn text_goes_exactly_at_once_and_a_letter_costs_next_to_nothing() {
 }
 
 #[test]
+fn a_repeated_picture_is_one_tile_and_what_comes_after_is_nothing() {
+    let mut device = Device::new();
+    device.draw(&whole(How::Text(1)));
+    device.capture(&mut Vec::new());
+    let mut frames = Vec::new();
+    device.capture(&mut frames);
+    assert_eq!(frames.len(), 0, "nothing changed");
+    device.sender.repeat();
+    device.capture(&mut frames);
+    assert_eq!(frames.len(), 1);
+    assert!(cost(&frames).0 < 1000, "{:?}", cost(&frames));
+    frames.clear();
+    device.capture(&mut frames);
+    assert_eq!(frames.len(), 0);
+}
+
+#[test]
 fn a_film_goes_by_the_video_alone_and_a_still_becomes_exact_in_steps() {
     let mut device = Device::new();
     device.capture(&mut Vec::new());

@@ -19,6 +19,9 @@ use votes::{ANCHOR, GROUP, Place, Way, anchors, anywhere, row, upright};
 const WORTH: u64 = 64 * 64;
 /// Most rectangles that are told: what scrolls under a small window in its middle is four.
 const COPIES: usize = 6;
+/// Most rectangles that are grown for one way, told or not: a picture that was made to have many
+/// narrow ones must not hold up the next picture.
+const GROWN: usize = 12;
 
 /// The moves within `area` that lead from one picture towards the other, to be done one after the
 /// other.
@@ -63,6 +66,7 @@ fn along(
     way: Way,
 ) -> Vec<Copy> {
     let mut copies: Vec<Copy> = Vec::new();
+    let mut left = GROWN;
     for place in anchors.iter().copied() {
         if copies.iter().any(|copy| holds(copy.to, place)) {
             continue;
@@ -70,17 +74,17 @@ fn along(
         let Some(grown) = grow(before, after, area, place, way) else {
             continue;
         };
+        left -= 1;
         let others = copies.iter().map(|copy| copy.to);
         let to = others.fold(grown, |rect, other| beside(rect, other, place));
-        if to.area() < WORTH {
-            continue;
+        if to.area() >= WORTH {
+            copies.push(Copy {
+                from_x: to.x.wrapping_add_signed(-way.0),
+                from_y: to.y.wrapping_add_signed(-way.1),
+                to,
+            });
         }
-        copies.push(Copy {
-            from_x: to.x.wrapping_add_signed(-way.0),
-            from_y: to.y.wrapping_add_signed(-way.1),
-            to,
-        });
-        if copies.len() == COPIES {
+        if copies.len() == COPIES || left == 0 {
             break;
         }
     }
@@ -140,7 +144,8 @@ fn in_order(mut left: Vec<Copy>) -> Vec<Copy> {
     ordered
 }
 
-/// The largest rectangle found around an anchor in which everything went that way.
+/// The largest rectangle found around an anchor in which everything went that way; `None` if the
+/// anchor itself did not.
 fn grow(
     before: &BgraPicture,
     after: &BgraPicture,
@@ -198,7 +203,7 @@ fn grow(
             }
         }
     }
-    best.filter(|rect| rect.area() >= WORTH)
+    best
 }
 
 /// Goes from row to row while they agree; how many rows were gone, and the span that held for all

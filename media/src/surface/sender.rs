@@ -168,6 +168,13 @@ impl Sender {
         *self = Self::new(self.size(), self.epoch + 1);
     }
 
+    /// The next plan has something to send, changed or not: the first tile.
+    pub fn repeat(&mut self) {
+        if let Some(tile) = self.tiles.first_mut() {
+            tile.held = Held::Nothing;
+        }
+    }
+
     /// The viewer has lost the video: what it has by it does not count.
     pub fn lose_video(&mut self) {
         for tile in self.tiles.iter_mut().filter(|t| t.held == Held::Like) {

@@ -65,8 +65,10 @@ pub(super) struct Work {
     /// The earliest time of the next picture.
     next: Option<Instant>,
     pub(super) stale: bool,
-    /// The surface that the pictures are of.
+    /// The surface that is to be looked at.
     pub(super) shown: u32,
+    /// The surface that was looked at last: what is sent is of it.
+    pictured: u32,
 }
 
 impl Work {
@@ -94,6 +96,7 @@ impl Work {
             next: None,
             stale: true,
             shown: 0,
+            pictured: 0,
         }
     }
 
@@ -177,9 +180,12 @@ impl Work {
         self.sender.next_refresh().map(|at| self.began + at)
     }
 
-    /// Whether something should have become exact for so long.
+    /// Whether something should have become exact for so long. What was turned away from has not:
+    /// the viewer may know no more of it.
     fn is_due(&self, waited: Duration, now: Instant) -> bool {
-        self.refresh_at().is_some_and(|at| at + waited <= now)
+        let refresh_at = self.refresh_at();
+        let refresh_at = refresh_at.filter(|_| self.pictured == self.shown);
+        refresh_at.is_some_and(|at| at + waited <= now)
     }
 
     /// When to look again if nothing happens. `None` without a session, without credit, and when
@@ -234,6 +240,11 @@ impl Work {
         if self.sender.size() != size {
             self.sender = Sender::new(size, self.sender.epoch() + 1);
             self.video = VideoPlane::new(EncoderSettings::new(size, BITRATE, MAX_FPS));
+        }
+        if self.pictured != self.shown {
+            self.pictured = self.shown;
+            // Also where both look alike: the viewer turns with the first frame.
+            self.sender.repeat();
         }
         let plan = self.plan(&damage, captured);
         if plan.is_empty() {
@@ -316,7 +327,7 @@ impl Work {
         self.sequence += 1;
         FrameHeader {
             coding,
-            surface: self.shown,
+            surface: self.pictured,
             sequence: self.sequence,
             key: false,
             reset,
