@@ -118,23 +118,39 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
     fn a_process_is_seen_with_its_memory_threads_and_files() {
-        let mut census = Census::default();
-        let me = [("me".to_owned(), std::process::id())];
-        census.look(&me);
-        let held = census.seen["me"][0].2;
-        assert!(held.rss_kb >= held.own_kb && held.own_kb > 0, "{held:?}");
-        let (threads, files) = (held.threads, held.files);
-        let opened: Vec<_> = (0..5).map(|_| fs::File::open("/proc/self/stat")).collect();
-        let (tell, told) = std::sync::mpsc::channel::<()>();
-        let waiting = std::thread::spawn(move || told.recv());
-        census.look(&me);
-        let now = census.seen["me"][1].2;
-        assert!(now.threads > threads && now.files >= files + 5, "{now:?}");
-        drop((opened, tell, waiting.join()));
+        // Other processes: in this one other tests begin and end.
+        let shell = |script: &str| {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script]);
+            shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut shell = shell.spawn().expect("a shell");
+            let mut ready = [0];
+            let out = shell.stdout.as_mut().expect("piped");
+            out.read_exact(&mut ready)
+                .expect("it says that it is ready");
+            shell
+        };
+        let plain = shell("echo; read end");
+        let with_files = shell("exec 7</dev/null 8</dev/null; echo; read end");
+        let held = [plain, with_files].map(|mut shell| {
+            let mut census = Census::default();
+            census.look(&[("shell".to_owned(), shell.id())]);
+            drop(shell.stdin.take());
+            shell.wait().expect("it ends with its input");
+            census.seen["shell"][0].2
+        });
+        for held in held {
+            assert!(held.rss_kb >= held.own_kb && held.own_kb > 0, "{held:?}");
+            assert_eq!(held.threads, 1);
+        }
+        assert_eq!(held[1].files, held[0].files + 2);
     }
 
     #[test]
