@@ -264,7 +264,7 @@ impl Driver<'_> {
         if let Told::Here(Monitor { id, size, .. }) = &told {
             let (id, size) = (*id, *size);
             if !h264::supports(size) && id != 0 {
-                return Vec::new(); // the others can be shown all the same
+                return self.lose(id); // the others can be shown all the same
             }
             if !h264::supports(size) {
                 self.because = Some(Ending::failed(&format!(
@@ -286,6 +286,19 @@ impl Driver<'_> {
             .shared
             .update(|state| monitors::note(&mut state.monitors, told));
         Vec::new()
+    }
+
+    /// A monitor cannot be shown any more, though the device has it: it is not offered, and where it
+    /// is what the technician sees or has just chosen, the primary one takes its place.
+    fn lose(&mut self, id: u32) -> Vec<Effect> {
+        let shared = &self.context.shared;
+        shared.update(|state| monitors::note(&mut state.monitors, Told::Gone(id)));
+        let seen = shared.with_picture(|picture| picture.as_ref().map(|picture| picture.surface));
+        if seen == Some(id) || *self.context.chosen.borrow() == id {
+            self.machine.handle_choice(0)
+        } else {
+            Vec::new()
+        }
     }
 
     fn frame_event(&mut self, event: FrameEvent) -> Vec<Effect> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use farpane_media::h264;
 use farpane_media::picture::BgraPicture;
 use farpane_media::surface::view::{Need, Verdict, View};
 use farpane_protocol::geometry::Size;
@@ -99,7 +100,10 @@ pub(super) async fn receive(
                 if events.send(FrameEvent::Heard).await.is_err() {
                     return;
                 }
-                if !was_announced(&mut announced, header.surface, header.size).await {
+                // What cannot be shown is not waited for: it is not announced to the picture.
+                let is_announced = !h264::supports(header.size)
+                    || was_announced(&mut announced, header.surface, header.size).await;
+                if !is_announced {
                     FrameEvent::Over(EndReason::ProtocolViolation)
                 } else {
                     let frame = ToDecode {
@@ -161,6 +165,11 @@ pub(super) fn start_decoding(
 fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
     let (size, sequence) = (frame.header.size, frame.header.sequence);
     let surface = frame.header.surface;
+    if !h264::supports(size) {
+        // Its surface grew while it was shown, and the device was asked for another one. Handled it
+        // is: the device sends no more before it hears so.
+        return handled(frame, false, None);
+    }
     if view.as_ref().is_none_or(|view| view.size() != size) {
         match View::new(size) {
             Ok(new) => *view = Some(new),
@@ -194,9 +203,13 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
         }
         Verdict::Skipped => (false, None),
     };
+    handled(frame, good, need)
+}
+
+fn handled(frame: &ToDecode, good: bool, need: Option<Need>) -> FrameEvent {
     FrameEvent::Handled {
-        sequence,
-        surface,
+        sequence: frame.header.sequence,
+        surface: frame.header.surface,
         span: frame.whole - frame.first_byte,
         whole: frame.whole,
         took: frame.whole.elapsed(),

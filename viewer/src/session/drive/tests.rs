@@ -16,7 +16,7 @@ use farpane_protocol::outcome::Outcome;
 use farpane_protocol::relay::{self, Message as RelayMessage};
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::wire::frame::{Coding, FrameHeader};
-use farpane_protocol::wire::message::{CursorShape, Ended, Hello, Started, Welcome};
+use farpane_protocol::wire::message::{CursorShape, Ended, Hello, Show, Started, Welcome};
 use farpane_transport::directory::DirectoryClient;
 use farpane_transport::link::{LinkError, PeerLink};
 use farpane_transport::relay_link::{Leg, LinkEvents, RelayLink};
@@ -113,6 +113,9 @@ struct Device {
     control: ControlSender,
     heard: ControlReceiver,
     encoder: H264Encoder,
+    /// The size of the last frame.
+    sent: Option<Size>,
+    epoch: u64,
 }
 
 fn size() -> Size {
@@ -142,23 +145,33 @@ impl Device {
     }
 
     async fn frame(&mut self, sequence: u64) {
-        let mut payload = Vec::new();
-        let info = self
-            .encoder
-            .encode(&I420Picture::new(size()), false, &mut payload);
+        self.frame_of(0, size(), sequence).await;
+    }
+
+    /// A frame of that surface that says it has that size; with another size everything begins
+    /// anew.
+    async fn frame_of(&mut self, surface: u32, says: Size, sequence: u64) {
+        let reset = self.sent.replace(says) != Some(says);
+        self.epoch += u64::from(reset);
+        let (mut payload, mut key) = (Vec::new(), false);
+        if says == size() {
+            let picture = I420Picture::new(size());
+            let info = self.encoder.encode(&picture, reset, &mut payload);
+            key = info.expect("encodes").key;
+        }
         let header = FrameHeader {
             coding: Coding::H264,
-            surface: 0,
+            surface,
             sequence,
-            key: info.expect("encodes").key,
-            reset: sequence == 1,
-            size: size(),
+            key,
+            reset,
+            size: says,
             input_sequence: 0,
             captured_us: 1,
             capture_us: 2,
             encode_us: 3,
             payload: payload.len() as u32,
-            epoch: 1,
+            epoch: self.epoch,
             rects: Vec::new(),
         };
         self.session
@@ -228,6 +241,8 @@ async fn session(asked: &[Scope]) -> (Device, Viewer) {
         control,
         heard,
         encoder,
+        sent: None,
+        epoch: 0,
     };
     device
         .say(Welcome {
@@ -473,4 +488,35 @@ async fn a_screen_that_cannot_be_shown_is_said_in_words() {
     let ending = viewer.ending.await.expect("ends");
     assert!(ending.sentence.contains("8192×8192"), "{}", ending.sentence);
     assert_eq!(ending.outcome, Outcome::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_monitor_that_grows_too_large_gives_way_to_the_primary_one() {
+    let (mut device, viewer) = session(&[Scope::View]).await;
+    device.allow(&["view"]).await;
+    device.say(surface(1, 64, 48)).await;
+    device.frame_of(1, size(), 1).await;
+    assert!(matches!(device.hear().await, Message::FrameAck(ack) if ack.surface == 1));
+    let offered = |shared: &Shared| -> Vec<u32> {
+        let monitors = shared.snapshot().monitors;
+        monitors.iter().map(|monitor| monitor.id).collect()
+    };
+    viewer.until(|shared| offered(shared) == [0, 1]).await;
+
+    device.say(surface(1, 8192, 8192)).await;
+    assert_eq!(device.hear().await, Show { surface: 0 }.into());
+    assert_eq!(offered(&viewer.shared), [0]);
+
+    // What was on its way by then is handled, and the session goes on.
+    let too_large = Size::new(8192, 8192).expect("valid");
+    device.frame_of(1, too_large, 2).await;
+    assert!(matches!(device.hear().await, Message::FrameAck(ack) if ack.sequence == 2));
+    device.frame(3).await;
+    assert!(matches!(device.hear().await, Message::FrameAck(ack) if ack.sequence == 3));
+    let seen = || {
+        viewer
+            .shared
+            .with_picture(|p| p.as_ref().map(|p| p.surface))
+    };
+    viewer.until(|_| seen() == Some(0)).await;
 }
