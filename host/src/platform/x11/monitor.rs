@@ -87,10 +87,24 @@ pub(super) fn named(display: &Display) -> Result<Vec<(String, Monitor)>, Platfor
         let name = display.conn.get_atom_name(atom)?.reply()?.name;
         Ok(String::from_utf8_lossy(&name).into_owned())
     };
-    found
-        .into_iter()
-        .map(|(atom, rect)| Ok((name(atom)?, monitor(rect)?)))
-        .collect()
+    let mut named = Vec::with_capacity(found.len());
+    for (atom, rect) in found {
+        let name = single(name(atom)?, &named);
+        named.push((name, monitor(rect)?));
+    }
+    Ok(named)
+}
+
+/// The name, with a number where another monitor has it: what is not text may read the same, and a
+/// monitor is chosen by its name.
+fn single(name: String, taken: &[(String, Monitor)]) -> String {
+    let is_taken = |name: &String| taken.iter().any(|(other, _)| other == name);
+    if !is_taken(&name) {
+        return name;
+    }
+    // With as many numbers as there are names, one is free.
+    let mut numbered = (2..=taken.len() + 2).map(|number| format!("{name} ({number})"));
+    numbered.find(|one| !is_taken(one)).unwrap_or(name)
 }
 
 /// All monitors, the primary one first.
@@ -165,6 +179,31 @@ fn monitor(rect: Rect) -> Result<Monitor, PlatformError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_monitors_have_one_name() {
+        let monitor = Monitor {
+            x: 0,
+            y: 0,
+            size: Size::new(8, 6).expect("valid"),
+        };
+        let mut named = Vec::new();
+        for name in ["\u{fffd}", "a (2)", "a", "a", "\u{fffd}", "\u{fffd}", "a"] {
+            let name = single(name.to_owned(), &named);
+            named.push((name, monitor));
+        }
+        let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+        let expected = [
+            "\u{fffd}",
+            "a (2)",
+            "a",
+            "a (3)",
+            "\u{fffd} (2)",
+            "\u{fffd} (3)",
+            "a (4)",
+        ];
+        assert_eq!(names, expected);
+    }
 
     #[test]
     fn points_map_to_the_screen_and_back_and_never_leave_the_monitor() {
