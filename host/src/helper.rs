@@ -257,14 +257,27 @@ fn held(left: Left) -> Option<Held> {
 fn request(question: Question) -> ConsentRequest {
     let named = |name: &String| Scope::ALL.into_iter().find(|scope| scope.name() == name);
     let scopes: Vec<Scope> = question.scopes.iter().filter_map(named).collect();
+    let what = match question.monitors {
+        0 | 1 => "this screen".to_owned(),
+        several => format!("all {several} screens"),
+    };
     let wants = if scopes.contains(&Scope::Control) {
-        "wants to see and control this screen"
+        format!("wants to see and control {what}")
     } else {
-        "wants to see this screen"
+        format!("wants to see {what}")
     };
     let rights = scopes.iter().map(|scope| platform::Scope {
         key: scope.name().to_owned(),
-        label: scope.in_words().to_owned(),
+        label: match scope {
+            Scope::View if question.monitors > 1 => format!("see {what}"),
+            Scope::View
+            | Scope::Control
+            | Scope::ClipboardIn
+            | Scope::ClipboardOut
+            | Scope::Files
+            | Scope::Audio
+            | Scope::Record => scope.in_words().to_owned(),
+        },
         // What goes beyond seeing and controlling is ticked by the person, not for them.
         granted: !ScopeSet::EXTRA.has(*scope),
         // Without a picture there is no session; who does not want to be seen refuses.
@@ -283,12 +296,43 @@ fn request(question: Question) -> ConsentRequest {
         technician: question.person,
         organisation,
         tenant: question.tenant,
-        wants: wants.to_owned(),
+        wants,
         scopes: rights.collect(),
         reason: question.reason,
         until: end
             .map(|end| end.strftime("%H:%M").to_string())
             .unwrap_or_default(),
         viewer_key: question.viewer_key,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(monitors: u32) -> ConsentRequest {
+        request(Question {
+            number: 1,
+            person: "Anna Berg".into(),
+            org: "Acme MSP".into(),
+            verified_domain: None,
+            tenant: "Shop".into(),
+            monitors,
+            scopes: vec!["view".into(), "control".into()],
+            reason: String::new(),
+            max_seconds: 60,
+            viewer_key: "key".into(),
+            wait_ms: 1,
+        })
+    }
+
+    #[test]
+    fn a_person_with_several_monitors_is_asked_about_all_of_them() {
+        let one = asked(1);
+        assert_eq!(one.wants, "wants to see and control this screen");
+        assert_eq!(one.scopes[0].label, "see the screen");
+        let three = asked(3);
+        assert_eq!(three.wants, "wants to see and control all 3 screens");
+        assert_eq!(three.scopes[0].label, "see all 3 screens");
     }
 }

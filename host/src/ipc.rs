@@ -50,6 +50,8 @@ pub struct Question {
     pub verified_domain: Option<String>,
     /// Whose device it is.
     pub tenant: String,
+    /// How many monitors the viewer may turn to.
+    pub monitors: u32,
     /// Scope names, see [`farpane_protocol::scope::Scope::name`].
     pub scopes: Vec<String>,
     /// Why.

@@ -29,10 +29,12 @@ use super::hub::{HubEvent, ScreenState, ScreenUse};
 use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal, tell_rules, unattended};
 use crate::ipc::{self, FromHelper, Handled, Input, Question, Received, Said, ToHelper};
 
+mod agreed;
 mod incoming;
 mod outgoing;
 mod surfaces;
 
+use agreed::Agreed;
 use incoming::Opened;
 use outgoing::Shown;
 
@@ -79,6 +81,7 @@ struct Driver<'a> {
     screen: Option<ScreenUse>,
     /// The surfaces that the viewer was told of.
     told: Vec<ipc::Surface>,
+    agreed: Agreed,
     digest: Option<ConsentDigest>,
     grant: Option<GrantId>,
     id: SessionId,
@@ -140,6 +143,7 @@ impl<'a> Driver<'a> {
             copied,
             screen: None,
             told: Vec::new(),
+            agreed: Agreed::default(),
             digest: None,
             grant: None,
             id,
@@ -240,6 +244,7 @@ impl<'a> Driver<'a> {
             Received::Message(message) => return self.helper_says(message),
             // The helper was told to stop and this was on its way; it goes nowhere.
             Received::Frame(..) | Received::Cursor(_) if !allowed => return Vec::new(),
+            Received::Frame(header, _) if !self.may_show(header.surface) => return Vec::new(),
             Received::Frame(header, payload) => {
                 self.show.try_send(Shown::Frame(header, payload)).is_ok()
             }
@@ -371,7 +376,7 @@ impl<'a> Driver<'a> {
             Effect::Refresh { epoch, video_only } => {
                 self.order(ToHelper::Refresh { epoch, video_only });
             }
-            Effect::Show(surface) => self.order(ToHelper::Show(surface)),
+            Effect::Show(surface) => self.show_surface(surface),
             Effect::PutClipboard(text) => self.order(ToHelper::PutClipboard(text)),
             Effect::SendClipboard(text) => drop(self.copied.send_replace(Some(text))),
             Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),
@@ -409,9 +414,14 @@ impl<'a> Driver<'a> {
         if !self.take_screen().await {
             return;
         }
+        let ScreenState::Ready(monitors) = self.core.hub.screen().await else {
+            let over = self.machine.handle_end(EndReason::NoScreen);
+            return self.results.extend(over);
+        };
+        let monitors = self.agreed.ask(&monitors);
         self.digest = Some(digest);
         self.audit(HostFact::Asked);
-        tracing::info!(session = %self.id, "asking the person at the device");
+        tracing::info!(session = %self.id, monitors, "asking the person at the device");
         let wait = until.saturating_duration_since(Instant::now());
         self.order(ToHelper::Ask(Question {
             number: self.number,
@@ -419,6 +429,7 @@ impl<'a> Driver<'a> {
             org: grant.org_name.clone(),
             verified_domain: grant.verified_domain.clone(),
             tenant: grant.tenant_name.clone(),
+            monitors,
             scopes: grant
                 .scopes
                 .iter()
@@ -436,14 +447,12 @@ impl<'a> Driver<'a> {
             return;
         };
         let scopes = permit.scopes();
-        let (person, org) = (&permit.grant().person, &permit.grant().org_name);
+        let who = format!("{} ({})", permit.grant().person, permit.grant().org_name);
         let does = if scopes.has(Scope::Control) {
             "sees and controls"
         } else {
             "sees"
         };
-        let since = jiff::Zoned::now().strftime("%H:%M");
-        let banner = format!("{person} ({org}) {does} this screen since {since}");
         let by_person = self.digest.is_some();
         if self.screen.is_none() && !self.take_screen().await {
             return;
@@ -452,10 +461,21 @@ impl<'a> Driver<'a> {
             let over = self.machine.handle_end(EndReason::RightsAbovePolicy);
             return self.results.extend(over);
         }
-        let ScreenState::Ready(surfaces) = self.core.hub.screen().await else {
+        let surfaces = match self.core.hub.screen().await {
+            ScreenState::Ready(surfaces) => self.agreed.of(surfaces),
+            ScreenState::Starting | ScreenState::None(_) => None,
+        };
+        let Some(surfaces) = surfaces else {
             let over = self.machine.handle_end(EndReason::NoScreen);
             return self.results.extend(over);
         };
+        let what = if surfaces.len() > 1 {
+            "your screens"
+        } else {
+            "this screen"
+        };
+        let since = jiff::Zoned::now().strftime("%H:%M");
+        let banner = format!("{who} {does} {what} since {since}");
         self.was_live = true;
         self.audit(HostFact::Started { scopes, by_person });
         tracing::info!(session = %self.id, %scopes, "live");
@@ -509,6 +529,8 @@ impl<'a> Driver<'a> {
         let note = self.was_live.then(|| {
             let who = if reason == EndReason::PersonStopped {
                 "You stopped it."
+            } else if self.told.len() > 1 {
+                "Nobody sees your screens any more."
             } else {
                 "Nobody sees this screen any more."
             };

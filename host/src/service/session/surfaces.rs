@@ -1,14 +1,20 @@
 //! What a viewer is told of the device's monitors: each once, and again when it changes or goes.
 
 use farpane_protocol::geometry::Size;
+use farpane_protocol::outcome::EndReason;
 use farpane_protocol::wire::message;
 
 use super::Driver;
-use crate::ipc::Surface;
+use crate::ipc::{Surface, ToHelper};
 
 impl Driver<'_> {
     /// These are the surfaces now.
     pub(super) fn surfaces(&mut self, now: Vec<Surface>) {
+        let Some(now) = self.agreed.of(now) else {
+            tracing::info!(session = %self.id, "nobody agreed to show the monitor that is first now");
+            let over = self.machine.handle_end(EndReason::NoScreen);
+            return self.results.extend(over);
+        };
         let sizes = now.iter();
         let sizes = sizes.filter_map(|one| Some((one.id, Size::new(one.width, one.height)?)));
         self.machine.set_surfaces(sizes.collect());
@@ -37,5 +43,20 @@ impl Driver<'_> {
             };
             self.say(surface.into());
         }
+    }
+
+    /// Whether pictures of this surface may go to the viewer.
+    pub(super) fn may_show(&self, surface: u32) -> bool {
+        self.told.iter().any(|one| one.id == surface)
+    }
+
+    /// The viewer turns to a surface that it was told of.
+    pub(super) fn show_surface(&mut self, surface: u32) {
+        if self.agreed.is_new(surface) {
+            let known = self.told.iter().find(|one| one.id == surface);
+            let name = known.map_or("", |one| one.name.as_str());
+            tracing::info!(session = %self.id, monitor = name, "the viewer turns to a monitor");
+        }
+        self.order(ToHelper::Show(surface));
     }
 }
