@@ -1,4 +1,5 @@
-//! Types long texts, and what has too many characters without a key, by enigo, which binds unknown characters to spare keys and sleeps while it does:
+//! Types long texts, and what has too many characters without a key, by enigo, which binds unknown
+//! characters to spare keys and sleeps while it does:
 //! hence a thread of its own with a short queue.
 //!
 //! enigo reads the keyboard's layout when it connects, so it connects anew after each quiet
@@ -25,10 +26,28 @@ const LINGER: Duration = Duration::from_secs(2);
 struct Job {
     text: String,
     epoch: u64,
+    _waits: Waits,
+}
+
+/// Counts one text as waiting for as long as it lives, wherever it is dropped.
+struct Waits(Arc<AtomicUsize>);
+
+impl Waits {
+    fn on(waiting: &Arc<AtomicUsize>) -> Self {
+        waiting.fetch_add(1, Ordering::AcqRel);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The front of the typing thread; the thread ends when this is dropped, at the next character.
 pub(super) struct Typist {
+    display: String,
     queue: SyncSender<Job>,
     /// Counts how often everything was forgotten; older texts are not typed.
     epoch: Arc<AtomicU64>,
@@ -38,19 +57,14 @@ pub(super) struct Typist {
 
 impl Typist {
     pub(super) fn start(display: &str) -> Result<Self, PlatformError> {
-        let (queue, jobs) = mpsc::sync_channel(QUEUE);
+        let display = socket_name(display)?;
         let epoch = Arc::new(AtomicU64::new(0));
-        let (display, now) = (socket_name(display)?, epoch.clone());
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let left = waiting.clone();
-        thread::Builder::new()
-            .name("typist".to_owned())
-            .spawn(move || serve(&display, &jobs, &now, &left))
-            .map_err(PlatformError::Resources)?;
+        let queue = spawn(&display, &epoch, Failing::First)?;
         Ok(Self {
+            display,
             queue,
             epoch,
-            waiting,
+            waiting: Arc::default(),
         })
     }
 
@@ -59,25 +73,26 @@ impl Typist {
         self.waiting.load(Ordering::Acquire) > 0
     }
 
-    /// Queues a text.
-    pub(super) fn write(&self, text: &str) -> Result<(), InputError> {
+    /// Queues a text; a thread that failed at an earlier one is replaced.
+    pub(super) fn write(&mut self, text: &str) -> Result<(), InputError> {
         let count = text.chars().count();
         if count > MAX_TEXT_CHARS {
             return Err(InputError::TextTooLong(count));
         }
-        let epoch = self.epoch.load(Ordering::Acquire);
         let job = Job {
             text: text.to_owned(),
-            epoch,
+            epoch: self.epoch.load(Ordering::Acquire),
+            _waits: Waits::on(&self.waiting),
         };
-        self.waiting.fetch_add(1, Ordering::AcqRel);
-        self.queue.try_send(job).map_err(|error| {
-            self.waiting.fetch_sub(1, Ordering::AcqRel);
-            match error {
-                TrySendError::Full(_) => InputError::TextBusy,
-                TrySendError::Disconnected(_) => InputError::TextUnavailable,
-            }
-        })
+        let job = match self.queue.try_send(job) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Full(_)) => return Err(InputError::TextBusy),
+            Err(TrySendError::Disconnected(job)) => job,
+        };
+        self.queue = spawn(&self.display, &self.epoch, Failing::Again)?;
+        self.queue
+            .try_send(job)
+            .map_err(|_| InputError::TextUnavailable)
     }
 
     /// Stops typing after the current character and forgets the rest.
@@ -92,16 +107,40 @@ impl Drop for Typist {
     }
 }
 
+/// How a typing thread says that it failed: what a viewer sends must not be able to fill a log.
+#[derive(Clone, Copy)]
+enum Failing {
+    First,
+    Again,
+}
+
+/// Starts a typing thread; its queue is where it ends.
+fn spawn(
+    display: &str,
+    epoch: &Arc<AtomicU64>,
+    failing: Failing,
+) -> Result<SyncSender<Job>, PlatformError> {
+    let (queue, jobs) = mpsc::sync_channel(QUEUE);
+    let (display, epoch) = (display.to_owned(), epoch.clone());
+    thread::Builder::new()
+        .name("typist".to_owned())
+        .spawn(move || serve(&display, &jobs, &epoch, failing))
+        .map_err(PlatformError::Resources)?;
+    Ok(queue)
+}
+
 /// Types until the queue's other end is gone or the display fails.
-fn serve(display: &str, jobs: &Receiver<Job>, epoch: &AtomicU64, waiting: &AtomicUsize) {
+fn serve(display: &str, jobs: &Receiver<Job>, epoch: &AtomicU64, failing: Failing) {
     while let Ok(first) = jobs.recv() {
-        if let Err(error) = burst(display, first, jobs, epoch, waiting) {
+        if let Err(error) = burst(display, first, jobs, epoch) {
             // enigo's errors name keysyms, which are what was typed: not even for the log.
             drop(error);
-            tracing::warn!("text could not be typed; is there a spare key on this display?");
-            // Nothing is waited for any more: what has a key is still typed.
-            waiting.store(0, Ordering::Release);
-            return;
+            let text = "text could not be typed; is there a spare key on this display?";
+            match failing {
+                Failing::First => tracing::warn!("{text}"),
+                Failing::Again => tracing::debug!("{text}"),
+            }
+            return; // Nothing is waited for any more: what has a key is still typed.
         }
     }
 }
@@ -112,7 +151,6 @@ fn burst(
     first: Job,
     jobs: &Receiver<Job>,
     epoch: &AtomicU64,
-    waiting: &AtomicUsize,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings {
         x11_display: Some(display.to_owned()),
@@ -131,7 +169,6 @@ fn burst(
                         enigo.key(key, Direction::Click)?;
                     }
                 }
-                waiting.fetch_sub(1, Ordering::AcqRel);
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
         }
@@ -151,7 +188,22 @@ fn key(char: char) -> Option<Key> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
+
+    #[test]
+    fn failed_text_is_not_waited_for_and_the_next_one_is_taken() {
+        let mut typist = Typist::start("/no/display/here").expect("starts");
+        for _ in 0..3 {
+            typist.write("a").expect("taken");
+            let end = Instant::now() + Duration::from_secs(30);
+            while typist.is_busy() {
+                assert!(Instant::now() < end, "busy for ever");
+                thread::yield_now();
+            }
+        }
+    }
 
     #[test]
     fn escape_sequences_lose_their_escape() {
