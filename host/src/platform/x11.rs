@@ -34,6 +34,7 @@ mod raise;
 #[cfg(feature = "scrap")]
 mod scrap;
 mod segment;
+mod spares;
 mod survey;
 mod text;
 mod topmost;

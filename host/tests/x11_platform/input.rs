@@ -2,10 +2,11 @@
 
 use farpane_host::platform::{Button, WHEEL_STEP};
 use farpane_protocol::geometry::{Point, Rect};
+use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ConnectionExt as _, EventMask};
 
-use crate::client::Client;
+use crate::client::{Client, eventually};
 use crate::servers::Server;
 
 const WHOLE: Rect = Rect {
@@ -106,4 +107,84 @@ fn released_injector_stops_typing() {
     }
     assert!(count < 4000, "all of it was typed");
     assert!(client.keys_down().is_empty());
+}
+
+/// Fourteen characters that no key of a bare server has: as many as are typed at once.
+const UNKNOWN: &str = "一二三四五六七八九十百千万円";
+
+/// What each key means.
+fn keymap(client: &Client) -> Vec<Vec<u32>> {
+    let setup = client.conn.setup();
+    let (first, last) = (setup.min_keycode, setup.max_keycode);
+    let map = client
+        .conn
+        .get_keyboard_mapping(first, last - first + 1)
+        .expect("sent")
+        .reply()
+        .expect("map");
+    let trimmed = |syms: &[u32]| {
+        let end = syms
+            .iter()
+            .rposition(|sym| *sym != 0)
+            .map_or(0, |at| at + 1);
+        syms[..end].to_vec()
+    };
+    let width = usize::from(map.keysyms_per_keycode);
+    map.keysyms.chunks(width).map(trimmed).collect()
+}
+
+#[test]
+fn characters_without_a_key_leave_the_keymap_when_the_session_ends() {
+    let server = Server::xvfb();
+    let client = server.client();
+    let before = keymap(&client);
+    let platform = server.platform();
+    let mut injector = platform.injector().expect("injector");
+    for _ in 0..2 {
+        injector.text(UNKNOWN).expect("typed");
+        assert_ne!(keymap(&client), before, "typed without spare keys");
+        injector.release_all().expect("released");
+        eventually("the keymap is as before", || keymap(&client) == before);
+    }
+}
+
+#[test]
+fn spare_keys_of_a_killed_predecessor_are_taken_back() {
+    let server = Server::xvfb();
+    let client = server.client();
+    let window = client.window(WHOLE, EventMask::KEY_PRESS);
+    client.focus(window);
+    let before = keymap(&client);
+    let platform = server.platform();
+    let mut predecessor = platform.injector().expect("injector");
+    predecessor.text(UNKNOWN).expect("typed");
+    let given = keymap(&client);
+    assert_ne!(given, before, "typed without spare keys");
+    // A process that is killed drops nothing.
+    std::mem::forget(predecessor);
+    let mut successor = platform.injector().expect("injector");
+    eventually("the keymap is as before", || keymap(&client) == before);
+    successor.text(UNKNOWN).expect("typed");
+    assert_eq!(keymap(&client), given, "the same keys, at once");
+}
+
+#[test]
+fn key_that_a_new_layout_uses_is_not_taken_back() {
+    let server = Server::xvfb();
+    let client = server.client();
+    let before = keymap(&client);
+    let platform = server.platform();
+    let mut injector = platform.injector().expect("injector");
+    injector.text("一二").expect("typed");
+    let given = keymap(&client);
+    let at = given.iter().zip(&before).position(|(new, old)| new != old);
+    let at = at.expect("a spare key");
+    let code = client.conn.setup().min_keycode + u8::try_from(at).expect("a key");
+    let changed = client.conn.change_keyboard_mapping(1, code, 2, &[0x7e; 2]);
+    changed.expect("sent").check().expect("changed");
+    let mut after = before;
+    after[at] = keymap(&client).swap_remove(at);
+    assert_eq!(after[at].first(), Some(&0x7e));
+    injector.release_all().expect("released");
+    eventually("only that one is left", || keymap(&client) == after);
 }

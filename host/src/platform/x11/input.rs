@@ -210,6 +210,7 @@ impl Injector for X11Injector {
 
     fn release_all(&mut self) -> Result<(), InputError> {
         self.typist.forget();
+        self.letters.rest();
         self.release(&self.held())
     }
 
@@ -234,8 +235,7 @@ impl Drop for X11Injector {
             tracing::warn!(%error, "keys may be left pressed");
         }
         // The server may be gone; then so are the meanings.
-        let taken = self.letters.take_back(&self.display);
-        drop(taken.map(|()| self.display.conn.sync()));
+        drop(self.letters.take_back());
     }
 }
 

@@ -1,44 +1,28 @@
 //! Types short texts at once and in order with keys: each character by the key that carries it
 //! under the layout that the display has now, or by a spare key that is given its meaning.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use x11rb::protocol::Event;
 use x11rb::protocol::xkb::{self, ConnectionExt as _, EventType, ID, MapPart, SelectEventsAux};
-use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xproto::{KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 use super::display::Display;
 use super::layout::{Layout, State, Stroke, symbol};
+use super::spares::{Keys, Spares};
 use crate::platform::PlatformError;
 
 /// Longest text that is typed at once: what a hand or an input method makes in one go. Longer ones
 /// can be stopped between characters, which takes a thread.
 pub(super) const AT_ONCE: usize = 16;
 
-/// Most keys that are given meanings; layouts leave about nineteen unused, and the slow way of
-/// typing needs some, too.
-const SPARES: usize = 14;
-
-/// How long a spare key keeps a meaning after its last use: programs look a key's meaning up when
-/// they handle it, and a busy one does so late.
-const KEPT: Duration = Duration::from_secs(1);
-
-/// A key that was unused.
-#[derive(Debug)]
-struct Spare {
-    code: u8,
-    used: Instant,
-}
-
 /// Types characters.
-#[derive(Debug)]
 pub(super) struct Letters {
     /// Whether the server tells about its layout.
     known: bool,
     layout: Option<Layout>,
-    /// Keys with a meaning from here, the one used longest ago first.
-    spares: Vec<Spare>,
+    spares: Spares,
 }
 
 impl Letters {
@@ -57,7 +41,7 @@ impl Letters {
         Ok(Self {
             known,
             layout: None,
-            spares: Vec::new(),
+            spares: Spares::open(display, Instant::now())?,
         })
     }
 
@@ -85,21 +69,21 @@ impl Letters {
         text: &str,
     ) -> Result<bool, PlatformError> {
         let now = Instant::now();
-        let mut layout = self.layout(display)?;
+        let spares = self.spares.clone();
+        let mut spares = spares.lock();
+        if spares.wake() {
+            self.layout = None;
+        }
+        let mut layout = self.layout(display, &mut spares)?;
         let lacking = lacking(&layout, state, held, text);
         if !lacking.is_empty() {
-            let free = self.free(&layout, now);
+            let free = spares.free(&layout, now);
             if free.len() < lacking.len() {
                 self.layout = Some(layout);
                 return Ok(false);
             }
             for (char, code) in lacking.into_iter().zip(free) {
-                let meanings = meanings(char);
-                display
-                    .conn
-                    .change_keyboard_mapping(1, code, 2, &meanings)?;
-                self.spares.retain(|spare| spare.code != code);
-                self.spares.push(Spare { code, used: now });
+                spares.give(code, meanings(char), now)?;
             }
             layout = Layout::read(display)?;
         }
@@ -108,44 +92,31 @@ impl Letters {
             let Some(stroke) = layout.stroke(char, state, ours) else {
                 continue; // The server gave the key another meaning than it was told.
             };
-            if let Some(spare) = self.spares.iter_mut().find(|one| one.code == stroke.code) {
-                spare.used = now;
-            }
+            spares.pressed(stroke.code, now);
             press(display, &layout, stroke, held)?;
         }
-        self.spares.sort_by_key(|spare| spare.used);
         self.layout = Some(layout);
         Ok(true)
     }
 
-    /// The layout as it is now. What it was replaced by has forgotten our meanings.
-    fn layout(&mut self, display: &Display) -> Result<Layout, PlatformError> {
+    /// The layout as it is now.
+    fn layout(&mut self, display: &Display, spares: &mut Keys) -> Result<Layout, PlatformError> {
         if let Some(layout) = self.layout.take() {
             return Ok(layout);
         }
         let layout = Layout::read(display)?;
-        let unused = layout.unused();
-        self.spares.retain(|spare| !unused.contains(&spare.code));
+        spares.compare(&layout);
         Ok(layout)
     }
 
-    /// Keys that may be given a meaning now, the best one first.
-    fn free(&self, layout: &Layout, now: Instant) -> Vec<u8> {
-        let old = |spare: &&Spare| now.saturating_duration_since(spare.used) >= KEPT;
-        let fresh = SPARES.saturating_sub(self.spares.len());
-        let unused = layout.unused().into_iter().take(fresh);
-        let used = self.spares.iter().filter(old).map(|spare| spare.code);
-        unused.chain(used).collect()
+    /// Nobody types any more: the meanings that were given to spare keys are taken back soon.
+    pub(super) fn rest(&self) {
+        self.spares.rest();
     }
 
-    /// Takes the meanings back that were given to spare keys.
-    pub(super) fn take_back(&mut self, display: &Display) -> Result<(), PlatformError> {
-        for spare in self.spares.drain(..) {
-            display
-                .conn
-                .change_keyboard_mapping(1, spare.code, 2, &[0; 2])?;
-        }
-        Ok(())
+    /// Takes the meanings back that were given to spare keys, now.
+    pub(super) fn take_back(&self) -> Result<(), PlatformError> {
+        self.spares.lock().take_back_all()
     }
 }
 
