@@ -333,6 +333,7 @@ impl App {
             self.pan_due,
             self.note_goes(now),
             self.next_second(now),
+            self.taking.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -1,7 +1,7 @@
 //! Where the keys go that this machine's desktop wants for itself: while the screen fills the
 //! monitor, or when the technician says so, to the device.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use farpane_protocol::scope::Scope;
 use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
@@ -42,6 +42,11 @@ impl SystemKeys {
     }
 }
 
+/// How long the keyboard stays taken without any input of the technician. A screen lock that starts
+/// by itself cannot come while somebody else has the keyboard, and a password meant for it would go
+/// to the device; a minute is the shortest wait that desktops usually offer for it.
+const ATTENDED: Duration = Duration::from_secs(60);
+
 /// What is said when they begin to go to the device.
 const TAKEN: &str = "Super, Alt+Tab and the other keys of this machine's desktop go to the device \
                      now. Ctrl+Alt+Shift+G gives them back.";
@@ -59,6 +64,10 @@ pub(super) struct Taking {
     in_vain: bool,
     /// The technician was told since it began.
     told: bool,
+    /// The window cannot be seen.
+    hidden: bool,
+    /// When the technician last did something in the window.
+    input: Option<Instant>,
 }
 
 impl Taking {
@@ -73,6 +82,29 @@ impl Taking {
     /// Whether they go to the device.
     pub(super) fn is_on(&self) -> bool {
         self.grab.is_some()
+    }
+
+    /// The window can be seen, or it cannot: something lies over it, perhaps a screen lock.
+    pub(super) fn seen(&mut self, visible: bool) {
+        self.hidden = !visible;
+    }
+
+    /// The technician did something in the window, or came back to it.
+    pub(super) fn input(&mut self, now: Instant) {
+        self.input = Some(now);
+    }
+
+    /// Whether somebody sits before the window, who did something there not long ago.
+    fn is_attended(&self, now: Instant) -> bool {
+        let lately = |input| now.saturating_duration_since(input) < ATTENDED;
+        !self.hidden && self.input.is_some_and(lately)
+    }
+
+    /// When the keyboard is given back if the technician does nothing more.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.input
+            .filter(|_| self.is_on())
+            .map(|input| input + ATTENDED)
     }
 }
 
@@ -95,7 +127,11 @@ impl App {
         if !wanted {
             self.taking.told = false;
         }
-        if !wanted || !self.sharing.focused {
+        if wanted && self.sharing.focused {
+            // Who opened the window sits before it; later on, only what they do there says so.
+            self.taking.input.get_or_insert(now);
+        }
+        if !wanted || !self.sharing.focused || !self.taking.is_attended(now) {
             self.taking.in_vain = false;
             if self.taking.grab.take().is_some() {
                 self.tell_system_keys("here", now);
@@ -141,6 +177,24 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keyboard_is_left_to_a_screen_lock_when_nobody_sits_there_or_sees_the_window() {
+        let start = Instant::now();
+        let mut taking = Taking::default();
+        assert!(!taking.is_attended(start), "nobody did anything yet");
+        taking.input(start);
+        assert!(taking.is_attended(start + ATTENDED - Duration::from_millis(1)));
+        assert!(!taking.is_attended(start + ATTENDED));
+        let back = start + 5 * ATTENDED;
+        taking.input(back);
+        assert!(taking.is_attended(back), "the next input takes it again");
+        taking.seen(false);
+        taking.input(back);
+        assert!(!taking.is_attended(back), "something lies over it");
+        taking.seen(true);
+        assert!(taking.is_attended(back));
+    }
 
     #[test]
     fn the_key_gives_them_back_wherever_they_went_and_takes_them_wherever_they_did_not() {
