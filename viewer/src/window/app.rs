@@ -335,21 +335,22 @@ fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
 
 /// Whether the technician's hand is behind an event. A key that something lies on is not.
 fn is_input(event: &WindowEvent) -> bool {
-    match event {
-        WindowEvent::KeyboardInput {
-            event,
-            is_synthetic,
-            ..
-        } => !event.repeat && !is_synthetic,
-        event => matches!(
-            event,
-            WindowEvent::Focused(true)
-                | WindowEvent::CursorMoved { .. }
-                | WindowEvent::MouseInput { .. }
-                | WindowEvent::MouseWheel { .. }
-                | WindowEvent::Ime(Ime::Commit(_))
-        ),
+    if let WindowEvent::KeyboardInput {
+        event,
+        is_synthetic,
+        ..
+    } = event
+    {
+        return !event.repeat && !is_synthetic;
     }
+    matches!(
+        event,
+        WindowEvent::Focused(true)
+            | WindowEvent::CursorMoved { .. }
+            | WindowEvent::MouseInput { .. }
+            | WindowEvent::MouseWheel { .. }
+            | WindowEvent::Ime(Ime::Commit(_))
+    )
 }
 
 impl ApplicationHandler<Woken> for App {
