@@ -10,7 +10,7 @@ use farpane_protocol::outcome::EndReason;
 use farpane_protocol::session::viewer::Step;
 use winit::application::ApplicationHandler;
 use winit::dpi::{LogicalSize, PhysicalSize};
-use winit::event::{Ime, StartCause, WindowEvent};
+use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoopProxy};
 use winit::platform::x11::WindowAttributesExtX11 as _;
 use winit::window::{Theme, Window, WindowId};
@@ -333,26 +333,6 @@ fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
     PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
 }
 
-/// Whether the technician's hand is behind an event. A key that something lies on is not.
-fn is_input(event: &WindowEvent) -> bool {
-    if let WindowEvent::KeyboardInput {
-        event,
-        is_synthetic,
-        ..
-    } = event
-    {
-        return !event.repeat && !is_synthetic;
-    }
-    matches!(
-        event,
-        WindowEvent::Focused(true)
-            | WindowEvent::CursorMoved { .. }
-            | WindowEvent::MouseInput { .. }
-            | WindowEvent::MouseWheel { .. }
-            | WindowEvent::Ime(Ime::Commit(_))
-    )
-}
-
 impl ApplicationHandler<Woken> for App {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.screen.is_none()
@@ -374,9 +354,7 @@ impl ApplicationHandler<Woken> for App {
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         let now = Instant::now();
-        if is_input(&event) {
-            self.taking.input(now);
-        }
+        self.taking.hear(&event, now);
         match event {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => self.close(event_loop),
             WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => self.changed(),
@@ -388,7 +366,6 @@ impl ApplicationHandler<Woken> for App {
             WindowEvent::RedrawRequested => self.repaint = Repaint::Exposed,
             WindowEvent::Occluded(occluded) => {
                 self.visible = !occluded;
-                self.taking.seen(self.visible);
                 self.changed();
                 self.tell_attentive();
             }

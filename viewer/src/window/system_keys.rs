@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use farpane_protocol::scope::Scope;
+use winit::event::{Ime, WindowEvent};
 use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
 
 use super::app::App;
@@ -66,7 +67,7 @@ pub(super) struct Taking {
     told: bool,
     /// The window cannot be seen.
     hidden: bool,
-    /// When the technician last did something in the window.
+    /// When the technician last did something in the window, or came back to it.
     input: Option<Instant>,
 }
 
@@ -84,14 +85,14 @@ impl Taking {
         self.grab.is_some()
     }
 
-    /// The window can be seen, or it cannot: something lies over it, perhaps a screen lock.
-    pub(super) fn seen(&mut self, visible: bool) {
-        self.hidden = !visible;
-    }
-
-    /// The technician did something in the window, or came back to it.
-    pub(super) fn input(&mut self, now: Instant) {
-        self.input = Some(now);
+    /// Something happened to the window.
+    pub(super) fn hear(&mut self, event: &WindowEvent, now: Instant) {
+        if let WindowEvent::Occluded(hidden) = event {
+            self.hidden = *hidden;
+        }
+        if is_input(event) {
+            self.input = Some(now);
+        }
     }
 
     /// Whether somebody sits before the window, who did something there not long ago.
@@ -106,6 +107,26 @@ impl Taking {
             .filter(|_| self.is_on())
             .map(|input| input + ATTENDED)
     }
+}
+
+/// Whether the technician's hand is behind an event. A key that something lies on is not.
+fn is_input(event: &WindowEvent) -> bool {
+    if let WindowEvent::KeyboardInput {
+        event,
+        is_synthetic,
+        ..
+    } = event
+    {
+        return !event.repeat && !is_synthetic;
+    }
+    matches!(
+        event,
+        WindowEvent::Focused(true)
+            | WindowEvent::CursorMoved { .. }
+            | WindowEvent::MouseInput { .. }
+            | WindowEvent::MouseWheel { .. }
+            | WindowEvent::Ime(Ime::Commit(_))
+    )
 }
 
 impl App {
@@ -183,16 +204,17 @@ mod tests {
         let start = Instant::now();
         let mut taking = Taking::default();
         assert!(!taking.is_attended(start), "nobody did anything yet");
-        taking.input(start);
+        let input = WindowEvent::Ime(Ime::Commit("a".to_owned()));
+        taking.hear(&input, start);
         assert!(taking.is_attended(start + ATTENDED - Duration::from_millis(1)));
         assert!(!taking.is_attended(start + ATTENDED));
         let back = start + 5 * ATTENDED;
-        taking.input(back);
+        taking.hear(&input, back);
         assert!(taking.is_attended(back), "the next input takes it again");
-        taking.seen(false);
-        taking.input(back);
+        taking.hear(&WindowEvent::Occluded(true), back);
+        taking.hear(&input, back);
         assert!(!taking.is_attended(back), "something lies over it");
-        taking.seen(true);
+        taking.hear(&WindowEvent::Occluded(false), back);
         assert!(taking.is_attended(back));
     }
 
