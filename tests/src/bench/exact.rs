@@ -54,6 +54,11 @@ impl Both {
 
     /// Where they differ; `None` if nowhere.
     pub fn difference(&self) -> Option<Difference> {
+        assert_eq!(
+            self.device.len(),
+            self.viewer.len(),
+            "both sides are of one size"
+        );
         let mut found: Option<Difference> = None;
         for (at, _) in self
             .device
@@ -86,6 +91,17 @@ impl Both {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[should_panic(expected = "both sides are of one size")]
+    fn sides_of_different_sizes_are_not_compared() {
+        let both = Both {
+            device: vec![7; 6],
+            viewer: vec![7; 5],
+            width: 3,
+        };
+        both.difference();
+    }
 
     #[test]
     fn a_difference_is_counted_and_found() {

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 pub mod census;
 pub mod road;
 pub mod table;
+pub mod verdict;
 pub mod work;
 
 use census::Census;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use x11rb::protocol::xproto::{Pixmap, Rectangle};
 
@@ -171,7 +171,11 @@ fn one(
     let painted = last_paint
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    let exact = late.or(painted).unwrap_or(still);
+    // The last change differs from all before it, so a round without a paint measured nothing.
+    let seen = painted.filter(|at| *at >= still);
+    let exact = late
+        .or(seen)
+        .with_context(|| format!("{}: nothing was seen of the last change", case.name()))?;
     let exact_us = still_us + u64::try_from((exact - still).as_micros())?;
     let (frames, bytes, device_us) = sent(scene, still_us, exact_us);
     Ok(Round {

@@ -196,7 +196,7 @@ fn main() -> Result<()> {
     let report = json!({ "machine": machine(), "runs": runs });
     if cli.json {
         println!("{report}");
-        return Ok(());
+        return judge(&cli.what, &runs);
     }
     println!("{report:#}");
     match &cli.what {
@@ -213,7 +213,20 @@ fn main() -> Result<()> {
         }
         What::Latency { .. } | What::Picture { .. } | What::Still { .. } | What::Link { .. } => {}
     }
-    Ok(())
+    judge(&cli.what, &runs)
+}
+
+/// Fails where a run that has a right outcome did not have it; figures alone fail nothing.
+fn judge(what: &What, runs: &[Value]) -> Result<()> {
+    match what {
+        What::Soak { .. } => runs.iter().try_for_each(soak::verdict::judge),
+        What::Latency { .. }
+        | What::Picture { .. }
+        | What::Link { .. }
+        | What::Still { .. }
+        | What::Peers { .. }
+        | What::Directory { .. } => Ok(()),
+    }
 }
 
 /// What it ran on.
