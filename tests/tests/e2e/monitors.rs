@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use farpane_tests::rig::estate::Estate;
+use farpane_tests::rig::estate::{Connected, Estate};
 use farpane_tests::rig::room::{HEIGHT, Room, WIDTH};
 use farpane_tests::rig::xclient::{Area, key};
 use farpane_tests::rig::{wait_for, wait_until};
@@ -29,6 +29,10 @@ const RIGHT: Area = Area {
 
 /// What the viewer covers with its own controls at the top of its window.
 const CONTROLS: u32 = 64;
+
+/// More bytes than a photograph of 32 by 32 pixels takes with what it touches, and far fewer than
+/// one of 500 by 500.
+const LITTLE: u64 = 10_000;
 
 /// Where a monitor's upper left corner is on the technician's display: it is shown in the middle.
 fn corner(monitor: Area) -> (u32, u32) {
@@ -56,6 +60,13 @@ fn is_exact(room: &Room, monitor: Area) -> bool {
     near.part(here) == far.part(there) && beside == near.at(1, HEIGHT - 2)
 }
 
+/// What the pictures took that were shown so far, in bytes.
+fn bytes(session: &Connected) -> u64 {
+    let events = session.events().into_iter();
+    let presented = events.filter(|event| event["event"] == "presented");
+    presented.filter_map(|event| event["bytes"].as_u64()).sum()
+}
+
 /// Presses a key with what the window keeps for itself.
 fn shortcut(room: &Room, code: u8) -> Result<()> {
     let prefix = [key::CONTROL, key::ALT, key::SHIFT];
@@ -80,6 +91,37 @@ fn click(room: &Room, monitor: Area, x: u32, y: u32) -> Result<(u8, i16, i16)> {
             .filter(|presses| !presses.is_empty())
     });
     Ok(presses[0])
+}
+
+#[test]
+fn a_monitor_that_the_question_was_not_about_ends_the_session() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let room = Room::open(estate.folder())?;
+    let upper = Area {
+        x: 0,
+        y: 0,
+        width: WIDTH,
+        height: HEIGHT - 40,
+    };
+    let lower = Area {
+        y: HEIGHT - 40,
+        height: 40,
+        ..upper
+    };
+    let host = estate.enroll_host("till-14", &[]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(room.device_display(), &viewer)?;
+    let mut session = viewer.connect("till-14", room.technician_display(), &[])?;
+    session.expect_step("waiting_for_person", STEP);
+    room.yes_button();
+    // Another monitor takes the place of the one that the question is about.
+    room.device
+        .set_monitors(&[("new", upper), ("other", lower)])?;
+    assert_ne!(session.expect_exit(STEP), 0);
+    let seen = session.events();
+    assert!(seen.iter().all(|event| event["event"] != "presented"));
+    Ok(())
 }
 
 #[test]
@@ -118,16 +160,26 @@ fn chosen_monitor_is_shown_exactly_and_takes_the_clicks_until_it_is_unplugged() 
     });
     assert_eq!(click(&room, RIGHT, 37, 500)?, (1, 560 + 37, 60 + 500));
 
-    // It goes on being shown, and what happens beside it is not.
+    // It goes on being shown, and what happens beside it is not sent: not a byte of a photograph
+    // there comes before the little one here.
+    let before = bytes(&session);
     room.device.photograph(Area {
-        x: 600,
+        x: 20,
         y: 100,
-        width: 300,
-        height: 300,
+        width: 500,
+        height: 500,
+    })?;
+    room.device.photograph(Area {
+        x: 700,
+        y: 200,
+        width: 32,
+        height: 32,
     })?;
     wait_until("the photograph at the viewer", STEP, || {
-        is_exact(&room, RIGHT)
+        is_exact(&room, RIGHT) && bytes(&session) > before
     });
+    let sent = bytes(&session) - before;
+    assert!(sent < LITTLE, "{sent} bytes for a little photograph");
 
     // Unplugged, it gives way to the primary one, which may have another size by then.
     let larger = Area {
