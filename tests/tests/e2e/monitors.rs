@@ -125,6 +125,28 @@ fn a_monitor_that_the_question_was_not_about_ends_the_session() -> Result<()> {
 }
 
 #[test]
+fn a_monitor_that_comes_first_after_the_answer_ends_the_session() -> Result<()> {
+    let _turn = turn();
+    let estate = Estate::start()?;
+    let room = Room::open(estate.folder())?;
+    room.device
+        .set_monitors(&[("left", LEFT), ("right", RIGHT)])?;
+    let host = estate.enroll_host("till-15", &[]);
+    let viewer = estate.sign_in("viewer");
+    let _host = host.start(room.device_display(), &viewer)?;
+    let mut session = viewer.connect("till-15", room.technician_display(), &[])?;
+    session.expect_step("waiting_for_person", STEP);
+    room.say_yes()?;
+    session.expect_step("live", STEP);
+    room.device
+        .set_monitors(&[("new", RIGHT), ("left", LEFT)])?;
+    assert_ne!(session.expect_exit(STEP), 0);
+    let log = session.process.log();
+    assert!(log.contains("no screen that can be shown"), "{log}");
+    Ok(())
+}
+
+#[test]
 fn chosen_monitor_is_shown_exactly_and_takes_the_clicks_until_it_is_unplugged() -> Result<()> {
     let _turn = turn();
     let estate = Estate::start()?;
