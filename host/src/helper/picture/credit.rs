@@ -129,18 +129,18 @@ impl Credit {
         Some(bits.saturating_mul(fps).max(LEAST_BITRATE))
     }
 
-    /// Bytes, before packing, that the next step towards exact may have; none while anything is
-    /// under way.
-    pub(super) fn for_step(&self) -> Option<usize> {
+    /// Bytes, before packing, that the next step towards exact may have. Where no picture waits or
+    /// is under way it is of full size; beside pictures only what is overdue goes, in small ones.
+    pub(super) fn for_step(&self, picture_waits: bool, overdue: bool) -> Option<usize> {
+        if self.step.is_some() {
+            return None;
+        }
+        if picture_waits || !self.under_way.is_empty() {
+            return overdue.then_some(*STEP_BYTES.start());
+        }
         // What is left to be made exact are mostly photographs, which packing hardly makes smaller.
         let room = self.path.room(self.interval).unwrap_or(usize::MAX);
-        let bytes = self.step_bytes.min(room.max(*STEP_BYTES.start()));
-        (self.under_way.is_empty() && self.step.is_none()).then_some(bytes)
-    }
-
-    /// The same for a step that has waited too long: a small one goes beside pictures.
-    pub(super) fn for_overdue_step(&self) -> Option<usize> {
-        self.step.is_none().then_some(*STEP_BYTES.start())
+        Some(self.step_bytes.min(room.max(*STEP_BYTES.start())))
     }
 }
 
@@ -171,14 +171,32 @@ mod tests {
         credit.handled(&frame(1, now), now);
         assert!(!credit.for_picture());
         credit.handled(&frame(2, now), now);
-        assert!(credit.for_picture() && credit.for_step().is_none());
-        assert!(credit.for_overdue_step().is_some());
+        assert!(credit.for_picture() && credit.for_step(false, false).is_none());
+        assert!(credit.for_step(false, true).is_some());
         credit.sent_step(4, now);
-        assert!(credit.for_overdue_step().is_none(), "one at a time");
+        assert!(credit.for_step(false, true).is_none(), "one at a time");
         credit.handled(&frame(3, now), now);
-        assert!(credit.for_step().is_none());
+        assert!(credit.for_step(false, true).is_none());
         credit.handled(&frame(4, now), now);
-        assert!(credit.for_step().is_some());
+        assert!(credit.for_step(false, false).is_some());
+    }
+
+    #[test]
+    fn what_is_overdue_is_small_beside_pictures_only() {
+        let (mut credit, now) = (Credit::default(), Duration::ZERO);
+        for number in 1..4 {
+            credit.sent_step(number, now);
+            credit.handled(&frame(number, now), now);
+        }
+        let full = credit.for_step(false, false).expect("credit");
+        assert_eq!(full, STEP_BYTES.start() * 8);
+        assert_eq!(
+            credit.for_step(false, true),
+            Some(full),
+            "nothing else goes"
+        );
+        assert_eq!(credit.for_step(true, true), Some(*STEP_BYTES.start()));
+        assert_eq!(credit.for_step(true, false), None, "the picture goes first");
     }
 
     #[test]
@@ -186,9 +204,9 @@ mod tests {
         let mut credit = Credit::default();
         let mut take = |number: u64, after: u64| {
             credit.sent_step(number, ms(0));
-            assert_eq!(credit.for_step(), None, "one at a time");
+            assert_eq!(credit.for_step(false, false), None, "one at a time");
             credit.handled(&frame(number, ms(after)), ms(after));
-            credit.for_step().expect("credit")
+            credit.for_step(false, false).expect("credit")
         };
         let first = take(1, 20);
         assert_eq!(take(2, 2), first * 2);

@@ -141,19 +141,16 @@ impl Work {
             self.credit.handled(&frame, heard);
         }
         let now = Instant::now();
-        if self.is_due(OVERDUE, now)
-            && let Some(bytes) = self.credit.for_overdue_step()
+        let overdue = self.is_due(OVERDUE, now);
+        if self.is_due(Duration::ZERO, now)
+            && let Some(bytes) = self.credit.for_step(self.stale, overdue)
         {
             self.send_refresh(bytes, now)?;
         }
-        if self.stale {
-            let may = self.credit.for_picture() && self.next.is_none_or(|next| next <= now);
-            return if may { self.send_picture() } else { Ok(()) };
+        if self.stale && self.credit.for_picture() && self.next.is_none_or(|next| next <= now) {
+            return self.send_picture();
         }
-        match self.credit.for_step() {
-            Some(bytes) if self.is_due(Duration::ZERO, now) => self.send_refresh(bytes, now),
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
 
     fn begin_anew(&mut self) {
@@ -197,7 +194,8 @@ impl Work {
             let at = self.next.unwrap_or_else(Instant::now);
             self.credit.for_picture().then_some(at)
         } else {
-            self.credit.for_step().and_then(|_| self.refresh_at())
+            let may = self.credit.for_step(false, false).is_some();
+            self.refresh_at().filter(|_| may)
         }
     }
 

@@ -340,9 +340,7 @@ fn other(stack: Stack, start: &mut Start<'_>, device: &str, technician: &str) ->
                 &format!("tcp://127.0.0.1:{port}/"),
                 "--speaker=off",
             ]);
-            viewer
-                .args(["--encoding=h264", "--splash=no", "--opengl=no"])
-                .args(quiet);
+            viewer.args(["--encoding=h264", "--opengl=no"]).args(quiet);
             start.run(
                 Some(Role::Viewer),
                 "xpra-viewer",

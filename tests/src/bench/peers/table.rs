@@ -51,7 +51,8 @@ fn table(runs: &[Value], columns: &[(&str, &str)], wanted: impl Fn(&str) -> bool
         .filter_map(Value::as_object)
         .flat_map(|f| f.keys())
     {
-        if wanted(load) && load != "missing" && !loads.contains(&load) {
+        if wanted(load) && !["missing", "failed"].contains(&load.as_str()) && !loads.contains(&load)
+        {
             loads.push(load);
         }
     }

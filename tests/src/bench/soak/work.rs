@@ -183,7 +183,7 @@ impl Worker {
         let picture = self.film[turn % PICTURES];
         match work {
             Work::Idle => Ok(()),
-            Work::Typing => self.technician.tap(key::SPACE),
+            Work::Typing => self.technician.tap(key::M),
             Work::Scroll => self.windows.iter_mut().try_for_each(Text::scroll),
             Work::Drag => self
                 .windows
