@@ -1,28 +1,24 @@
-//! The window and its pixels: paints what changed and hands exactly that to the display.
+//! The window and the way its pixels reach the display: paints what changed by the way in use, and
+//! by another one when that fails.
 
-use std::num::NonZeroU32;
+mod memory;
+
 use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use farpane_protocol::geometry::{Rect, Size};
-use softbuffer::{Context, Surface};
-use winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
+use farpane_protocol::geometry::Size;
+use winit::event_loop::ActiveEventLoop;
 use winit::window::{Window, WindowAttributes};
 
-use super::layer::joined;
+use self::memory::Memory;
 use super::scene::Scene;
 use crate::session::shared::{FrameFacts, Picture, Shared};
 
-/// Most rectangles that one presentation is told in; each is a request to the display.
-const MAX_RECTS: usize = 32;
-
-/// The window with its buffer.
+/// The window with its pixels.
 pub(super) struct Screen {
     window: Rc<Window>,
-    surface: Surface<OwnedDisplayHandle, Rc<Window>>,
-    extent: Option<Size>,
-    painted: Option<Scene>,
+    ways: Ways,
 }
 
 /// What was handed to the display.
@@ -34,6 +30,44 @@ pub(super) struct Presented {
     pub(super) at: Instant,
 }
 
+/// A way from a scene and a picture to the display.
+trait Way {
+    /// Shows what `next` says. Frames whose changes were taken from the picture are added to
+    /// `frames`, also when it fails. `false` when there was nothing to do.
+    fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool>;
+}
+
+/// What is to be shown.
+struct Next<'a> {
+    scene: &'a Scene,
+    /// What was painted last, by the same way.
+    before: Option<&'a Scene>,
+    /// Has the picture.
+    shared: &'a Shared,
+    /// The display has lost its copy and gets all of it.
+    exposed: bool,
+}
+
+impl Next<'_> {
+    /// Whether the picture has changes that are to be seen.
+    fn picture_waits(&self) -> bool {
+        let waits = |picture: &Picture| shows(self.scene, picture) && !picture.frames.is_empty();
+        self.shared
+            .with_picture(|picture| picture.as_ref().is_some_and(waits))
+    }
+}
+
+/// Makes a way.
+type Maker = Box<dyn FnOnce() -> Result<Box<dyn Way>>>;
+
+/// The way in use, and what it painted last.
+struct Ways {
+    way: Box<dyn Way>,
+    /// What takes over when it fails.
+    spare: Option<Maker>,
+    painted: Option<Scene>,
+}
+
 fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("Cannot draw on this display: {error}")
 }
@@ -41,13 +75,10 @@ fn failed(error: impl std::fmt::Display) -> anyhow::Error {
 impl Screen {
     pub(super) fn new(event_loop: &ActiveEventLoop, attributes: WindowAttributes) -> Result<Self> {
         let window = Rc::new(event_loop.create_window(attributes).map_err(failed)?);
-        let context = Context::new(event_loop.owned_display_handle()).map_err(failed)?;
-        let surface = Surface::new(&context, window.clone()).map_err(failed)?;
+        let memory = Memory::new(event_loop.owned_display_handle(), window.clone())?;
         Ok(Self {
             window,
-            surface,
-            extent: None,
-            painted: None,
+            ways: Ways::new(Box::new(memory), None),
         })
     }
 
@@ -63,7 +94,7 @@ impl Screen {
 
     /// What was painted last.
     pub(super) fn painted(&self) -> Option<&Scene> {
-        self.painted.as_ref()
+        self.ways.painted.as_ref()
     }
 
     /// Paints the difference to what is there, and the changes of the picture, and presents them.
@@ -75,56 +106,47 @@ impl Screen {
         shared: &Shared,
         exposed: bool,
     ) -> Result<Option<Presented>> {
-        let extent = scene.window;
-        let mut damage = Vec::new();
-        match &self.painted {
-            Some(before) => scene.difference(before, &mut damage),
-            None => damage.push(extent.rect()),
+        self.ways.paint(scene, shared, exposed)
+    }
+}
+
+impl Ways {
+    fn new(way: Box<dyn Way>, spare: Option<Maker>) -> Self {
+        Self {
+            way,
+            spare,
+            painted: None,
         }
-        let waits = shared.with_picture(|picture| {
-            picture
-                .as_ref()
-                .is_some_and(|p| shows(&scene, p) && !p.frames.is_empty())
-        });
-        if damage.is_empty() && !waits && !exposed {
+    }
+
+    fn paint(&mut self, scene: Scene, shared: &Shared, exposed: bool) -> Result<Option<Presented>> {
+        let mut frames = Vec::new();
+        let next = Next {
+            scene: &scene,
+            before: self.painted.as_ref(),
+            shared,
+            exposed,
+        };
+        let done = match self.way.paint(&next, &mut frames) {
+            Ok(done) => done,
+            Err(error) => {
+                let Some(spare) = self.spare.take() else {
+                    return Err(error);
+                };
+                tracing::warn!(error = %format!("{error:#}"), "another way to present takes over");
+                self.way = spare()?;
+                // It begins with everything: what changed was taken from the picture already.
+                let anew = Next {
+                    before: None,
+                    ..next
+                };
+                self.way.paint(&anew, &mut frames)?
+            }
+        };
+        if !done {
             return Ok(None);
         }
-        if self.extent != Some(extent) {
-            let side = |pixels| NonZeroU32::new(pixels).ok_or_else(|| failed("it has no extent"));
-            self.surface
-                .resize(side(extent.width())?, side(extent.height())?)
-                .map_err(failed)?;
-            self.extent = Some(extent);
-        }
-        // Before the picture is locked: this may wait for the display.
-        let mut buffer = self.surface.buffer_mut().map_err(failed)?;
-        if buffer.age() != 1 {
-            damage.push(extent.rect());
-        }
-        let (mut frames, mut rects) = (Vec::new(), Vec::new());
-        shared.with_picture(|picture| {
-            if let Some((picture, view)) = picture.as_mut().zip(scene.view)
-                && shows(&scene, picture)
-            {
-                frames = std::mem::take(&mut picture.frames);
-                let changed = std::mem::take(&mut picture.damage);
-                damage.extend(changed.into_iter().map(|rect| view.to_window_rect(rect)));
-            }
-            rects = joined(damage, extent, MAX_RECTS);
-            for rect in &rects {
-                let pixels = picture.as_ref().map(|picture| &picture.pixels);
-                scene.paint(&mut buffer, *rect, pixels);
-            }
-        });
         self.painted = Some(scene);
-        if exposed {
-            rects = vec![extent.rect()];
-        }
-        if !rects.is_empty() {
-            self.window.pre_present_notify();
-            let rects: Vec<_> = rects.into_iter().filter_map(told).collect();
-            buffer.present_with_damage(&rects).map_err(failed)?;
-        }
         Ok(Some(Presented {
             frames,
             at: Instant::now(),
@@ -139,11 +161,5 @@ fn shows(scene: &Scene, picture: &Picture) -> bool {
         .is_some_and(|view| view.surface() == picture.pixels.size())
 }
 
-fn told(rect: Rect) -> Option<softbuffer::Rect> {
-    Some(softbuffer::Rect {
-        x: rect.x,
-        y: rect.y,
-        width: NonZeroU32::new(rect.width)?,
-        height: NonZeroU32::new(rect.height)?,
-    })
-}
+#[cfg(test)]
+mod tests;
