@@ -39,6 +39,7 @@ pub mod record_list;
 pub mod relay_list;
 pub mod relays;
 pub mod second;
+mod session_latency;
 pub mod session_list;
 pub mod sessions;
 pub mod sign_in;

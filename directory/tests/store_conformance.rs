@@ -213,6 +213,7 @@ impl<'a> Fixture<'a> {
             reason: "ticket 4711".into(),
             issued: NOW,
             state: SessionState::Granted,
+            latency: None,
         }
     }
 

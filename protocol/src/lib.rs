@@ -12,6 +12,7 @@ pub mod geometry;
 pub mod grant;
 pub mod ids;
 pub mod key;
+pub mod latency;
 pub mod limits;
 pub mod outcome;
 pub mod packet;

@@ -47,6 +47,7 @@ column-reason = Grund
 column-path = Weg
 column-when = Wann
 column-lasted = Dauer
+column-delay = Verzögerung
 column-ended = Wie es endete
 column-key = Schlüssel
 column-enrolled = Aufgenommen

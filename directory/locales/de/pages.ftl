@@ -53,6 +53,9 @@ sessions-title = Sitzungen
 sessions-none = Gerade ist niemand mit einem Gerät verbunden.
 sessions-none-more = Sitzungen erscheinen hier, sobald ein Viewer eine anfragt.
 sessions-before = Früher
+delay-input = { $half } ms, zu 95 % höchstens { $most } ms
+delay-picture = { $half } ms ohne Eingaben, zu 95 % höchstens { $most } ms
+delay-slow = { $half } ms, zuweilen mehr als eine Sekunde
 
 relays-title = Relays
 relays-none = Noch keine Relays. Auf dem Rechner des Verzeichnisses:

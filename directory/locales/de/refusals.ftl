@@ -212,6 +212,8 @@ said-you-opened-devices-devices-within-the-hour-for-more-a-second-person-has-to-
 said-your-account-is-disabled-ask-an-administrator-to-enable-it = Ihr Konto ist gesperrt. Bitten Sie eine Administratorin, es zu entsperren.
 said-person-is-connected-to-this-device-try-again-when-they-are-done = { $person } ist mit diesem Gerät verbunden. Versuchen Sie es danach noch einmal.
 said-this-session-is-over = Diese Sitzung ist zu Ende.
+said-this-session-has-shown-no-picture = Diese Sitzung hat noch kein Bild gezeigt.
+said-a-session-of-this-length-cannot-have-shown-these-pictures = Eine Sitzung dieser Dauer kann diese Bilder nicht gezeigt haben.
 
 ## Der Server
 said-the-directory-is-busy-try-again-in-a-moment = Das Verzeichnis ist beschäftigt. Versuchen Sie es gleich noch einmal.

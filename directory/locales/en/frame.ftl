@@ -47,6 +47,7 @@ column-reason = Reason
 column-path = Path
 column-when = When
 column-lasted = Lasted
+column-delay = Delay
 column-ended = How it ended
 column-key = Key
 column-enrolled = Enrolled

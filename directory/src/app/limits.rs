@@ -50,6 +50,9 @@ pub struct Limits {
     pub api: Limiter<Uuid>,
     /// Session requests per viewer: each one costs a synced record.
     pub session: Limiter<ViewerId>,
+    /// How often a viewer tells how long pictures took: each one is a write. Once at the end of a
+    /// session and every few minutes of a long one.
+    pub latency: Limiter<ViewerId>,
     /// Events per host: a session has four; strangers who knock are counted here too.
     pub event: Limiter<DeviceId>,
     /// Streams per relay: one that flaps reconnects every few seconds.
@@ -76,6 +79,7 @@ impl Default for Limits {
             user_code: Limiter::new(10, seconds(30), MOST),
             api: Limiter::new(1000, Duration::from_millis(20), MOST),
             session: Limiter::new(30, seconds(2), MOST),
+            latency: Limiter::new(30, seconds(10), MOST),
             event: Limiter::new(100, seconds(1), MOST),
             stream: Limiter::new(20, seconds(2), MOST),
             reported: Limiter::new(200_000, Duration::from_millis(1), MOST),

@@ -1,5 +1,7 @@
 //! Numbers for operators (OpenMetrics text). No names, no addresses, no ids.
 
+mod latency;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -9,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use self::latency::Pictures;
 use super::App;
 use crate::live::storage::Storage;
 use crate::store::StoreError;
@@ -36,6 +39,8 @@ pub struct Metrics {
     pub presences: Outcomes,
     /// TLS connections taken.
     pub connections: Counter,
+    /// How long pictures took.
+    pub latency: Pictures,
 }
 
 /// Counts one outcome.
@@ -127,6 +132,7 @@ impl App {
             "TLS connections taken",
             metrics.connections.clone(),
         );
+        metrics.latency.register(&mut registry);
         let mut text = String::new();
         // Writing to a string does not fail.
         encode(&mut text, &registry).unwrap_or_default();

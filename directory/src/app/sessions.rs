@@ -273,6 +273,7 @@ impl App {
             reason: text::reason(&request.reason),
             issued: now,
             state: SessionState::Granted,
+            latency: None,
         };
         let event = Event::SessionGranted {
             session: session.id,

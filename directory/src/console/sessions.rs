@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::time::Timestamp;
 
 use super::moment::Moment;
@@ -20,6 +21,9 @@ const BEFORE: u32 = 30;
 /// Open sessions that the page shows: more than anybody watches at once.
 const OPEN: u32 = 200;
 
+/// Where times are no longer told apart, in milliseconds.
+const SLOW_MS: u64 = 1000;
+
 /// A session as lists show it.
 pub(super) struct Row {
     pub(super) id: String,
@@ -32,6 +36,7 @@ pub(super) struct Row {
     pub(super) rights: Vec<Message>,
     pub(super) since: Moment,
     pub(super) lasted: Option<Message>,
+    pub(super) delay: Option<Message>,
     pub(super) reason: String,
     pub(super) relay: String,
 }
@@ -43,6 +48,23 @@ struct Page {
     frame: Frame,
     open: Vec<Row>,
     over: Vec<Row>,
+}
+
+/// How long one waited for the effect of what one did, or for the picture where nobody did
+/// anything.
+fn delay(told: &SessionLatency, t: Texts) -> Option<Message> {
+    let (key, times) = if told.input.count() > 0 {
+        ("delay-input", &told.input)
+    } else {
+        ("delay-picture", &told.picture)
+    };
+    let millis = |percent| {
+        let millis = times.within(percent)?.as_micros().div_ceil(1000);
+        u64::try_from(millis).ok()
+    };
+    let (half, most) = (millis(50)?, millis(95)?);
+    let key = if most < SLOW_MS { key } else { "delay-slow" };
+    Some(t.msg(key).num("half", half).num("most", most))
 }
 
 pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
@@ -73,6 +95,7 @@ pub(super) fn row(session: Session, now: Timestamp, t: Texts) -> Row {
         rights: scopes.iter().map(|scope| t.scope(scope)).collect(),
         since: Moment::ago(since, now),
         lasted,
+        delay: session.latency.as_deref().and_then(|told| delay(told, t)),
         reason: session.reason,
         relay: session.relay_name,
     }

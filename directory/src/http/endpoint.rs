@@ -74,6 +74,7 @@ endpoints! {
     DeviceCodeAnswer: POST path::DEVICE_CODE_POLL => viewer::device_code_answer::post, viewer::device_code_answer::__path_post;
     Devices: GET path::DEVICES => viewer::devices::get, viewer::devices::__path_get;
     RequestSession: POST path::SESSIONS => viewer::sessions::post, viewer::sessions::__path_post;
+    SessionLatency: POST "/api/v1/sessions/{id}/latency" => viewer::session_latency::post, viewer::session_latency::__path_post;
     LeaveSession: DELETE "/api/v1/sessions/{id}" => viewer::session::delete, viewer::session::__path_delete;
 
     Me: GET "/api/v1/me" => api::me::get, api::me::__path_get;

@@ -8,6 +8,7 @@ use farpane_protocol::ids::{
     ChannelId, DeviceId, EpochNonce, GrantId, OrgId, SessionId, TenantId, UserId, ViewerId,
 };
 use farpane_protocol::key::PublicKey;
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::limits::{
     CONSENT_WAIT, GRANT_START_BY, LEASE, LEASE_GRACE_ATTENDED, SESSION_MAX,
 };
@@ -56,6 +57,8 @@ pub struct Session {
     pub issued: Timestamp,
     /// Where it stands.
     pub state: SessionState,
+    /// How long its pictures took, as far as its viewer told.
+    pub latency: Option<Box<SessionLatency>>,
 }
 
 /// Where a session stands.
@@ -183,6 +186,14 @@ impl SessionState {
         }
     }
 
+    /// Since when it is over.
+    pub fn over_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Granted | Self::Asked | Self::Live(_) => None,
+            Self::Over { at, .. } => Some(*at),
+        }
+    }
+
     /// Its name in the store and in records.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -195,6 +206,13 @@ impl SessionState {
 }
 
 impl Session {
+    /// How long it has run by `now`, or ran until it was over; `None` if it never did.
+    pub fn ran(&self, now: Timestamp) -> Option<Duration> {
+        let until = self.state.over_since().unwrap_or(now);
+        let running = self.state.running()?;
+        Some(until.since(running.started))
+    }
+
     /// Why it counts as over by `now` although nobody said so, if it does.
     pub fn stale(&self, now: Timestamp) -> Option<EndReason> {
         let past = |since: Timestamp, span: Duration| now > since.after(span + SLACK);
@@ -267,6 +285,7 @@ mod tests {
             reason: String::new(),
             issued: START,
             state: SessionState::Granted,
+            latency: None,
         }
     }
 

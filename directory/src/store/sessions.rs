@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use farpane_protocol::api::HostFact;
 use farpane_protocol::ids::{ChannelId, DeviceId, OrgId, SessionId, TenantId, UserId};
 use farpane_protocol::key::PublicKey;
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
 
@@ -128,6 +129,14 @@ pub trait Sessions: Send + Sync {
         session: SessionId,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Keeps how long a session's pictures took, in the place of what was told before. What is new
+    /// in it; `None` if it is not what goes on from that. Nothing is decided by it, so nothing is
+    /// recorded.
+    async fn note_latency(
+        &self,
+        session: SessionId,
+        told: &SessionLatency,
+    ) -> Result<Option<SessionLatency>, StoreError>;
     /// Sessions whose hosts and relays have to be told that they are over.
     async fn due_kills(&self) -> Result<Vec<DueKill>, StoreError>;
     /// Notes that they were told, or that it is too late to matter.

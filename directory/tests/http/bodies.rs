@@ -8,6 +8,7 @@ use farpane_protocol::api::{
     HostEvent, HostFact, LeaseRequest, RelayHello, SessionRequest, SignIn, TokenRequest, path,
 };
 use farpane_protocol::ids::{DeviceId, SessionId};
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::revocation::HostMemory;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use reqwest::Method;
@@ -223,6 +224,10 @@ impl Words<'_> {
                     also: ScopeSet::EMPTY,
                     reason: "the printer is offline".into(),
                 })
+            }
+            "/api/v1/sessions/{id}/latency" => {
+                self.seeded.session_runs().await;
+                serde_json::to_value(SessionLatency::default())
             }
             _ => return None,
         };

@@ -24,6 +24,7 @@ mod flood;
 mod forms;
 mod golden;
 mod inventory;
+mod latency;
 mod machines;
 mod memory;
 mod misuse;

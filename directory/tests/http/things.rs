@@ -20,11 +20,11 @@ use farpane_directory::model::ticket::TicketTerms;
 use farpane_directory::model::{Account, TicketRecord, new_uuid};
 use farpane_directory::policy::rights::{Place, RoleRights};
 use farpane_directory::store::web_sessions::Ended;
-use farpane_protocol::api::{Approval, DeviceCode, DeviceCodeRequest, path};
+use farpane_protocol::api::{Approval, DeviceCode, DeviceCodeRequest, HostEvent, HostFact, path};
 use farpane_protocol::enrolment::Ticket;
 use farpane_protocol::ids::UserId;
 
-use crate::agents::{Agent, relay, viewer, viewer_of};
+use crate::agents::{Agent, relay, view_and_control, viewer, viewer_of};
 use crate::seed::{BYSTANDER, NAME, Seeded};
 use crate::world::ADMIN;
 
@@ -105,6 +105,23 @@ impl Seeded {
             let stopped = operator.stop_session(open.id).await;
             assert!(stopped.expect("stops"));
         }
+    }
+
+    /// Lets the host say that the session at the device runs.
+    pub(crate) async fn session_runs(&self) {
+        let open = self.thing("sessions", "").await;
+        let event = HostEvent {
+            session: Some(open.parse().expect("an id")),
+            grant: None,
+            what: HostFact::Started {
+                scopes: view_and_control(),
+                by_person: true,
+            },
+        };
+        let host = &self.scene.host.agent;
+        host.post::<()>(path::HOST_EVENT, &event)
+            .await
+            .expect("taken");
     }
 
     /// A ticket for a device of the customer.

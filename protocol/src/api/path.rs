@@ -37,5 +37,6 @@ pub const DEVICE_CODE: &str = "/api/v1/viewers/device-code";
 pub const DEVICE_CODE_POLL: &str = "/api/v1/viewers/device-code/answer";
 /// GET `?q=…` → [`super::DeviceList`] (viewer token).
 pub const DEVICES: &str = "/api/v1/devices";
-/// POST [`super::SessionRequest`] → [`super::SessionGranted`]; DELETE `/{id}` (viewer token).
+/// POST [`super::SessionRequest`] → [`super::SessionGranted`]; DELETE `/{id}`, POST
+/// [`SessionLatency`](crate::latency::SessionLatency) to `/{id}/latency` (viewer token).
 pub const SESSIONS: &str = "/api/v1/sessions";

@@ -1,6 +1,7 @@
 //! GET `/api/v1/sessions/{id}`: one session, and how a session is shown.
 
 use farpane_protocol::ids::{DeviceId, SessionId, TenantId, UserId, ViewerId};
+use farpane_protocol::latency::{SessionLatency, Times};
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use serde::Serialize;
@@ -23,6 +24,63 @@ pub enum SessionStep {
     Live,
     /// It is over.
     Over,
+}
+
+/// How long something took in one session, in microseconds.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct TimesShown {
+    /// How often it was measured.
+    pub count: u64,
+    /// Half of them took no longer.
+    pub p50_us: u64,
+    /// Nineteen of twenty took no longer; 1,000,000 stands for what took longer than a second, too.
+    pub p95_us: u64,
+}
+
+/// How long the pictures of a session took, as its viewer measured it. What was not measured is
+/// absent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LatencyShown {
+    /// From an input to the first picture with its effect.
+    pub input: Option<TimesShown>,
+    /// From the capture of every picture until it was presented.
+    pub picture: Option<TimesShown>,
+    /// Capturing.
+    pub capture: Option<TimesShown>,
+    /// Encoding.
+    pub encode: Option<TimesShown>,
+    /// On the way.
+    pub network: Option<TimesShown>,
+    /// Decoding.
+    pub decode: Option<TimesShown>,
+    /// Painting and handing over to the display.
+    pub present: Option<TimesShown>,
+}
+
+fn times(times: &Times) -> Option<TimesShown> {
+    let within = |percent| {
+        let micros = times.within(percent)?.as_micros();
+        u64::try_from(micros).ok()
+    };
+    Some(TimesShown {
+        count: times.count(),
+        p50_us: within(50)?,
+        p95_us: within(95)?,
+    })
+}
+
+impl From<&SessionLatency> for LatencyShown {
+    fn from(told: &SessionLatency) -> Self {
+        Self {
+            input: times(&told.input),
+            picture: times(&told.picture),
+            capture: times(&told.capture),
+            encode: times(&told.encode),
+            network: times(&told.network),
+            decode: times(&told.decode),
+            present: times(&told.present),
+        }
+    }
 }
 
 /// A session: one viewer on one device. Names are as they were when it was granted.
@@ -62,6 +120,8 @@ pub struct SessionShown {
     pub ended: Option<Timestamp>,
     /// Name of the reason why it ended.
     pub end_reason: Option<String>,
+    /// How long its pictures took, once its viewer told: every few minutes, and at the end.
+    pub latency: Option<LatencyShown>,
 }
 
 impl From<Session> for SessionShown {
@@ -76,6 +136,7 @@ impl From<Session> for SessionShown {
             }
         };
         Self {
+            latency: session.latency.as_deref().map(LatencyShown::from),
             id: session.id,
             customer: session.tenant,
             device: session.device,

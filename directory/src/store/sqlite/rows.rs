@@ -7,6 +7,7 @@ use farpane_protocol::ids::{
     ViewerId,
 };
 use farpane_protocol::key::PublicKey;
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::time::Timestamp;
 use sqlx::Row as _;
@@ -330,7 +331,14 @@ pub(super) fn session(row: &SqliteRow) -> Read<Session> {
         reason: row.try_get("reason")?,
         issued: time(row, "issued")?,
         state: session_state(row)?,
+        latency: latency(row)?,
     })
+}
+
+pub(super) fn latency(row: &SqliteRow) -> Read<Option<Box<SessionLatency>>> {
+    let counts: Option<&str> = row.try_get("latency")?;
+    let read = |counts| serde_json::from_str(counts).map_err(|_| wrong("latency"));
+    counts.map(read).transpose()
 }
 
 pub(super) fn channel(row: &SqliteRow) -> Read<ChannelId> {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use farpane_protocol::api::HostFact;
 use farpane_protocol::ids::{DeviceId, OrgId, SessionId};
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::time::Timestamp;
 use sqlx::{QueryBuilder, Sqlite};
@@ -21,7 +22,9 @@ macro_rules! session_columns {
         concat!(
             "SELECT id, org, tenant, device, device_name, account, person, viewer, grant_id, \
              epoch, channel, relay_key, relay_name, asked_for, reason, issued, state, scopes, \
-             by_person, started, leased, ended, end_reason, host_closed FROM session ",
+             by_person, started, leased, ended, end_reason, host_closed, \
+             (SELECT counts FROM session_latency WHERE session = session.id) AS latency \
+             FROM session ",
             $rest
         )
     };
@@ -286,6 +289,34 @@ impl Sessions for SqliteStore {
         .await?
         .rows_affected();
         Ok(leased == 1)
+    }
+
+    async fn note_latency(
+        &self,
+        session: SessionId,
+        told: &SessionLatency,
+    ) -> Result<Option<SessionLatency>, StoreError> {
+        let mut tx = self.begin().await?;
+        let before =
+            sqlx::query("SELECT counts AS latency FROM session_latency WHERE session = $1")
+                .bind(session.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let before = before.as_ref().map(rows::latency).transpose()?.flatten();
+        let Some(new) = told.since(&before.unwrap_or_default()) else {
+            return Ok(None);
+        };
+        let counts = serde_json::to_string(told).map_err(|error| StoreError(Box::new(error)))?;
+        sqlx::query(
+            "INSERT INTO session_latency (session, counts) VALUES ($1, $2) \
+             ON CONFLICT (session) DO UPDATE SET counts = excluded.counts",
+        )
+        .bind(session.0)
+        .bind(counts)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(new))
     }
 
     async fn due_kills(&self) -> Result<Vec<DueKill>, StoreError> {
