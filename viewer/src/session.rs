@@ -10,6 +10,7 @@ mod drive;
 mod ending;
 mod frames;
 pub mod input;
+mod latency;
 pub mod monitors;
 mod net;
 mod pointer;

@@ -19,8 +19,8 @@ use super::clips::Presence;
 use super::drive::drive;
 use super::ending::Ending;
 use super::input::InputQueue;
-use super::reach;
 use super::shared::Shared;
+use super::{latency, reach};
 use crate::account::Home;
 use crate::trace::Trace;
 
@@ -192,7 +192,7 @@ async fn run(plan: Plan, context: &Context) {
     context.trace.event("ended", Instant::now(), &fields);
     context.shared.update(|state| state.ending = Some(ending));
     if let Some(session) = granted {
-        farewell(&plan, session).await;
+        farewell(&plan, session, &context.shared).await;
     }
 }
 
@@ -231,15 +231,11 @@ async fn attempt(
         grant: granted.grant,
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    drive(
-        plan,
-        context,
-        machine,
-        reached,
-        granted.device_name,
-        hello.into(),
-    )
-    .await
+    let name = granted.device_name;
+    tokio::select! {
+        ending = drive(plan, context, machine, reached, name, hello.into()) => ending,
+        never = latency::tell_on(&plan.agent, granted.session, &context.shared) => never,
+    }
 }
 
 /// Tells the window and the trace where the session stands.
@@ -274,10 +270,14 @@ fn word(step: Step) -> &'static str {
 }
 
 /// Tells the directory that the session is over, so that it does not look alive until its lease
-/// runs out. Best effort: the host tells it too.
-async fn farewell(plan: &Plan, session: SessionId) {
+/// runs out. Best effort: the host tells it too. How long pictures took comes after that.
+async fn farewell(plan: &Plan, session: SessionId, shared: &Shared) {
     let gone = format!("{}/{session}", path::SESSIONS);
-    let told = tokio::time::timeout(FAREWELL, plan.agent.delete(&gone)).await;
+    let words = async {
+        plan.agent.delete(&gone).await?;
+        latency::tell(&plan.agent, session, shared).await
+    };
+    let told = tokio::time::timeout(FAREWELL, words).await;
     if let Ok(Err(error)) = told {
         tracing::debug!(%error, "the directory was not told of the end");
     }

@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::geometry::{Rect, Size};
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::limits::FRAME_RECTS;
 use farpane_protocol::scope::ScopeSet;
 use farpane_protocol::session::viewer::Step;
 use farpane_protocol::wire::message::CursorShape;
 
 use super::ending::Ending;
+use super::latency::Counted;
 use super::monitors::Monitor;
 
 /// Frames that may be merged into one presentation and still be told apart in the trace.
@@ -157,6 +159,7 @@ pub struct Shared {
     snapshot: Mutex<Snapshot>,
     picture: Mutex<Option<Picture>>,
     measure: Mutex<Option<Measure>>,
+    counted: Mutex<Counted>,
     waking: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -173,6 +176,7 @@ impl Shared {
             snapshot: Mutex::new(Snapshot::new(now)),
             picture: Mutex::new(None),
             measure: Mutex::new(None),
+            counted: Mutex::default(),
             waking: AtomicBool::new(false),
             wake: Box::new(wake),
         }
@@ -209,6 +213,15 @@ impl Shared {
     pub fn update_picture(&self, change: impl FnOnce(&mut Option<Picture>)) {
         self.with_picture(change);
         self.notify();
+    }
+
+    /// A picture was presented; `count` counts how long it took.
+    pub fn count_picture(&self, now: Instant, count: impl FnOnce(&mut SessionLatency)) {
+        lock(&self.counted).picture(now, count);
+    }
+
+    pub(super) fn counted<R>(&self, act: impl FnOnce(&mut Counted) -> R) -> R {
+        act(&mut lock(&self.counted))
     }
 
     /// How to ask what the network measures, from when there is one.

@@ -5,6 +5,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use farpane_protocol::latency::SessionLatency;
+
 use crate::session::shared::{FrameFacts, Network};
 
 /// Latency samples that the shown middle and most are taken from: a second or two of typing, half
@@ -77,12 +79,45 @@ pub struct Reading {
     pub rtt: Duration,
 }
 
+/// What one presented picture tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its way here since it was captured.
+    pub picture: Latency,
+    /// The way of an input to it, if it is the first picture with that input's effect.
+    pub input: Option<Latency>,
+}
+
+impl Seen {
+    /// Counts it into what the directory is told.
+    pub fn count_into(&self, told: &mut SessionLatency) {
+        let Latency {
+            whole,
+            network,
+            device: _,
+            capture,
+            encode,
+            decode,
+            present,
+        } = self.picture;
+        told.picture.add(whole);
+        told.capture.add(capture);
+        told.encode.add(encode);
+        told.network.add(network);
+        told.decode.add(decode);
+        told.present.add(present);
+        if let Some(input) = self.input {
+            told.input.add(input.whole);
+        }
+    }
+}
+
 /// Counts and measures.
 #[derive(Debug, Default)]
 pub struct Meter {
     inputs: VecDeque<Latency>,
     /// When the last of them was seen.
-    input_seen: Option<Instant>,
+    input_at: Option<Instant>,
     pictures: VecDeque<Latency>,
     last_input: u64,
     presented: VecDeque<Instant>,
@@ -91,20 +126,31 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A picture was presented. `made_at` tells when an input was made. Returns the latency, if
-    /// this is the first picture with that input's effect.
+    /// A picture was presented. `made_at` tells when an input was made.
     pub fn presented(
         &mut self,
         frame: &FrameFacts,
         made_at: impl Fn(u64) -> Option<Instant>,
         rtt: Duration,
         now: Instant,
-    ) -> Option<Latency> {
+    ) -> Seen {
         if self.presented.len() == REMEMBERED {
             self.presented.pop_front();
         }
         self.presented.push_back(now);
-        keep(&mut self.pictures, of_picture(frame, rtt, now));
+        let picture = of_picture(frame, rtt, now);
+        keep(&mut self.pictures, picture);
+        let input = self.input_seen(frame, made_at, rtt, now);
+        Seen { picture, input }
+    }
+
+    fn input_seen(
+        &mut self,
+        frame: &FrameFacts,
+        made_at: impl Fn(u64) -> Option<Instant>,
+        rtt: Duration,
+        now: Instant,
+    ) -> Option<Latency> {
         if frame.input_sequence <= self.last_input {
             return None;
         }
@@ -116,7 +162,7 @@ impl Meter {
         }
         let latency = split(frame, whole, rtt, now);
         keep(&mut self.inputs, latency);
-        self.input_seen = Some(now);
+        self.input_at = Some(now);
         Some(latency)
     }
 
@@ -143,7 +189,7 @@ impl Meter {
     /// Inputs while there are some, else pictures. What was shown last stays while nothing new
     /// comes.
     fn latency(&self, now: Instant) -> Option<Shown> {
-        let by_input = self.input_seen.is_some_and(|seen| {
+        let by_input = self.input_at.is_some_and(|seen| {
             let newer = self.presented.back().is_some_and(|last| *last > seen);
             !newer || now.saturating_duration_since(seen) <= RECENT
         });
@@ -248,14 +294,14 @@ mod tests {
             decode: 2 * MS,
             present: MS,
         };
-        assert_eq!(sample, Some(expected));
+        assert_eq!(sample.input, Some(expected));
         let hostile = FrameFacts {
             capture: Duration::MAX,
             encode: Duration::MAX,
             ..frame(start, 10)
         };
         let sample = meter.presented(&hostile, |_| Some(start), 3 * MS, start + 18 * MS);
-        let parts = sample.expect("a sample");
+        let parts = sample.input.expect("a sample");
         let sum = parts.network
             + parts.device
             + parts.capture
@@ -273,21 +319,25 @@ mod tests {
         assert!(
             meter
                 .presented(&frame(start, 0), |_| Some(start), MS, start)
+                .input
                 .is_none()
         );
         assert!(
             meter
                 .presented(&frame(start, 3), |_| Some(start), MS, late)
+                .input
                 .is_none()
         );
         assert!(
             meter
                 .presented(&frame(start, 3), |_| Some(start), MS, start + MS)
+                .input
                 .is_none()
         );
         assert!(
             meter
                 .presented(&frame(start, 4), |_| None, MS, start + MS)
+                .input
                 .is_none()
         );
         let shown = meter.read(None, late).latency;
@@ -337,6 +387,21 @@ mod tests {
         meter.presented(&hostile, |_| None, MS, start + 18 * MS);
         let shown = meter.read(None, start + 18 * MS).latency;
         assert!(shown.is_some_and(|shown| shown.most < Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn every_picture_is_counted_and_an_input_where_it_is_seen() {
+        let start = Instant::now();
+        let (mut meter, mut told) = (Meter::default(), SessionLatency::default());
+        let mut hostile = frame(start, 9);
+        hostile.capture = Duration::MAX;
+        for frame in [frame(start, 9), frame(start, 9), hostile] {
+            let seen = meter.presented(&frame, |_| Some(start), 3 * MS, start + 18 * MS);
+            seen.count_into(&mut told);
+        }
+        assert_eq!((told.input.count(), told.input.sum_us), (1, 18_000));
+        assert_eq!((told.picture.count(), told.decode.sum_us), (3, 6_000));
+        assert!(told.fits(Duration::ZERO), "{told:?}");
     }
 
     #[test]

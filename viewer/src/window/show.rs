@@ -236,7 +236,10 @@ impl App {
         let Some(running) = &self.running else { return };
         let rtt = running.shared.network().unwrap_or_default().rtt;
         let made_at = |sequence| running.input.made_at(sequence);
-        let latency = self.meter.presented(frame, made_at, rtt, presented.at);
+        let seen = self.meter.presented(frame, made_at, rtt, presented.at);
+        running
+            .shared
+            .count_picture(presented.at, |told| seen.count_into(told));
         self.pictures += 1;
         if self.overlay.is_some() {
             self.read_due.get_or_insert(presented.at + READ_EVERY);
@@ -269,7 +272,7 @@ impl App {
             ),
             ("merged", (presented.frames.len() - 1).into()),
         ];
-        if let Some(latency) = latency {
+        if let Some(latency) = seen.input {
             fields.push(("input_to_picture_us", micros(latency.whole).into()));
         }
         self.trace.event("presented", presented.at, &fields);
