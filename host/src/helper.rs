@@ -121,10 +121,12 @@ impl Helper {
                     }
                 }
                 ToHelper::Acknowledged(frame) => self.picture.acknowledged(frame),
-                ToHelper::Refresh { epoch, video_only } => {
-                    self.picture.refresh(Need { epoch, video_only });
-                }
-                ToHelper::Show(surface) => self.picture.show(surface),
+                ToHelper::Refresh {
+                    surface,
+                    epoch,
+                    video_only,
+                } => self.picture.refresh(surface, Need { epoch, video_only }),
+                ToHelper::Show(surfaces) => self.picture.show(surfaces),
                 ToHelper::Input { sequence, input } => self.apply(sequence, input),
                 ToHelper::ReleaseInput => report(self.injector.release_all()),
                 ToHelper::ReleaseLeft(left) => {

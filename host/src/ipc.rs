@@ -168,13 +168,16 @@ pub enum ToHelper {
     Acknowledged(Handled),
     /// The viewer's picture is broken: send what it needs to go on.
     Refresh {
+        /// Of which surface.
+        surface: u32,
         /// The epoch in which it broke.
         epoch: u64,
         /// Only the video cannot go on.
         video_only: bool,
     },
-    /// Show this surface from now on; a session begins with surface 0.
-    Show(u32),
+    /// Show these surfaces from now on, the one that the technician works on first; a session begins
+    /// with surface 0.
+    Show(Vec<u32>),
     /// Apply this; the sequence goes into the next frame.
     Input {
         /// Of the viewer's message.

@@ -59,7 +59,7 @@ pub trait Platform: Send + Sync {
     /// How this back end and display are called in logs and self-tests, for example `x11 :0`.
     fn name(&self) -> String;
 
-    /// Starts to watch a monitor, the primary one at first.
+    /// Starts to watch the primary monitor.
     fn capture(&self) -> Result<Box<dyn Capture>, PlatformError>;
 
     /// Prepares to press keys and buttons.
@@ -92,36 +92,38 @@ pub trait Platform: Send + Sync {
     fn can_ask(&self) -> Result<(), CannotAsk>;
 }
 
-/// The pixels and the cursor of one monitor.
+/// The pixels of the monitors that are watched, and the cursor.
 pub trait Capture: Send {
     /// All monitors, the primary one first, never none; as of the last [`Capture::wait`] or
     /// [`Capture::grab`].
     fn monitors(&self) -> &[Monitor];
 
-    /// Watches the monitor of that name from the next wait or grab on, and the primary one for
-    /// `None` or while there is no such monitor. Nothing of the others is read.
-    fn choose(&mut self, monitor: Option<&str>);
+    /// Watches the monitors of these names from the next wait or grab on, each known by its place
+    /// in this list, and the primary one for `None` or while there is no such monitor. One that was
+    /// watched already goes on being so. Nothing of the others is read.
+    fn watch(&mut self, monitors: &[Option<&str>]);
 
-    /// The monitor's extent, as of the last [`Capture::wait`] or [`Capture::grab`].
-    fn size(&self) -> Size;
+    /// A watched monitor's extent, as of the last [`Capture::wait`] or [`Capture::grab`].
+    fn size(&self, at: usize) -> Size;
 
     /// Blocks until something happens, `deadline` passes (`None`: for ever) or `waker` is woken;
     /// costs nothing meanwhile. Each happening is reported once: damage is not reported again
     /// before the next [`Capture::grab`]. The first picture needs no wait.
     fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError>;
 
-    /// Brings `picture` up to date and says what changed since the last grab. The first grab,
-    /// one after a resize, one after an error and one into a picture of another size rewrite the
-    /// whole picture; in the last case the picture is replaced by one of [`Capture::size`].
+    /// Brings the `picture` of a watched monitor up to date and says what changed since its last
+    /// grab. The first grab, one after a resize, one after an error and one into a picture of another
+    /// size rewrite the whole picture; in the last case the picture is replaced by one of
+    /// [`Capture::size`].
     ///
-    /// Pass the same picture every time. After an error its content is not to be used. The cursor
-    /// is never in it; the alpha byte is 255 everywhere.
-    fn grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError>;
+    /// Pass the same picture for the same monitor every time. After an error its content is not to be
+    /// used. The cursor is never in it; the alpha byte is 255 everywhere.
+    fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError>;
 
     /// The cursor's shape if it changed since the last call; the first call always has one.
     fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError>;
 
-    /// Where the pointer is on this monitor; `None` while it is on another one.
+    /// Where the pointer is on the first watched monitor; `None` while it is on another one.
     fn pointer(&mut self) -> Result<Option<Point>, PlatformError>;
 }
 

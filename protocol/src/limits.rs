@@ -59,6 +59,10 @@ pub const REASON_BYTES: usize = 512;
 /// Most surfaces (monitors) that one host may announce.
 pub const SURFACES: usize = 16;
 
+/// Most surfaces that are shown at a time. Each costs the host an encoder and three pictures of its
+/// size; more monitors stand on hardly any desk.
+pub const SURFACES_SHOWN: usize = 4;
+
 /// Most frames that may be on their way to the viewer without an acknowledgement. Two keep the
 /// encoder busy while one is decoded; more would be a queue, and a queue is latency.
 pub const FRAMES_IN_FLIGHT: u64 = 2;

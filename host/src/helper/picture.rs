@@ -1,7 +1,7 @@
 //! The thread that turns damage into pictures, and the orders that it obeys.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -15,6 +15,8 @@ use crate::ipc::{self, Handled};
 use crate::platform::{Capture, Waker};
 
 mod credit;
+mod plane;
+mod pointer;
 mod rate;
 mod shown;
 mod work;
@@ -32,22 +34,32 @@ struct Orders {
     session: AtomicU64,
     /// Frames that the viewer has handled since the thread looked last, with when that was heard.
     handled: Mutex<VecDeque<(Handled, Instant)>>,
-    /// What the viewer lacks; a later need for everything is not overwritten by a smaller one.
-    need: Mutex<Option<Need>>,
+    /// What the viewer lacks of each surface; a later need for everything is not overwritten by a
+    /// smaller one. The service names surfaces only that are there.
+    needs: Mutex<BTreeMap<u32, Need>>,
     input_sequence: AtomicU64,
     /// What the display has; written by the thread.
     surfaces: Mutex<Surfaces>,
-    /// The surface that the viewer wants to see.
-    wanted: AtomicU32,
+    /// The surfaces that the viewer wants to see from now on.
+    wish: Mutex<Option<Vec<u32>>>,
     over: AtomicBool,
 }
 
 impl Orders {
-    fn take_need(&self) -> Option<Need> {
-        self.need
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    fn take_needs(&self) -> BTreeMap<u32, Need> {
+        std::mem::take(&mut *self.needs())
+    }
+
+    fn needs(&self) -> MutexGuard<'_, BTreeMap<u32, Need>> {
+        self.needs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_wish(&self) -> Option<Vec<u32>> {
+        self.wish().take()
+    }
+
+    fn wish(&self) -> MutexGuard<'_, Option<Vec<u32>>> {
+        self.wish.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_handled(&self) -> VecDeque<(Handled, Instant)> {
@@ -115,9 +127,9 @@ impl PictureThread {
         Some(monitor.map(str::to_owned))
     }
 
-    /// The viewer wants to see this surface.
-    pub(super) fn show(&self, surface: u32) {
-        self.orders.wanted.store(surface, Ordering::Release);
+    /// The viewer wants to see these surfaces, the one that the technician works on first.
+    pub(super) fn show(&self, surfaces: Vec<u32>) {
+        *self.orders.wish() = Some(surfaces);
         self.waker.wake();
     }
 
@@ -131,8 +143,8 @@ impl PictureThread {
     pub(super) fn start_session(&self) {
         self.orders.take_handled();
         self.orders.input_sequence.store(0, Ordering::Relaxed);
-        self.orders.take_need();
-        self.orders.wanted.store(0, Ordering::Release);
+        self.orders.take_needs();
+        *self.orders.wish() = Some(vec![0]);
         self.orders.session.fetch_add(1, Ordering::Relaxed);
         self.orders.live.store(true, Ordering::Release);
         self.waker.wake();
@@ -153,16 +165,12 @@ impl PictureThread {
         self.waker.wake();
     }
 
-    /// The viewer's picture is broken.
-    pub(super) fn refresh(&self, need: Need) {
-        let mut waiting = self
-            .orders
-            .need
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    /// The viewer's picture of this surface is broken.
+    pub(super) fn refresh(&self, surface: u32, need: Need) {
+        let mut waiting = self.orders.needs();
         let covers = |old: &Need| old.epoch == need.epoch && !old.video_only;
-        if !waiting.as_ref().is_some_and(covers) {
-            *waiting = Some(need);
+        if !waiting.get(&surface).is_some_and(covers) {
+            waiting.insert(surface, need);
         }
         drop(waiting);
         self.waker.wake();
@@ -189,3 +197,6 @@ impl Drop for PictureThread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

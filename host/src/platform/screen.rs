@@ -33,7 +33,7 @@ pub struct Wake {
     pub damage: bool,
     /// The cursor has another shape.
     pub cursor: bool,
-    /// This monitor has another size or place, or there are other ones beside it.
+    /// A watched monitor has another size or place, or there are other ones beside them.
     pub resized: bool,
     /// The waker was rung.
     pub woken: bool,

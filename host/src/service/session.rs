@@ -373,10 +373,16 @@ impl<'a> Driver<'a> {
                 handling_us: ack.decode_us,
                 lost: self.session.stats().lost_packets,
             })),
-            Effect::Refresh { epoch, video_only } => {
-                self.order(ToHelper::Refresh { epoch, video_only });
-            }
-            Effect::Show(surface) => self.show_surface(surface),
+            Effect::Refresh {
+                surface,
+                epoch,
+                video_only,
+            } => self.order(ToHelper::Refresh {
+                surface,
+                epoch,
+                video_only,
+            }),
+            Effect::Show(surfaces) => self.show_surfaces(surfaces),
             Effect::PutClipboard(text) => self.order(ToHelper::PutClipboard(text)),
             Effect::SendClipboard(text) => drop(self.copied.send_replace(Some(text))),
             Effect::Ignored(kind) => tracing::debug!(?kind, "not allowed here, ignored"),

@@ -26,9 +26,9 @@ fn tiny() -> BgraPicture {
 fn watched(stage: &dyn Stage) -> (Box<dyn Capture>, BgraPicture) {
     let mut capture = stage.platform().capture().expect("capture");
     let mut picture = tiny();
-    let damage = capture.grab(&mut picture).expect("first grab");
-    assert_eq!(picture.size(), capture.size());
-    assert_eq!(damage.rects(), [capture.size().rect()]);
+    let damage = capture.grab(0, &mut picture).expect("first grab");
+    assert_eq!(picture.size(), capture.size(0));
+    assert_eq!(damage.rects(), [capture.size(0).rect()]);
     (capture, picture)
 }
 
@@ -63,7 +63,7 @@ fn pixel(picture: &BgraPicture, x: u32, y: u32) -> u32 {
 /// Waits until the capture has followed a resize.
 fn follow(capture: &mut dyn Capture, size: Size) {
     let mut told = false;
-    while capture.size() != size {
+    while capture.size(0) != size {
         told |= wait(capture).resized;
     }
     assert!(told, "never told of it");
@@ -77,7 +77,7 @@ fn change_is_reported_covered_and_read_exactly() {
         let painted = [rect(17, 33, 101, 57), rect(400, 300, 1, 1)];
         stage.paint(&painted, 0x0012_3456);
         assert!(wait(&mut *capture).damage, "{}", stage.platform().name());
-        let damage = capture.grab(&mut picture).expect("grab");
+        let damage = capture.grab(0, &mut picture).expect("grab");
         assert!(damage.rects().len() <= MAX_DAMAGE_RECTS);
         for (index, now) in picture.as_pixels().iter().enumerate() {
             let at = Point {
@@ -102,13 +102,13 @@ fn nothing_changed_is_nothing_reported_and_nothing_read() {
     for stage in stages() {
         let (mut capture, mut picture) = watched(&*stage);
         assert_eq!(news(&mut *capture), Wake::default());
-        assert!(capture.grab(&mut picture).expect("grab").is_empty());
+        assert!(capture.grab(0, &mut picture).expect("grab").is_empty());
         // Damage is told once until it is grabbed.
         stage.paint(&[rect(0, 0, 8, 8)], 1);
         assert!(wait(&mut *capture).damage);
         stage.paint(&[rect(8, 8, 8, 8)], 2);
         assert_eq!(news(&mut *capture), Wake::default());
-        assert!(!capture.grab(&mut picture).expect("grab").is_empty());
+        assert!(!capture.grab(0, &mut picture).expect("grab").is_empty());
         assert_eq!(pixel(&picture, 8, 8), 0xff00_0002);
     }
 }
@@ -122,7 +122,7 @@ fn many_small_changes_stay_within_the_bound() {
             .collect();
         stage.paint(&dots, 0x00ab_cdef);
         assert!(wait(&mut *capture).damage);
-        let damage = capture.grab(&mut picture).expect("grab");
+        let damage = capture.grab(0, &mut picture).expect("grab");
         assert!(damage.rects().len() <= MAX_DAMAGE_RECTS);
         for dot in dots {
             assert_eq!(pixel(&picture, dot.x + 2, dot.y + 2), 0xffab_cdef);
@@ -136,8 +136,8 @@ fn picture_of_another_size_is_replaced_by_a_whole_one() {
         let (mut capture, _) = watched(&*stage);
         stage.paint(&[rect(5, 5, 5, 5)], 0x0077_8899);
         let mut other = tiny();
-        let damage = capture.grab(&mut other).expect("grab");
-        assert_eq!(damage.rects(), [capture.size().rect()]);
+        let damage = capture.grab(0, &mut other).expect("grab");
+        assert_eq!(damage.rects(), [capture.size(0).rect()]);
         assert_eq!(pixel(&other, 9, 9), 0xff77_8899);
     }
 }
@@ -151,11 +151,11 @@ fn resize_is_reported_and_the_next_grab_is_whole() {
             let size = Size::new(width, height).expect("valid");
             stage.resize(size);
             follow(&mut *capture, size);
-            let damage = capture.grab(&mut picture).expect("grab");
+            let damage = capture.grab(0, &mut picture).expect("grab");
             assert_eq!((picture.size(), damage.rects()), (size, &[size.rect()][..]));
             let corner = rect(width - 3, height - 3, 3, 3);
             stage.paint(&[corner], 0x0055_6677);
-            capture.grab(&mut picture).expect("grab");
+            capture.grab(0, &mut picture).expect("grab");
             assert_eq!(picture.as_pixels().last(), Some(&0xff55_6677));
         }
     }
@@ -200,9 +200,9 @@ fn cursor_is_never_in_the_picture_and_every_pixel_is_opaque() {
         let everything = picture.size().rect();
         stage.paint(&[everything], 0x0033_6699);
         stage.point(Point { x: 300, y: 200 });
-        capture.grab(&mut picture).expect("grab");
+        capture.grab(0, &mut picture).expect("grab");
         let mut whole = tiny();
-        capture.grab(&mut whole).expect("grab");
+        capture.grab(0, &mut whole).expect("grab");
         for seen in [&picture, &whole] {
             assert!(seen.as_pixels().iter().all(|pixel| *pixel == 0xff33_6699));
         }
@@ -234,10 +234,10 @@ fn whatever_happens_the_picture_is_what_a_fresh_capture_sees() {
             if next(3) == 0 {
                 continue; // several changes may meet in one grab
             }
-            capture.grab(&mut picture).expect("grab");
+            capture.grab(0, &mut picture).expect("grab");
             let mut fresh = tiny();
             let mut other = stage.platform().capture().expect("capture");
-            other.grab(&mut fresh).expect("grab");
+            other.grab(0, &mut fresh).expect("grab");
             assert_eq!(fresh.size(), picture.size());
             let differ = fresh.as_pixels() != picture.as_pixels();
             assert!(!differ, "{} in round {round}", stage.platform().name());
@@ -286,18 +286,18 @@ fn only_the_chosen_monitor_is_read_until_it_goes() {
         let (first, second) = (Point { x: 0, y: 40 }, Point { x: 600, y: 0 });
         assert_eq!(known, [("left", first, 600), ("right", second, 640)]);
 
-        capture.choose(Some("right"));
+        capture.watch(&[Some("right")]);
         let size = Size::new(640, 480).expect("valid");
-        let damage = capture.grab(&mut picture).expect("grab");
+        let damage = capture.grab(0, &mut picture).expect("grab");
         assert_eq!((picture.size(), damage.rects()), (size, &[size.rect()][..]));
         // What happens on the other monitor is nobody's business.
         news(&mut *capture);
         stage.paint(&[rect(100, 100, 50, 50)], 0x0011_2233);
         stage.point(Point { x: 120, y: 120 });
-        assert!(capture.grab(&mut picture).expect("grab").is_empty());
+        assert!(capture.grab(0, &mut picture).expect("grab").is_empty());
         assert_eq!(capture.pointer().expect("pointer"), None);
         stage.paint(&[rect(590, 0, 20, 10)], 0x0044_5566);
-        let damage = capture.grab(&mut picture).expect("grab");
+        let damage = capture.grab(0, &mut picture).expect("grab");
         assert_eq!(damage.rects(), [rect(0, 0, 10, 10)]);
         assert_eq!(pixel(&picture, 9, 9), 0xff44_5566);
         stage.point(Point { x: 605, y: 7 });
@@ -309,13 +309,57 @@ fn only_the_chosen_monitor_is_read_until_it_goes() {
         while capture.monitors()[0].size.width() != 500 {
             assert!(wait(&mut *capture).any());
         }
-        assert_eq!(capture.size(), size);
+        assert_eq!(capture.size(0), size);
 
         // It is unplugged: the primary one takes its place.
         stage.set_monitors(&[("left", rect(0, 0, 500, 300))]);
         let size = Size::new(500, 300).expect("valid");
         follow(&mut *capture, size);
-        let damage = capture.grab(&mut picture).expect("grab");
+        let damage = capture.grab(0, &mut picture).expect("grab");
         assert_eq!((picture.size(), damage.rects()), (size, &[size.rect()][..]));
+    }
+}
+
+#[test]
+fn two_watched_monitors_are_each_told_what_changed_on_them_whichever_is_grabbed_first() {
+    for stage in stages() {
+        let (mut capture, mut first) = watched(&*stage);
+        let (left, right) = (rect(0, 40, 600, 500), rect(600, 0, 640, 480));
+        stage.set_monitors(&[("left", left), ("right", right)]);
+        follow(&mut *capture, Size::new(600, 500).expect("valid"));
+        capture.grab(0, &mut first).expect("grab");
+        capture.watch(&[Some("right"), None]);
+        let size = Size::new(640, 480).expect("valid");
+        let mut second = BgraPicture::new(size);
+        let damage = capture.grab(0, &mut second).expect("grab");
+        assert_eq!(
+            (capture.size(0), damage.rects()),
+            (size, &[size.rect()][..])
+        );
+        // It was watched all the time, at another place of the list.
+        assert!(capture.grab(1, &mut first).expect("grab").is_empty());
+        for order in [[0, 1], [1, 0]] {
+            news(&mut *capture);
+            let colour = order[0] as u32 + 7;
+            stage.paint(&[rect(590, 60, 20, 10)], colour);
+            stage.paint(&[rect(100, 300, 8, 8)], colour);
+            assert!(wait(&mut *capture).damage);
+            for at in order {
+                let picture = if at == 0 { &mut second } else { &mut first };
+                let damage = capture.grab(at, picture).expect("grab");
+                let all = damage
+                    .rects()
+                    .iter()
+                    .fold(Rect::default(), |a, b| a.union(*b));
+                let there = [rect(0, 60, 10, 10), rect(100, 20, 500, 248)];
+                assert_eq!(all, there[at], "{}", stage.platform().name());
+                assert!(capture.grab(at, picture).expect("grab").is_empty());
+            }
+            assert_eq!(pixel(&second, 9, 69), 0xff00_0000 + colour);
+            assert_eq!(pixel(&first, 599, 25), 0xff00_0000 + colour);
+        }
+        // Nobody looks: nothing of it is read, and the difference comes later on.
+        capture.watch(&[]);
+        assert_eq!(capture.pointer().expect("pointer"), None);
     }
 }

@@ -60,7 +60,7 @@ fn what_cannot_be_pressed_is_refused_and_not_held() {
 fn motion_is_clamped_to_the_monitor() {
     for stage in stages() {
         let mut injector = stage.platform().injector().expect("injector");
-        let size = stage.platform().capture().expect("capture").size();
+        let size = stage.platform().capture().expect("capture").size(0);
         let last = Point {
             x: size.width() as i32 - 1,
             y: size.height() as i32 - 1,

@@ -35,7 +35,7 @@ fn no_other_user_may_read_the_screen_and_nothing_stays_behind() {
     let server = Server::xvfb_of(ODD.0, ODD.1);
     let mut capture = server.platform_by_scrap().capture().expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     assert_eq!(
         segments(ODD),
         [(0o600, 2)],
@@ -54,12 +54,12 @@ fn connection_that_ends_is_an_error_and_no_old_picture() {
     let mut server = Server::xvfb();
     let mut capture = server.platform_by_scrap().capture().expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     server.kill();
     let waker = Waker::new().expect("waker");
     let waited = capture.wait(Some(Instant::now() + PATIENCE), &waker);
     assert!(matches!(waited, Err(PlatformError::Lost(_))), "{waited:?}");
-    let grabbed = capture.grab(&mut picture);
+    let grabbed = capture.grab(0, &mut picture);
     assert!(
         matches!(grabbed, Err(PlatformError::Lost(_))),
         "{grabbed:?}"
@@ -72,7 +72,7 @@ fn screen_that_shrinks_under_a_grab_is_followed_at_once() {
     let client = server.client();
     let mut capture = server.platform_by_scrap().capture().expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     client.set_mode(640, 480);
     let everything = Rect {
         x: 0,
@@ -81,7 +81,7 @@ fn screen_that_shrinks_under_a_grab_is_followed_at_once() {
         height: 480,
     };
     client.fill(everything, 0x0012_3456);
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     assert_eq!(picture.size(), Size::new(640, 480).expect("valid"));
     assert!(
         picture

@@ -31,7 +31,7 @@ fn moving_pointer_changes_no_picture() {
     let mut capture = platform.capture().expect("capture");
     let mut picture = blank();
     client.fill(rect(0, 0, 1280, 800), 0x0033_6699);
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     for step in 0..50 {
         client.move_to(100 + step * 7, 100 + step * 5);
     }
@@ -43,9 +43,9 @@ fn moving_pointer_changes_no_picture() {
     waker.wake();
     let wake = capture.wait(None, &waker).expect("wait");
     assert!(!wake.damage);
-    assert!(capture.grab(&mut picture).expect("grab").is_empty());
+    assert!(capture.grab(0, &mut picture).expect("grab").is_empty());
     let mut whole = blank();
-    capture.grab(&mut whole).expect("grab");
+    capture.grab(0, &mut whole).expect("grab");
     assert!(
         whole.as_pixels().iter().all(|pixel| *pixel == 0xff33_6699),
         "no cursor in it"
@@ -59,17 +59,17 @@ fn only_the_primary_monitor_is_read() {
     client.set_monitors(&[rect(640, 100, 600, 500), rect(0, 0, 640, 480)]);
     let platform = server.platform();
     let mut capture = platform.capture().expect("capture");
-    assert_eq!(capture.size(), Size::new(600, 500).expect("valid"));
+    assert_eq!(capture.size(0), Size::new(600, 500).expect("valid"));
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
 
     client.fill(rect(10, 10, 50, 50), 0x00ff_0000);
     assert!(
-        capture.grab(&mut picture).expect("grab").is_empty(),
+        capture.grab(0, &mut picture).expect("grab").is_empty(),
         "the other monitor"
     );
     client.fill(rect(630, 90, 20, 20), 0x0000_ff00);
-    let damage = capture.grab(&mut picture).expect("grab");
+    let damage = capture.grab(0, &mut picture).expect("grab");
     assert_eq!(damage.rects(), [rect(0, 0, 10, 10)]);
     assert_eq!(picture.as_pixels()[9 * 600 + 9], 0xff00_ff00);
 
@@ -95,7 +95,7 @@ fn root_window_that_grows_and_shrinks_is_followed() {
     let platform = nested.inner.platform();
     let mut capture = platform.capture().expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     let waker = Waker::new().expect("waker");
     let client = nested.inner.client();
     for (width, height) in [(1200, 760), (640, 480)] {
@@ -105,17 +105,17 @@ fn root_window_that_grows_and_shrinks_is_followed() {
         // This server tells RandR of it only when somebody asks; real ones tell at once.
         client.probe_outputs();
         let wanted = Size::new(width, height).expect("valid");
-        while capture.size() != wanted {
+        while capture.size(0) != wanted {
             let wake = capture
                 .wait(Some(Instant::now() + PATIENCE), &waker)
                 .expect("wait");
             assert!(wake.any(), "never resized");
-            capture.grab(&mut picture).expect("grab");
+            capture.grab(0, &mut picture).expect("grab");
         }
-        capture.grab(&mut picture).expect("grab");
+        capture.grab(0, &mut picture).expect("grab");
         assert_eq!(picture.size(), wanted);
         client.fill(rect(width - 4, height - 4, 4, 4), 0x00aa_bbcc);
-        capture.grab(&mut picture).expect("grab");
+        capture.grab(0, &mut picture).expect("grab");
         assert_eq!(picture.as_pixels().last(), Some(&0xffaa_bbcc));
     }
 }
@@ -126,13 +126,13 @@ fn display_that_goes_away_is_an_error_not_a_stale_picture() {
     let platform = server.platform();
     let mut capture = platform.capture().expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     server.kill();
     let waker = Waker::new().expect("waker");
     let waited = capture.wait(Some(Instant::now() + PATIENCE), &waker);
     assert!(matches!(waited, Err(PlatformError::Lost(_))), "{waited:?}");
     assert!(matches!(
-        capture.grab(&mut picture),
+        capture.grab(0, &mut picture),
         Err(PlatformError::Lost(_))
     ));
 }
@@ -142,15 +142,15 @@ fn scripted_failure_is_followed_by_a_whole_picture() {
     let screen = Headless::open().expect("opens");
     let mut capture = farpane_host::platform::Platform::capture(&screen).expect("capture");
     let mut picture = blank();
-    capture.grab(&mut picture).expect("grab");
+    capture.grab(0, &mut picture).expect("grab");
     screen.set_failure(Some("unplugged"));
     assert!(matches!(
-        capture.grab(&mut picture),
+        capture.grab(0, &mut picture),
         Err(PlatformError::Scripted(_))
     ));
     screen.set_failure(None);
-    let damage = capture.grab(&mut picture).expect("grab");
-    assert_eq!(damage.rects(), [capture.size().rect()]);
+    let damage = capture.grab(0, &mut picture).expect("grab");
+    assert_eq!(damage.rects(), [capture.size(0).rect()]);
 }
 
 #[test]

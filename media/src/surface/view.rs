@@ -137,6 +137,13 @@ impl View {
         }
     }
 
+    /// The frame with this number was of another surface: nothing of this one is missing there.
+    pub fn passed(&mut self, sequence: u64) {
+        if sequence == self.sequence + 1 {
+            self.sequence = sequence;
+        }
+    }
+
     fn lost(&mut self, epoch: u64, fault: Fault) -> Verdict {
         self.broken = true;
         if self.asked.is_some_and(|asked| asked >= epoch) {
@@ -284,6 +291,21 @@ mod tests {
         // What is left of the epoch before comes too late.
         assert_eq!(screen.take(&tiles(6), &update(6)), None);
         assert_eq!(screen.corner(), 0xff05_0505);
+    }
+
+    #[test]
+    fn frames_of_another_surface_leave_no_gap_and_hide_none() {
+        let mut screen = Screen::new();
+        let tiles = |sequence| header(Coding::Tiles, sequence);
+        assert_eq!(screen.take(&tiles(1), &update(1)), None);
+        screen.view.passed(2);
+        screen.view.passed(3);
+        assert_eq!(screen.take(&tiles(4), &update(4)), None);
+        assert_eq!(screen.corner(), 0xff04_0404);
+        // The fifth may have been of this surface.
+        screen.view.passed(6);
+        assert!(screen.take(&tiles(7), &update(7)).is_some());
+        assert_eq!(screen.corner(), 0xff04_0404);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::ids::GrantId;
 use crate::key::PublicKey;
 use crate::limits::{
     BEAT_SILENCE, CONSENT_WAIT, HELLO_WAIT, LEASE, LEASE_GRACE_ATTENDED, MESSAGES_PER_SECOND,
-    SESSION_IDLE,
+    SESSION_IDLE, SURFACES_SHOWN,
 };
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
@@ -81,13 +81,16 @@ pub enum Effect {
     Acknowledged(FrameAck),
     /// The viewer's picture is broken: send what it needs to go on.
     Refresh {
+        /// Of which surface; it is one of [`HostSession::set_surfaces`].
+        surface: u32,
         /// The epoch in which it broke.
         epoch: u64,
         /// Only the video cannot go on.
         video_only: bool,
     },
-    /// Show this surface from now on; it is one of [`HostSession::set_surfaces`].
-    Show(u32),
+    /// Show these surfaces from now on, and no others: each once, the one that the technician works
+    /// on first, each one of [`HostSession::set_surfaces`]; none while nobody looks.
+    Show(Vec<u32>),
     /// Put this on the device's clipboard.
     PutClipboard(ClipText),
     /// Send this text to the viewer, after any that is being sent.
@@ -220,21 +223,15 @@ impl HostSession {
             }
             Message::Bye(_) => self.end(EndReason::ViewerLeft),
             Message::FrameAck(ack) => vec![Effect::Acknowledged(ack)],
-            Message::Refresh(refresh) => vec![Effect::Refresh {
-                epoch: refresh.epoch,
-                video_only: refresh.video_only,
-            }],
-            Message::Show(show) => match &self.state {
-                // One that just went is still asked for by whoever was not told yet.
-                State::Live(live) if live.surfaces.contains_key(&show.surface) => {
-                    vec![Effect::Show(show.surface)]
-                }
-                State::Live(_)
-                | State::Greeting { .. }
-                | State::Recording { .. }
-                | State::Asking { .. }
-                | State::Ended(_) => Vec::new(),
-            },
+            Message::Refresh(refresh) if self.has_surface(refresh.surface) => {
+                vec![Effect::Refresh {
+                    surface: refresh.surface,
+                    epoch: refresh.epoch,
+                    video_only: refresh.video_only,
+                }]
+            }
+            Message::Refresh(_) => Vec::new(),
+            Message::Show(show) => self.show(&show),
             Message::Key(_)
             | Message::Text(_)
             | Message::Pointer(_)
@@ -264,6 +261,36 @@ impl HostSession {
             | Message::ClipboardTooLong(_)
             | Message::BeatReply(_) => vec![Effect::Ignored(kind)],
         }
+    }
+
+    fn has_surface(&self, surface: u32) -> bool {
+        match &self.state {
+            State::Live(live) => live.surfaces.contains_key(&surface),
+            State::Greeting { .. }
+            | State::Recording { .. }
+            | State::Asking { .. }
+            | State::Ended(_) => false,
+        }
+    }
+
+    fn show(&self, wish: &message::Show) -> Vec<Effect> {
+        if wish.nothing {
+            return vec![Effect::Show(Vec::new())];
+        }
+        let mut shown = Vec::new();
+        for surface in std::iter::once(&wish.surface).chain(&wish.beside) {
+            // One that just went is still asked for by whoever was not told yet.
+            if shown.len() < SURFACES_SHOWN
+                && self.has_surface(*surface)
+                && !shown.contains(surface)
+            {
+                shown.push(*surface);
+            }
+        }
+        if shown.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Show(shown)]
     }
 
     fn clipboard_of_viewer(&mut self, message: &Message, now: Instant) -> Vec<Effect> {

@@ -241,13 +241,19 @@ impl ViewerSession {
         sent.map(Effect::SendClipboard).into_iter().collect()
     }
 
-    /// The technician wants to see another surface.
-    pub fn handle_choice(&mut self, surface: u32) -> Vec<Effect> {
-        if self.step == Step::Live && self.scopes.has(Scope::View) {
-            vec![Effect::Send(Show { surface }.into())]
-        } else {
-            Vec::new()
+    /// The technician sees these surfaces from now on, the one that they work on first; none while
+    /// every window is hidden.
+    pub fn handle_choice(&mut self, surfaces: &[u32]) -> Vec<Effect> {
+        if self.step != Step::Live || !self.scopes.has(Scope::View) {
+            return Vec::new();
         }
+        let (first, beside) = surfaces.split_first().unwrap_or((&0, &[]));
+        let show = Show {
+            surface: *first,
+            beside: beside.to_vec(),
+            nothing: surfaces.is_empty(),
+        };
+        vec![Effect::Send(show.into())]
     }
 
     /// A picture was decoded; the first one makes the session live.

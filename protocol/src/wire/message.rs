@@ -95,11 +95,16 @@ messages! {
     }
     /// Viewer: the session is over.
     Bye = 12 {}
-    /// Viewer: show this surface instead of the one before; surface 0 is shown at first. A host
-    /// that knows of one surface only skips it.
+    /// Viewer: show these surfaces instead of those before; surface 0 is shown at first. A host
+    /// that knows of one surface only skips it, one that shows one at a time reads the first field.
     Show = 13 {
-        /// Which surface; one that is not there (any more) changes nothing.
+        /// Which surface the technician works on: its pictures go first. One that is not there (any
+        /// more) is left out, and where none is left nothing changes.
         #[prost(uint32, tag = "1")] surface: u32,
+        /// Which ones are seen beside it; beyond `limits::SURFACES_SHOWN` in all they are left out.
+        #[prost(uint32, repeated, tag = "2")] beside: Vec<u32>,
+        /// Nobody sees any of them now: nothing is shown until the next such message.
+        #[prost(bool, tag = "3")] nothing: bool,
     }
     /// Viewer: a key went down or up.
     Key = 20 {
@@ -317,7 +322,11 @@ mod tests {
             .into(),
             Refresh::default().into(),
             Bye {}.into(),
-            Show { surface: 2 }.into(),
+            Show {
+                surface: 2,
+                ..Show::default()
+            }
+            .into(),
             Key {
                 sequence: 1,
                 code: 30,
@@ -392,6 +401,27 @@ mod tests {
         ];
         assert_eq!(Message::from(told.clone()).to_bytes(), golden);
         assert_eq!(read(&golden), Ok(Some(told.into())));
+    }
+
+    #[test]
+    fn wish_for_several_surfaces_or_none_keeps_its_bytes() {
+        let several = Show {
+            surface: 3,
+            beside: vec![0, 300],
+            nothing: false,
+        };
+        let nothing = Show {
+            nothing: true,
+            ..Show::default()
+        };
+        let golden = [
+            (several, &[0, 13, 7, 8, 3, 0x12, 3, 0, 0xac, 2][..]),
+            (nothing, &[0, 13, 2, 0x18, 1][..]),
+        ];
+        for (told, bytes) in golden {
+            assert_eq!(Message::from(told.clone()).to_bytes(), bytes);
+            assert_eq!(read(bytes), Ok(Some(told.into())));
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ pub(super) async fn drive(
             }
             Ok(()) = chosen.changed() => {
                 let surface = *chosen.borrow_and_update();
-                driver.machine.handle_choice(surface)
+                driver.machine.handle_choice(&[surface])
             }
             event = driver.reached.events.next(), if link_lives => {
                 link_lives = event != LinkEvent::Lost;
@@ -295,7 +295,7 @@ impl Driver<'_> {
         shared.update(|state| monitors::note(&mut state.monitors, Told::Gone(id)));
         let seen = shared.with_picture(|picture| picture.as_ref().map(|picture| picture.surface));
         if seen == Some(id) || *self.context.chosen.borrow() == id {
-            self.machine.handle_choice(0)
+            self.machine.handle_choice(&[0])
         } else {
             Vec::new()
         }

@@ -76,40 +76,69 @@ pub(super) struct HeadlessCapture {
     screen: Headless,
     watcher: Arc<Watcher>,
     monitors: Vec<Monitor>,
-    /// The one that is wanted; the primary one without.
-    chosen: Option<String>,
-    /// What is watched.
+    watched: Vec<Watched>,
+}
+
+/// One monitor being watched.
+struct Watched {
+    /// The name of the one that is wanted; the primary one without.
+    name: Option<String>,
     part: Rect,
     size: Size,
+    /// What changed on it and came up while another one was grabbed.
+    missed: Damage,
     /// The next grab rewrites everything.
     whole: bool,
 }
 
-impl HeadlessCapture {
-    pub(super) fn new(screen: Headless, watcher: Arc<Watcher>) -> Self {
-        let monitors = screen.lock().monitors.clone();
-        let size = monitors[0].size;
-        let part = part(&monitors[0]).unwrap_or(size.rect());
+impl Watched {
+    fn new(name: Option<String>, monitors: &[Monitor]) -> Self {
+        let monitor = pick(monitors, name.as_deref());
+        let part = part(monitor).unwrap_or(monitor.size.rect());
         Self {
-            screen,
-            watcher,
-            monitors,
-            chosen: None,
+            name,
             part,
-            size,
+            size: monitor.size,
+            missed: Damage::default(),
             whole: true,
         }
     }
 
     /// The parts of the screen that lie on the monitor, as seen from its corner.
-    fn here(&self, rects: &[Rect]) -> Vec<Rect> {
+    fn here(&self, rects: &[Rect]) -> impl Iterator<Item = Rect> {
         let cut = rects.iter().filter_map(|rect| rect.intersect(self.part));
         cut.map(|rect| Rect {
             x: rect.x - self.part.x,
             y: rect.y - self.part.y,
             ..rect
         })
-        .collect()
+    }
+
+    /// This changed on the screen.
+    fn miss(&mut self, rects: &[Rect]) {
+        let all = self.missed.rects().iter().copied().chain(self.here(rects));
+        self.missed = Damage::new(all, self.size);
+    }
+
+    /// Follows the monitors.
+    fn follow(&mut self, monitors: &[Monitor]) {
+        let now = Self::new(self.name.clone(), monitors);
+        if now.part != self.part {
+            *self = now;
+        }
+    }
+}
+
+impl HeadlessCapture {
+    pub(super) fn new(screen: Headless, watcher: Arc<Watcher>) -> Self {
+        let monitors = screen.lock().monitors.clone();
+        let watched = vec![Watched::new(None, &monitors)];
+        Self {
+            screen,
+            watcher,
+            monitors,
+            watched,
+        }
     }
 
     fn check(&self) -> Result<(), PlatformError> {
@@ -121,10 +150,9 @@ impl HeadlessCapture {
 
     /// Follows the monitors.
     fn follow(&mut self, monitors: &[Monitor]) {
-        let monitor = pick(monitors, self.chosen.as_deref());
-        let part = part(monitor).unwrap_or(monitor.size.rect());
-        self.whole |= part != self.part;
-        (self.part, self.size) = (part, monitor.size);
+        for one in &mut self.watched {
+            one.follow(monitors);
+        }
         self.monitors = monitors.to_vec();
     }
 }
@@ -134,13 +162,19 @@ impl Capture for HeadlessCapture {
         &self.monitors
     }
 
-    fn choose(&mut self, monitor: Option<&str>) {
-        self.chosen = monitor.map(str::to_owned);
+    fn watch(&mut self, monitors: &[Option<&str>]) {
+        let mut before = std::mem::take(&mut self.watched);
+        for name in monitors {
+            let known = before.iter().position(|one| one.name.as_deref() == *name);
+            let one = known.map(|at| before.swap_remove(at));
+            let new = || Watched::new(name.map(str::to_owned), &self.monitors);
+            self.watched.push(one.unwrap_or_else(new));
+        }
         self.watcher.resized();
     }
 
-    fn size(&self) -> Size {
-        self.size
+    fn size(&self, at: usize) -> Size {
+        self.watched[at].size
     }
 
     fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError> {
@@ -161,9 +195,9 @@ impl Capture for HeadlessCapture {
         }
     }
 
-    fn grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+    fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
         if let Err(error) = self.check() {
-            self.whole = true;
+            self.watched[at].whole = true;
             return Err(error);
         }
         let screen = self.screen.clone();
@@ -174,15 +208,20 @@ impl Capture for HeadlessCapture {
             news.wake.damage = false;
             std::mem::take(&mut news.rects)
         };
-        if picture.size() != self.size {
-            *picture = BgraPicture::new(self.size);
-            self.whole = true;
+        for one in &mut self.watched {
+            one.miss(&rects);
         }
-        let damage = match std::mem::take(&mut self.whole) {
-            true => Damage::all(self.size),
-            false => Damage::new(self.here(&rects), self.size),
+        let one = &mut self.watched[at];
+        if picture.size() != one.size {
+            *picture = BgraPicture::new(one.size);
+            one.whole = true;
+        }
+        let missed = std::mem::take(&mut one.missed);
+        let damage = match std::mem::take(&mut one.whole) {
+            true => Damage::all(one.size),
+            false => missed,
         };
-        let (left, top) = (self.part.x as usize, self.part.y as usize);
+        let (left, top) = (one.part.x as usize, one.part.y as usize);
         let width = screen.size.width() as usize;
         for rect in damage.rects() {
             let rows = screen.pixels.chunks_exact(width).skip(top);
@@ -206,11 +245,13 @@ impl Capture for HeadlessCapture {
     fn pointer(&mut self) -> Result<Option<Point>, PlatformError> {
         self.check()?;
         let at = self.screen.lock().pointer;
-        let place = self.part;
-        let local = at.map(|at| Point {
-            x: at.x - place.x as i32,
-            y: at.y - place.y as i32,
-        });
-        Ok(local.filter(|local| self.size.rect().contains(*local)))
+        let first = self.watched.first().zip(at);
+        Ok(first.and_then(|(one, at)| {
+            let local = Point {
+                x: at.x - one.part.x as i32,
+                y: at.y - one.part.y as i32,
+            };
+            one.size.rect().contains(local).then_some(local)
+        }))
     }
 }

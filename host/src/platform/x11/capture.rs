@@ -1,5 +1,5 @@
-//! Reads what changed on one monitor: XDamage says that something did, XFixes where,
-//! `pixels` brings them.
+//! Reads what changed on the monitors that are watched: XDamage says that something did, XFixes
+//! where, `pixels` brings them.
 
 use std::time::Instant;
 
@@ -50,23 +50,48 @@ pub(super) fn check(display: &Display, source: Source) -> Result<(), PlatformErr
 }
 
 /// One monitor being watched.
+struct Watched {
+    /// The name of the one that is wanted; the primary one without.
+    name: Option<String>,
+    monitor: Monitor,
+    /// What changed on it and came up while another one was grabbed; few, because beyond a few it
+    /// becomes one.
+    missed: Damage,
+    /// The next grab reads everything.
+    whole: bool,
+}
+
+impl Watched {
+    fn new(name: Option<String>, monitor: Monitor) -> Self {
+        Self {
+            name,
+            monitor,
+            missed: Damage::default(),
+            whole: true,
+        }
+    }
+
+    /// This changed on the X screen.
+    fn miss(&mut self, changed: &[Rectangle]) {
+        let here = on_monitor(changed, self.monitor);
+        let all = self.missed.rects().iter().copied().chain(here);
+        self.missed = Damage::at_most(MAX_READS, all, self.monitor.size);
+    }
+}
+
+/// The monitors being watched.
 pub(super) struct X11Capture {
     display: Display,
     monitors: Vec<platform::Monitor>,
-    /// The name of the one that is wanted; the primary one without.
-    chosen: Option<String>,
-    /// The one that is watched.
-    monitor: Monitor,
+    watched: Vec<Watched>,
     pixels: Box<dyn Pixels>,
     damage: damage::Damage,
     region: xfixes::Region,
     cursor: CursorWatch,
     /// The request that took the damage last.
     taken: SequenceNumber,
-    /// A monitor may have changed since `monitor` was read.
+    /// A monitor may have changed since `watched` was read.
     stale: bool,
-    /// The next grab reads everything.
-    whole: bool,
 }
 
 impl X11Capture {
@@ -85,19 +110,17 @@ impl X11Capture {
         let region = conn.generate_id()?;
         conn.xfixes_create_region(region, &[])?.check()?;
         let cursor = CursorWatch::open(&display)?;
-        let (taken, stale, whole) = (0, false, true);
+        let (taken, stale) = (0, false);
         Ok(Self {
             display,
             monitors,
-            chosen: None,
-            monitor,
+            watched: vec![Watched::new(None, monitor)],
             pixels,
             damage,
             region,
             cursor,
             taken,
             stale,
-            whole,
         })
     }
 
@@ -109,7 +132,7 @@ impl X11Capture {
         wake: &mut Wake,
     ) -> Result<(), PlatformError> {
         if let Event::Error(error) = event {
-            self.whole = true;
+            self.watched.iter_mut().for_each(|one| one.whole = true);
             return Err(ReplyError::X11Error(error.clone()).into());
         }
         // What was damaged before the last grab took the damage is in the picture already.
@@ -127,17 +150,32 @@ impl X11Capture {
         // Until the new one is in place: a failure on the way must be met again, not forgotten.
         self.stale = true;
         let named = monitor::named(&self.display)?;
-        let chosen = self.chosen.as_deref();
-        let monitor = monitor::pick(&named, chosen).ok_or(monitor::NONE_LIT)?;
-        let monitors = listed(named);
-        let changed = monitor != self.monitor || monitors != self.monitors;
-        self.monitors = monitors;
-        if monitor != self.monitor {
-            self.whole = true;
-            self.monitor = monitor;
+        let mut changed = false;
+        for one in &mut self.watched {
+            let monitor = monitor::pick(&named, one.name.as_deref()).ok_or(monitor::NONE_LIT)?;
+            if monitor != one.monitor {
+                *one = Watched::new(one.name.take(), monitor);
+                changed = true;
+            }
         }
+        let monitors = listed(named);
+        changed |= monitors != self.monitors;
+        self.monitors = monitors;
         self.stale = false;
         Ok(changed)
+    }
+
+    /// The monitor of that name as it was told last; the primary one for none, and where there is no
+    /// such monitor.
+    fn known(&self, name: Option<&str>) -> Monitor {
+        let named = |one: &&platform::Monitor| Some(one.name.as_str()) == name;
+        let found = self.monitors.iter().find(named).or(self.monitors.first());
+        let found = found.expect("a display that can be watched has a monitor");
+        Monitor {
+            x: found.place.x.unsigned_abs(),
+            y: found.place.y.unsigned_abs(),
+            size: found.size,
+        }
     }
 
     /// Takes the damage gathered by the server; what is drawn from here on is new damage.
@@ -149,22 +187,27 @@ impl X11Capture {
         Ok(conn.xfixes_fetch_region(self.region)?.reply()?.rectangles)
     }
 
-    fn try_grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+    fn try_grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
         self.refresh()?;
-        let size = self.monitor.size;
+        let size = self.watched[at].monitor.size;
         if picture.size() != size {
             *picture = BgraPicture::new(size);
-            self.whole = true;
+            self.watched[at].whole = true;
         }
         let changed = self.take_damage()?;
+        for one in &mut self.watched {
+            one.miss(&changed);
+        }
+        let one = &mut self.watched[at];
+        let missed = std::mem::take(&mut one.missed);
         // Whatever fails from here on, the damage is taken: only a whole picture is right next.
-        let damage = match std::mem::replace(&mut self.whole, true) {
+        let damage = match std::mem::replace(&mut one.whole, true) {
             true => Damage::all(size),
-            false => Damage::at_most(MAX_READS, on_monitor(&changed, self.monitor), size),
+            false => missed,
         };
         self.pixels
-            .read(&self.display, self.monitor, damage.rects(), picture)?;
-        self.whole = false;
+            .read(&self.display, one.monitor, damage.rects(), picture)?;
+        one.whole = false;
         Ok(damage)
     }
 }
@@ -174,13 +217,20 @@ impl Capture for X11Capture {
         &self.monitors
     }
 
-    fn choose(&mut self, monitor: Option<&str>) {
-        self.chosen = monitor.map(str::to_owned);
+    fn watch(&mut self, monitors: &[Option<&str>]) {
+        let mut before = std::mem::take(&mut self.watched);
+        for name in monitors {
+            let known = before.iter().position(|one| one.name.as_deref() == *name);
+            let one = known.map(|at| before.swap_remove(at));
+            let one =
+                one.unwrap_or_else(|| Watched::new(name.map(str::to_owned), self.known(*name)));
+            self.watched.push(one);
+        }
         self.stale = true;
     }
 
-    fn size(&self) -> Size {
-        self.monitor.size
+    fn size(&self, at: usize) -> Size {
+        self.watched[at].monitor.size
     }
 
     fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError> {
@@ -203,12 +253,12 @@ impl Capture for X11Capture {
         }
     }
 
-    fn grab(&mut self, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
-        match self.try_grab(picture) {
+    fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+        match self.try_grab(at, picture) {
             // The screen may have shrunk under our request; the notice of it is on its way.
             Err(PlatformError::Refused(_)) => {
                 self.stale = true;
-                self.try_grab(picture)
+                self.try_grab(at, picture)
             }
             other => other,
         }
@@ -228,11 +278,8 @@ impl Capture for X11Capture {
             x: pointer.root_x.into(),
             y: pointer.root_y.into(),
         };
-        Ok(if pointer.same_screen {
-            self.monitor.local(root)
-        } else {
-            None
-        })
+        let first = self.watched.first().filter(|_| pointer.same_screen);
+        Ok(first.and_then(|one| one.monitor.local(root)))
     }
 }
 

@@ -50,13 +50,15 @@ impl Driver<'_> {
         self.told.iter().any(|one| one.id == surface)
     }
 
-    /// The viewer turns to a surface that it was told of.
-    pub(super) fn show_surface(&mut self, surface: u32) {
-        if self.agreed.is_new(surface) {
-            let known = self.told.iter().find(|one| one.id == surface);
-            let name = known.map_or("", |one| one.name.as_str());
-            tracing::info!(session = %self.id, monitor = name, "the viewer turns to a monitor");
+    /// The viewer turns to surfaces that it was told of.
+    pub(super) fn show_surfaces(&mut self, surfaces: Vec<u32>) {
+        for surface in &surfaces {
+            if self.agreed.is_new(*surface) {
+                let known = self.told.iter().find(|one| one.id == *surface);
+                let name = known.map_or("", |one| one.name.as_str());
+                tracing::info!(session = %self.id, monitor = name, "the viewer turns to a monitor");
+            }
         }
-        self.order(ToHelper::Show(surface));
+        self.order(ToHelper::Show(surfaces));
     }
 }

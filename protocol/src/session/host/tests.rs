@@ -248,11 +248,42 @@ fn only_a_surface_that_is_there_is_shown_and_pointed_at() {
     let now = Instant::now();
     let mut session = live(both(), now);
     let mut say = |message: Message| session.handle_message(message, None, now);
+    let wish = |surface, beside: &[u32]| Show {
+        surface,
+        beside: beside.to_vec(),
+        nothing: false,
+    };
+    let mut shown = |wish: Show| match &say(wish.into())[..] {
+        [] => None,
+        [Effect::Show(surfaces)] => Some(surfaces.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shown(wish(2, &[])), Some(vec![2]));
+    assert_eq!(shown(wish(1, &[])), None);
+    assert_eq!(shown(wish(2, &[1, 0, 2])), Some(vec![2, 0]));
+    assert_eq!(shown(wish(1, &[2])), Some(vec![2]));
+    let nothing = Show {
+        nothing: true,
+        ..wish(2, &[0])
+    };
+    assert_eq!(shown(nothing), Some(Vec::new()));
+    let mut broken = |surface| {
+        let refresh = message::Refresh {
+            surface,
+            epoch: 3,
+            video_only: true,
+        };
+        say(refresh.into())
+    };
     assert!(matches!(
-        say(Show { surface: 2 }.into())[..],
-        [Effect::Show(2)]
+        broken(2)[..],
+        [Effect::Refresh {
+            surface: 2,
+            epoch: 3,
+            video_only: true
+        }]
     ));
-    assert!(say(Show { surface: 1 }.into()).is_empty());
+    assert!(broken(1).is_empty());
     let mut point = |sequence, surface| {
         let (x, y) = (99, 20);
         say(Pointer {
@@ -273,8 +304,30 @@ fn only_a_surface_that_is_there_is_shown_and_pointed_at() {
     session.set_surfaces(BTreeMap::new());
     assert!(
         session
-            .handle_message(Show { surface: 2 }.into(), None, now)
+            .handle_message(wish(2, &[]).into(), None, now)
             .is_empty()
+    );
+}
+
+#[test]
+fn no_more_surfaces_are_shown_than_a_host_can_bear() {
+    let now = Instant::now();
+    let mut session = live(both(), now);
+    let all = 0..SURFACES_SHOWN as u32 + 3;
+    session.set_surfaces(
+        all.clone()
+            .map(|id| (id, Size::new(50, 50).expect("valid")))
+            .collect(),
+    );
+    let wish = Show {
+        surface: 5,
+        beside: all.cycle().take(10_000).collect(),
+        nothing: false,
+    };
+    let effects = session.handle_message(wish.into(), None, now);
+    assert!(
+        matches!(&effects[..], [Effect::Show(shown)] if *shown == [5, 0, 1, 2]),
+        "{effects:?}"
     );
 }
 

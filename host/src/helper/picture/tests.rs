@@ -1,0 +1,248 @@
+//! The thread before a screen in memory: what a viewer of several monitors gets of it, and what it
+//! does not get.
+
+use std::collections::BTreeMap;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use farpane_media::picture::BgraPicture;
+use farpane_media::surface::view::{Verdict, View};
+use farpane_protocol::geometry::{Point, Rect, Size};
+use farpane_protocol::wire::frame::FrameHeader;
+
+use super::*;
+use crate::ipc::{FromHelper, Received};
+use crate::platform::headless::Headless;
+use crate::platform::{Monitor, Platform as _};
+
+/// How long anything may take that must happen.
+const STEP: Duration = Duration::from_secs(20);
+
+const LEFT: Rect = Rect {
+    x: 0,
+    y: 0,
+    width: 640,
+    height: 600,
+};
+const RIGHT: Rect = Rect {
+    x: 640,
+    y: 100,
+    width: 320,
+    height: 400,
+};
+
+fn monitor(name: &str, part: Rect) -> Monitor {
+    Monitor {
+        name: name.into(),
+        place: Point {
+            x: part.x as i32,
+            y: part.y as i32,
+        },
+        size: Size::new(part.width, part.height).expect("valid"),
+    }
+}
+
+/// What a viewer has of one surface.
+struct Seen {
+    view: View,
+    picture: BgraPicture,
+    bytes: usize,
+}
+
+/// The thread, the screen before it, and a viewer that handles everything at once.
+struct Stage {
+    screen: Headless,
+    thread: PictureThread,
+    from: tokio::net::UnixStream,
+    seen: BTreeMap<u32, Seen>,
+    /// The surfaces of the last frames, in order.
+    order: Vec<u32>,
+}
+
+impl Stage {
+    /// A session before two monitors has begun.
+    fn start() -> Self {
+        let screen = Headless::open().expect("opens");
+        screen.set_monitors(vec![monitor("left", LEFT), monitor("right", RIGHT)]);
+        let (up, from) = UnixStream::pair().expect("a pair");
+        from.set_nonblocking(true).expect("a socket");
+        let capture = screen.capture().expect("a capture");
+        let upward = Upward(Arc::new(Mutex::new(up)));
+        let thread = PictureThread::start(capture, upward).expect("starts");
+        thread.start_session();
+        Self {
+            screen,
+            thread,
+            from: tokio::net::UnixStream::from_std(from).expect("a socket"),
+            seen: BTreeMap::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// Takes what comes next, and says so.
+    async fn take(&mut self) -> Received {
+        let next = tokio::time::timeout(STEP, ipc::read(&mut self.from)).await;
+        let received = next.expect("something comes").expect("the thread lives");
+        if let Received::Frame(header, payload) = &received {
+            self.frame(header, payload);
+            let sequence = header.sequence;
+            self.thread.acknowledged(Handled {
+                sequence,
+                ..Handled::default()
+            });
+        }
+        received
+    }
+
+    fn frame(&mut self, header: &FrameHeader, payload: &[u8]) {
+        self.order.push(header.surface);
+        let known = self.seen.get(&header.surface);
+        if known.is_none_or(|seen| seen.view.size() != header.size) {
+            let seen = Seen {
+                view: View::new(header.size).expect("a view"),
+                picture: BgraPicture::new(header.size),
+                bytes: 0,
+            };
+            self.seen.insert(header.surface, seen);
+        }
+        for (surface, seen) in &mut self.seen {
+            if *surface != header.surface {
+                seen.view.passed(header.sequence);
+                continue;
+            }
+            seen.bytes += payload.len();
+            let Verdict::Good(paint) = seen.view.take(header, payload) else {
+                panic!(
+                    "frame {} of surface {surface} does not follow",
+                    header.sequence
+                );
+            };
+            seen.view.paint(paint, &mut seen.picture);
+        }
+    }
+
+    /// Goes on until the viewer sees these surfaces as they are.
+    async fn until_exact(&mut self, wanted: &[(u32, Rect)]) {
+        loop {
+            let mut exact = true;
+            for (surface, part) in wanted {
+                let mut whole = self.screen.capture().expect("a capture");
+                whole.watch(&[(*part == RIGHT).then_some("right")]);
+                let mut there = BgraPicture::new(whole.size(0));
+                whole.grab(0, &mut there).expect("grab");
+                let here = self.seen.get(surface).map(|seen| seen.picture.as_pixels());
+                exact &= here == Some(there.as_pixels());
+            }
+            if exact {
+                return;
+            }
+            self.take().await;
+        }
+    }
+
+    fn paint(&self, part: Rect, at: u32, colour: u32) {
+        let rect = Rect {
+            x: part.x + at,
+            y: part.y + at,
+            width: 40,
+            height: 30,
+        };
+        self.screen.paint(rect, colour);
+    }
+
+    fn bytes(&self, surface: u32) -> usize {
+        self.seen.get(&surface).map_or(0, |seen| seen.bytes)
+    }
+}
+
+#[tokio::test]
+async fn two_monitors_are_shown_exactly_and_the_one_without_focus_is_not_forgotten() {
+    let mut stage = Stage::start();
+    stage.paint(LEFT, 7, 0x0011_2233);
+    stage.until_exact(&[(0, LEFT)]).await;
+    assert_eq!(stage.bytes(1), 0, "nobody asked for it");
+    stage.thread.show(vec![1, 0]);
+    stage.paint(RIGHT, 9, 0x0044_5566);
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+    for round in 0..30 {
+        stage.paint(LEFT, round * 3, 0x0001_0203 * round);
+        stage.paint(RIGHT, round * 2, 0x0003_0201 * round);
+        if round % 7 == 0 {
+            stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+        }
+    }
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+}
+
+#[tokio::test]
+async fn busy_monitors_take_turns() {
+    let mut stage = Stage::start();
+    stage.thread.show(vec![1, 0]);
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+    stage.order.clear();
+    for round in 0..60 {
+        stage.paint(LEFT, round, 0x0001_0203 * (round + 1));
+        stage.paint(RIGHT, round, 0x0003_0201 * (round + 1));
+        while !matches!(stage.take().await, Received::Frame(..)) {}
+    }
+    let of = |surface| stage.order.iter().filter(|one| **one == surface).count();
+    assert!(of(0) >= 20 && of(1) >= 20, "{:?}", stage.order);
+}
+
+#[tokio::test]
+async fn hidden_monitors_send_nothing_and_come_back_with_the_difference() {
+    let mut stage = Stage::start();
+    for at in 0..60 {
+        stage.paint(LEFT, at * 8, 0x0010_0701 * at);
+    }
+    stage.until_exact(&[(0, LEFT)]).await;
+    let first = stage.bytes(0);
+    stage.thread.show(vec![0, 1]);
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+    stage.thread.show(vec![1]);
+    stage.paint(LEFT, 400, 0x00ab_cdef);
+    stage.paint(RIGHT, 50, 0x00fe_dcba);
+    stage.until_exact(&[(1, RIGHT)]).await;
+    stage.order.clear();
+    stage.paint(LEFT, 420, 0x00ab_cdef);
+    stage.paint(RIGHT, 60, 0x00fe_dcba);
+    stage.until_exact(&[(1, RIGHT)]).await;
+    assert!(!stage.order.contains(&0), "{:?}", stage.order);
+    stage.thread.show(vec![]);
+    stage.thread.show(vec![0]);
+    stage.until_exact(&[(0, LEFT)]).await;
+    let again = stage.bytes(0) - first;
+    assert!(again * 2 < first, "{again} bytes after {first}");
+}
+
+#[tokio::test]
+async fn an_unplugged_monitor_is_told_of_and_the_others_go_on() {
+    let mut stage = Stage::start();
+    stage.thread.show(vec![1, 0]);
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+    stage.screen.set_monitors(vec![monitor("left", LEFT)]);
+    loop {
+        let told = stage.take().await;
+        if let Received::Message(FromHelper::Surfaces(surfaces)) = told
+            && surfaces.len() == 1
+        {
+            break;
+        }
+    }
+    stage.order.clear();
+    stage.paint(LEFT, 90, 0x0012_3456);
+    while !matches!(stage.take().await, Received::Frame(..)) {}
+    assert_eq!(stage.order, [0]);
+    // What was asked for in vain is not shown once it is there.
+    stage.thread.show(vec![1]);
+    stage.until_exact(&[(0, LEFT)]).await;
+    let both = vec![monitor("left", LEFT), monitor("right", RIGHT)];
+    stage.screen.set_monitors(both);
+    while !matches!(
+        stage.take().await,
+        Received::Message(FromHelper::Surfaces(_))
+    ) {}
+    assert_eq!(stage.order.iter().find(|one| **one != 0), None);
+    stage.thread.show(vec![0, 1]);
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+}
