@@ -400,6 +400,38 @@ fn a_film_goes_by_the_video_alone_and_a_still_becomes_exact_in_steps() {
 }
 
 #[test]
+fn a_film_is_over_when_its_next_picture_is_late() {
+    // Milliseconds between the pictures; whether it is quiet after so many more; whether it is after that.
+    for (pauses, not_yet, over) in [
+        ([17; 20], 59, 60),
+        ([33; 20], 69, 70),
+        // One that comes late now and then is waited for.
+        (
+            [
+                33, 33, 33, 33, 60, 33, 33, 33, 33, 33, 33, 33, 33, 33, 60, 33, 33, 33, 33, 33,
+            ],
+            70,
+            100,
+        ),
+        ([100; 20], 109, 110),
+    ] {
+        let mut device = Device::new();
+        device.capture(&mut Vec::new());
+        for (seed, pause) in (0..).zip(pauses) {
+            device.now += Duration::from_millis(pause);
+            device.draw(&whole(How::Photo(seed)));
+            device.capture(&mut Vec::new());
+        }
+        let last = device.now;
+        for (after, is_over) in [(not_yet, false), (over, true)] {
+            device.now = last + Duration::from_millis(after);
+            let went = device.refresh(20_000, &mut Vec::new());
+            assert_eq!(went, is_over, "{after} ms after pauses of {pauses:?}");
+        }
+    }
+}
+
+#[test]
 fn a_scroll_is_told_as_a_move_and_a_screen_that_comes_back_by_its_tiles_names() {
     let mut device = Device::new();
     device.draw(&whole(How::Text(1)));

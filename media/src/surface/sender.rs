@@ -27,8 +27,10 @@ const BUSY_CHANGES: u8 = 4;
 const SOON: Duration = Duration::from_millis(200);
 /// Time without change after which a tile that came by the video is sent exactly.
 const QUIET: Duration = Duration::from_millis(60);
-/// The same for a busy tile, so that slow video is not sent twice.
+/// Most of the same for a busy tile, so that slow video is not sent twice.
 const QUIET_AFTER_BUSY: Duration = Duration::from_millis(110);
+/// A busy tile is quiet when its next change is late: this much more than half of its usual pause.
+const LATE: Duration = Duration::from_millis(20);
 
 /// What the viewer has of a tile, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +49,8 @@ struct Tile {
     /// Changes in a row, each soon after the one before.
     streak: u8,
     changed: Duration,
+    /// Usual time between changes in a row; longer ones count at once, shorter ones slowly.
+    pause: Duration,
 }
 
 impl Tile {
@@ -55,21 +59,22 @@ impl Tile {
     }
 
     fn quiet_from(&self) -> Duration {
-        let pause = if self.is_busy() {
-            QUIET_AFTER_BUSY
+        let wait = if self.is_busy() {
+            (self.pause * 3 / 2 + LATE).clamp(QUIET, QUIET_AFTER_BUSY)
         } else {
             QUIET
         };
-        self.changed + pause
+        self.changed + wait
     }
 
     fn note_change(&mut self, now: Duration) {
-        let soon = now.saturating_sub(self.changed) <= SOON;
-        self.streak = if soon {
-            self.streak.saturating_add(1)
+        let pause = now.saturating_sub(self.changed);
+        if pause <= SOON {
+            self.streak = self.streak.saturating_add(1);
+            self.pause = pause.max((self.pause * 7 + pause) / 8);
         } else {
-            1
-        };
+            (self.streak, self.pause) = (1, Duration::ZERO);
+        }
         self.changed = now;
     }
 }
@@ -130,6 +135,7 @@ impl Sender {
             held: Held::Nothing,
             streak: 0,
             changed: Duration::ZERO,
+            pause: Duration::ZERO,
         };
         Self {
             grid,

@@ -19,6 +19,8 @@ use super::text::Text;
 
 /// Pictures of the film.
 const FILM: usize = 24;
+/// Pictures that appear once, none of them in the film; neighbours in their row differ.
+const PICTURES: usize = 3;
 /// How long each thing moves before it stands still.
 const MOVES: Duration = Duration::from_millis(700);
 /// Then nothing is touched for so long.
@@ -102,7 +104,7 @@ struct Round {
 pub fn run(rounds: usize) -> Result<Value> {
     let scene = Scene::set()?;
     let device = Camera::before(scene.device_display())?;
-    let film = scene.stage.film(FILM)?;
+    let film = scene.stage.film(FILM + PICTURES)?;
     let mut report = serde_json::Map::new();
     for case in Case::ALL {
         let mut text = match case {
@@ -208,7 +210,10 @@ fn play(
         last = (Instant::now(), u64::try_from(since_1970.as_micros())?);
         // Rounds end differently, so that none finds the picture of the one before.
         let turn = round * 7 + usize::try_from(step)?;
-        let picture = film[turn % film.len()];
+        let picture = match case {
+            Case::Page | Case::Window | Case::Corner | Case::Film => film[turn % FILM],
+            Case::Picture => film[FILM + turn % PICTURES],
+        };
         match (case, &mut text) {
             (Case::Page, Some(text)) => text.scroll()?,
             (Case::Window, Some(text)) => text.drag(turn as u64)?,

@@ -34,8 +34,8 @@ const ON_THE_WIRE: usize = 4;
 pub(super) struct Credit {
     /// The last frame of each picture on its way, oldest first.
     under_way: VecDeque<u64>,
-    /// A step towards exact: its frame, and when it was sent.
-    step: Option<(u64, Duration)>,
+    /// Steps towards exact on their way, oldest first: their frames, and when they were sent.
+    steps: VecDeque<(u64, Duration)>,
     step_bytes: usize,
     path: Path,
     /// Time between two pictures, evened out.
@@ -47,7 +47,7 @@ impl Default for Credit {
     fn default() -> Self {
         Self {
             under_way: VecDeque::new(),
-            step: None,
+            steps: VecDeque::new(),
             step_bytes: *STEP_BYTES.start(),
             path: Path::default(),
             interval: INTERVAL.0,
@@ -65,9 +65,10 @@ impl Credit {
         while self.under_way.front().is_some_and(|last| *last <= sequence) {
             self.under_way.pop_front();
         }
-        if let Some((last, sent)) = self.step
+        while let Some((last, sent)) = self.steps.front().copied()
             && last <= sequence
         {
+            self.steps.pop_front();
             let took = now.saturating_sub(sent);
             let took = took.saturating_sub(self.path.round_trip().unwrap_or_default());
             if took <= SWIFT {
@@ -75,7 +76,6 @@ impl Credit {
             } else if took > SLOW {
                 self.step_bytes = (self.step_bytes / 2).max(*STEP_BYTES.start());
             }
-            self.step = None;
         }
     }
 
@@ -94,7 +94,7 @@ impl Credit {
 
     /// A step towards exact was sent with this frame.
     pub(super) fn sent_step(&mut self, last: u64, now: Duration) {
-        self.step = Some((last, now));
+        self.steps.push_back((last, now));
     }
 
     /// Whether another picture may be made.
@@ -132,7 +132,9 @@ impl Credit {
     /// Bytes, before packing, that the next step towards exact may have. Where no picture waits or
     /// is under way it is of full size; beside pictures only what is overdue goes, in small ones.
     pub(super) fn for_step(&self, picture_waits: bool, overdue: bool) -> Option<usize> {
-        if self.step.is_some() {
+        // Where they are largest the path is swift: one is packed while another is unpacked.
+        let most = 1 + usize::from(self.step_bytes == *STEP_BYTES.end() && !picture_waits);
+        if self.steps.len() >= most {
             return None;
         }
         if picture_waits || !self.under_way.is_empty() {
@@ -212,9 +214,20 @@ mod tests {
         assert_eq!(take(2, 2), first * 2);
         assert_eq!(take(3, 100), first);
         assert_eq!(take(4, 100), first);
-        for number in 5..30 {
-            assert!(take(number, 1) <= *STEP_BYTES.end());
+        for number in 5..9 {
+            assert!(take(number, 1) < *STEP_BYTES.end());
         }
+        assert_eq!(take(9, 1), *STEP_BYTES.end());
+        credit.sent_step(10, ms(1));
+        assert!(
+            credit.for_step(false, false).is_some(),
+            "two of the largest"
+        );
+        assert!(credit.for_step(true, true).is_none(), "not beside pictures");
+        credit.sent_step(11, ms(1));
+        assert!(credit.for_step(false, false).is_none());
+        credit.handled(&frame(11, ms(2)), ms(2));
+        assert_eq!(credit.for_step(false, false), Some(*STEP_BYTES.end()));
     }
 
     #[test]
