@@ -13,6 +13,7 @@ mod e2e {
     pub(crate) mod grant_key;
     pub(crate) mod hostile;
     mod keyboard;
+    mod latency;
     mod links;
     mod monitors;
     pub(crate) mod refusals;
