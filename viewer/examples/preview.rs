@@ -2,12 +2,14 @@
 //! `cargo run -p farpane-viewer --example preview -- person`.
 //!
 //! The session window: asking, person, unattended, live, view-only, lost, refused, mismatch,
-//! long; with a width and a height for the device's screen. The start window: sign-in, loading,
+//! long; with a width and a height for the device's screen, and the way to present (auto, card or
+//! memory). The start window: sign-in, loading,
 //! or list with the number of devices.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum as _;
 use farpane_media::paint::{Canvas, Color, Face};
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::api::{Access, DeviceList, DeviceRow, DeviceState};
@@ -25,7 +27,7 @@ use farpane_viewer::session::shared::{FrameFacts, Network, Picture, PointerLook,
 use farpane_viewer::start::worker::News;
 use farpane_viewer::trace::Trace;
 use farpane_viewer::window::keys::Keyboard;
-use farpane_viewer::window::{self, Options, Running, SystemKeys};
+use farpane_viewer::window::{self, Options, Present, Running, SystemKeys};
 use farpane_viewer::{account::Account, start};
 
 fn main() -> anyhow::Result<()> {
@@ -56,6 +58,7 @@ fn main() -> anyhow::Result<()> {
         full_screen: false,
         keyboard: Keyboard::default(),
         system_keys: SystemKeys::default(),
+        present: Present::from_str(&words.next().unwrap_or_default(), true).unwrap_or_default(),
         stay: true,
     };
     let trace = Arc::new(Trace::off());

@@ -19,8 +19,8 @@ use tracing_subscriber::EnvFilter;
 use crate::account::Home;
 use crate::failure::{as_sentence, outcome_of};
 use crate::keeper;
-use crate::window::SystemKeys;
 use crate::window::keys::Keyboard;
+use crate::window::{Present, SystemKeys};
 
 /// What is logged without `FARPANE_LOG`: winit warns about displays that are merely unusual, and
 /// what eframe has to say comes as an error that is explained.
@@ -164,6 +164,9 @@ struct Connect {
     /// Fill the monitor
     #[arg(long)]
     fullscreen: bool,
+    /// How pictures reach this machine's display
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    present: Present,
     /// Why, shown to the person at the device and kept in the record
     #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
     reason: String,

@@ -1,8 +1,9 @@
 //! The window of one session: the picture fills it, a bar, an overlay and a card are painted over
 //! it into the same buffer, and input goes back through the same scaling.
 //!
-//! It is a process of its own with one event loop. It draws in software into shared memory and
-//! tells the display only the rectangles that changed; a quiet session costs nothing.
+//! It is a process of its own with one event loop. It draws by the graphics card where there is one,
+//! else in software into shared memory, and handles only the rectangles that changed; a quiet session
+//! costs nothing.
 
 mod act;
 mod app;
@@ -33,6 +34,7 @@ pub mod scene;
 pub mod stepper;
 pub mod view;
 
+pub use present::Present;
 pub use run::{Options, Running, Starter, Wake, check_display, run};
 pub(crate) use run::{no_display, without_panic};
 pub use system_keys::SystemKeys;

@@ -17,6 +17,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
         &["x11rb", "x11rb_protocol"],
         &["host/src/platform", "clipboard", "viewer/src/window/grab"],
     ),
+    (&["glow", "glutin"], &["viewer/src/window/present/card"]),
     (&["sqlx"], &["directory/src/store"]),
 ];
 

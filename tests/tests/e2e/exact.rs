@@ -38,6 +38,17 @@ fn is_exact(room: &Room, area: Area) -> bool {
 
 #[test]
 fn typed_text_and_a_photograph_are_the_same_pixels_on_both_sides() -> Result<()> {
+    through("memory")
+}
+
+#[test]
+fn the_graphics_card_shows_the_same_pixels() -> Result<()> {
+    // A pretended one: on a virtual display OpenGL computes on the processor.
+    through("card")
+}
+
+/// A session whose viewer presents that way.
+fn through(way: &str) -> Result<()> {
     let _turn = turn();
     let estate = Estate::start()?;
     let mut room = Room::without_a_person(estate.folder())?;
@@ -45,8 +56,12 @@ fn typed_text_and_a_photograph_are_the_same_pixels_on_both_sides() -> Result<()>
     let viewer = estate.sign_in("viewer");
     let _host = host.start(room.device_display(), &viewer)?;
     let typed = room.notebook()?;
-    let mut session = viewer.connect("till-11", room.technician_display(), &["--fullscreen"])?;
+    let options = ["--fullscreen", "--present", way];
+    let mut session = viewer.connect("till-11", room.technician_display(), &options)?;
     session.expect_step("live", STEP);
+    session.expect("a picture that went this way", STEP, |event| {
+        event["event"] == "presented" && event["by"] == way
+    });
     room.technician.point(300, 300)?;
 
     let mut expected = String::new();

@@ -53,6 +53,7 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
         full_screen: connect.fullscreen,
         keyboard: connect.keyboard,
         system_keys: connect.system_keys,
+        present: connect.present,
         stay: connect.stay,
     };
     let ending = window::run(options, starter(plan, trace.clone()), trace)?;

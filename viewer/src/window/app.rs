@@ -170,7 +170,7 @@ impl App {
             .with_inner_size(first_extent(event_loop))
             .with_min_inner_size(SMALLEST)
             .with_name("farpane-viewer", "farpane-viewer");
-        let screen = Screen::new(event_loop, attributes)?;
+        let screen = Screen::new(event_loop, attributes, self.options.present)?;
         self.theme = screen.window().theme();
         screen.window().focus_window();
         self.screen = Some(screen);

@@ -302,6 +302,11 @@ impl Layer for Bar {
         self.rect
     }
 
+    // A key is told below it, beside which the picture is to be seen.
+    fn is_solid(&self) -> bool {
+        false
+    }
+
     fn paint(&self, canvas: &mut Canvas<'_>) {
         let p = &self.palette;
         let thin = self.scale.px(1.0).max(1);

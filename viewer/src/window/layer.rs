@@ -9,6 +9,11 @@ pub trait Layer: PartialEq {
     /// All that it covers.
     fn rect(&self) -> Rect;
 
+    /// Whether nothing of what is behind it is to be seen within its rectangle.
+    fn is_solid(&self) -> bool {
+        true
+    }
+
     /// Paints it; the canvas may be clipped to less.
     fn paint(&self, canvas: &mut Canvas<'_>);
 }

@@ -1,6 +1,8 @@
 //! The window and the way its pixels reach the display: paints what changed by the way in use, and
 //! by another one when that fails.
 
+mod card;
+mod choice;
 mod memory;
 
 use std::rc::Rc;
@@ -11,7 +13,10 @@ use farpane_protocol::geometry::Size;
 use winit::event_loop::ActiveEventLoop;
 use winit::window::{Window, WindowAttributes};
 
+use self::card::{Card, Pixels};
+pub use self::choice::Present;
 use self::memory::Memory;
+use super::run::without_panic;
 use super::scene::Scene;
 use crate::session::shared::{FrameFacts, Picture, Shared};
 
@@ -28,10 +33,15 @@ pub(super) struct Presented {
     pub(super) frames: Vec<FrameFacts>,
     /// When it was handed over.
     pub(super) at: Instant,
+    /// The name of the way that it went.
+    pub(super) by: &'static str,
 }
 
 /// A way from a scene and a picture to the display.
 trait Way {
+    /// Its name, as in the trace and on the command line.
+    fn name(&self) -> &'static str;
+
     /// Shows what `next` says. Frames whose changes were taken from the picture are added to
     /// `frames`, also when it fails. `false` when there was nothing to do.
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool>;
@@ -73,13 +83,46 @@ fn failed(error: impl std::fmt::Display) -> anyhow::Error {
 }
 
 impl Screen {
-    pub(super) fn new(event_loop: &ActiveEventLoop, attributes: WindowAttributes) -> Result<Self> {
+    /// Opens a window; where the way by the card cannot be had, the one through memory can.
+    pub(super) fn new(
+        event_loop: &ActiveEventLoop,
+        attributes: WindowAttributes,
+        present: Present,
+    ) -> Result<Self> {
+        // Who lacks a library for it, or has a broken one, has no card.
+        let lacking = |error| tracing::debug!(%error, "no graphics card");
+        let pixels = present
+            .tries_card()
+            .then(|| without_panic(|| Pixels::of(event_loop)));
+        let pixels = pixels.and_then(|found| {
+            found
+                .map_err(anyhow::Error::from)
+                .flatten()
+                .map_err(lacking)
+                .ok()
+        });
+        let attributes = match &pixels {
+            Some(pixels) => pixels.attributes(attributes),
+            None => attributes,
+        };
         let window = Rc::new(event_loop.create_window(attributes).map_err(failed)?);
-        let memory = Memory::new(event_loop.owned_display_handle(), window.clone())?;
-        Ok(Self {
-            window,
-            ways: Ways::new(Box::new(memory), None),
-        })
+        let card = pixels.and_then(|pixels| {
+            let card = without_panic(|| Card::new(&pixels, window.clone(), present));
+            card.map_err(anyhow::Error::from)
+                .flatten()
+                .map_err(lacking)
+                .ok()
+        });
+        let display = event_loop.owned_display_handle();
+        let ways = match card {
+            Some(card) => {
+                let window = window.clone();
+                let spare: Maker = Box::new(move || Ok(Box::new(Memory::new(display, window)?)));
+                Ways::new(Box::new(card), Some(spare))
+            }
+            None => Ways::new(Box::new(Memory::new(display, window.clone())?), None),
+        };
+        Ok(Self { window, ways })
     }
 
     pub(super) fn window(&self) -> &Window {
@@ -150,6 +193,7 @@ impl Ways {
         Ok(Some(Presented {
             frames,
             at: Instant::now(),
+            by: self.way.name(),
         }))
     }
 }

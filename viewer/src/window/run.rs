@@ -12,6 +12,7 @@ use winit::event_loop::EventLoop;
 
 use super::app::App;
 use super::keys::Keyboard;
+use super::present::Present;
 use super::system_keys::SystemKeys;
 use crate::failure::Failure;
 use crate::session::input::InputQueue;
@@ -32,6 +33,8 @@ pub struct Options {
     pub keyboard: Keyboard,
     /// When Super, Alt+Tab and the like go to the device.
     pub system_keys: SystemKeys,
+    /// How pictures reach the display.
+    pub present: Present,
     /// Stay when the session ends, and say why; without it the window closes at once.
     pub stay: bool,
 }

@@ -42,14 +42,15 @@ fn copy(pixels: &mut [u32], stride: usize, part: Rect, view: &View, picture: &Bg
 
 /// Which pixels of the picture one row or column of the window is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Mix {
-    start: usize,
-    /// Adds up to [`ONE`].
-    weights: Vec<u16>,
+pub(super) struct Mix {
+    /// The first of them.
+    pub(super) start: usize,
+    /// Their shares, which add up to [`ONE`].
+    pub(super) weights: Vec<u16>,
 }
 
 /// The mixes for window positions `from..from + len`, counted from the picture's edge.
-fn mixes(from: u32, len: u32, shown: u32, source: u32) -> Vec<Mix> {
+pub(super) fn mixes(from: u32, len: u32, shown: u32, source: u32) -> Vec<Mix> {
     let mix: fn(u32, u32, u32) -> Mix = if source > shown {
         averaged
     } else if shown.is_multiple_of(source) {

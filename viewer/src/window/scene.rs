@@ -6,7 +6,7 @@ use farpane_protocol::geometry::{Rect, Size};
 
 use super::bar::Bar;
 use super::card::Card;
-use super::layer::{Layer as _, difference};
+use super::layer::{Layer, difference};
 use super::lost::{KEEP, Lost};
 use super::menu::Menu;
 use super::note::Note;
@@ -60,6 +60,23 @@ impl Scene {
         difference(before.bar.as_ref(), self.bar.as_ref(), damage);
         difference(before.menu.as_ref(), self.menu.as_ref(), damage);
         difference(before.card.as_ref(), self.card.as_ref(), damage);
+    }
+
+    /// Where something is painted over the picture, from the back to the front, and whether it hides
+    /// all that is behind it there.
+    pub fn layers(&self) -> Vec<(Rect, bool)> {
+        fn of<L: Layer>(layer: Option<&L>) -> Option<(Rect, bool)> {
+            layer.map(|layer| (layer.rect(), layer.is_solid()))
+        }
+        let all = [
+            of(self.lost.as_ref()),
+            of(self.overlay.as_ref()),
+            of(self.note.as_ref()),
+            of(self.bar.as_ref()),
+            of(self.menu.as_ref()),
+            of(self.card.as_ref()),
+        ];
+        all.into_iter().flatten().collect()
     }
 
     /// Paints one rectangle of the window, back to front. `pixels` are the window's rows without

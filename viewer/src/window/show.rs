@@ -271,6 +271,7 @@ impl App {
                     .into(),
             ),
             ("merged", (presented.frames.len() - 1).into()),
+            ("by", presented.by.into()),
         ];
         if let Some(latency) = seen.input {
             fields.push(("input_to_picture_us", micros(latency.whole).into()));

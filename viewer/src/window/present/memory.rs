@@ -38,6 +38,10 @@ impl Memory {
 }
 
 impl Way for Memory {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
         let Next {
             scene,

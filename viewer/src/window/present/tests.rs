@@ -75,6 +75,10 @@ struct Pretended {
 }
 
 impl Way for Pretended {
+    fn name(&self) -> &'static str {
+        "pretended"
+    }
+
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
         let window = next.scene.window;
         let mut damage = Vec::new();

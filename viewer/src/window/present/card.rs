@@ -1,0 +1,258 @@
+//! Presents by the graphics card: the picture and what is painted over it are textures, of which
+//! only what changed is sent there; the card scales and puts them together.
+//!
+//! The card's copy is never the only one: whatever it lost can be sent again.
+
+mod context;
+mod gl;
+mod mixture;
+mod shader;
+
+use std::rc::Rc;
+
+use anyhow::{Result, anyhow};
+use farpane_media::paint::{Canvas, Color};
+use farpane_media::picture::BgraPicture;
+use farpane_protocol::geometry::{Point, Rect, Size};
+use winit::window::Window;
+
+use self::context::Context;
+pub(super) use self::context::Pixels;
+use self::gl::{Gl, Program, Texel, Texture};
+use self::mixture::Mixture;
+use super::choice::Present;
+use super::{Next, Way, shows};
+use crate::session::shared::FrameFacts;
+use crate::window::layer::joined;
+use crate::window::lost::KEEP;
+use crate::window::scene::Scene;
+use crate::window::view::View;
+
+/// Most rectangles of one picture that are sent apart; each costs the driver a call.
+const MAX_RECTS: usize = 64;
+
+/// The card, for one window.
+pub(super) struct Card {
+    parts: Parts,
+    context: Context,
+}
+
+/// What one window has on the card.
+struct Parts {
+    copy: Program,
+    mix: Program,
+    /// The device's screen.
+    picture: Option<Texture>,
+    /// The weights, while the view is scaled.
+    mixture: Option<Mixture>,
+    /// What is painted over the picture, at its place in the window.
+    over: Option<Over>,
+}
+
+/// The bar, the overlay and so on: painted here, shown by the card.
+struct Over {
+    pixels: BgraPicture,
+    texture: Texture,
+}
+
+impl Card {
+    /// The card for a window that was made with these pixels.
+    pub(super) fn new(pixels: &Pixels, window: Rc<Window>, present: Present) -> Result<Self> {
+        let context = Context::new(pixels, window)?;
+        let gl = context.current()?;
+        let renderer = gl.renderer();
+        if !present.takes(&renderer) {
+            return Err(anyhow!("{renderer} is not a graphics card"));
+        }
+        gl.prepare()?;
+        let parts = Parts {
+            copy: gl.program(shader::COPY)?,
+            mix: gl.program(shader::MIX)?,
+            picture: None,
+            mixture: None,
+            over: None,
+        };
+        gl.check()?;
+        tracing::debug!(renderer, "presenting by the graphics card");
+        Ok(Self { parts, context })
+    }
+}
+
+impl Way for Card {
+    fn name(&self) -> &'static str {
+        "card"
+    }
+
+    fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
+        let scene = next.scene;
+        let window = scene.window;
+        let anew = next.before.is_none() || next.exposed;
+        let mut damage = Vec::new();
+        match next.before {
+            Some(before) if !anew => scene.difference(before, &mut damage),
+            Some(_) | None => damage.push(window.rect()),
+        }
+        if damage.is_empty() && !next.picture_waits() {
+            return Ok(false);
+        }
+        let gl = self.context.current()?;
+        self.context.resize(window);
+        let parts = &mut self.parts;
+        if anew {
+            // The driver may have lost it with the window's pixels.
+            gl.forget(parts.picture.take());
+            gl.forget(parts.over.take().map(|over| over.texture));
+        }
+        next.shared.with_picture(|picture| {
+            let mut picture = picture.as_mut().filter(|picture| shows(scene, picture));
+            let mut beneath = Vec::new();
+            if let Some((picture, view)) = picture.as_mut().zip(scene.view) {
+                frames.append(&mut picture.frames);
+                let changed = std::mem::take(&mut picture.damage);
+                let sent = send(&mut parts.picture, gl, &picture.pixels, changed)?;
+                beneath.extend(sent.into_iter().map(|rect| view.to_window_rect(rect)));
+            }
+            for (rect, is_solid) in scene.layers() {
+                let touches = |other: &Rect| other.intersect(rect).is_some();
+                if damage.iter().any(touches) || (!is_solid && beneath.iter().any(touches)) {
+                    let pixels = picture.as_ref().map(|picture| &picture.pixels);
+                    let over = over(&mut parts.over, gl, window)?;
+                    over.paint(gl, scene, rect, pixels.filter(|_| !is_solid))?;
+                }
+            }
+            damage.append(&mut beneath);
+            anyhow::Ok(())
+        })?;
+        parts.draw(gl, scene)?;
+        let changed = joined(damage, window, MAX_RECTS);
+        self.context.show(window, &changed)?;
+        gl.check()?;
+        Ok(true)
+    }
+}
+
+impl Parts {
+    /// Draws the whole window: a card does so in less time than it takes to say which parts.
+    fn draw(&mut self, gl: Gl<'_>, scene: &Scene) -> Result<()> {
+        let window = scene.window;
+        let keep = if scene.lost.is_some() { KEEP } else { u8::MAX };
+        gl.clear(dimmed(scene.palette.page, keep));
+        let size = ("window", [window.width() as i32, window.height() as i32]);
+        let keep = ("keep", [i32::from(keep), 0]);
+        let view = scene.view.filter(|view| !view.area().is_empty());
+        if let Some((view, texture)) = view.zip(self.picture.as_ref())
+            && texture.is(view.surface())
+        {
+            let origin = ("origin", xy(view.origin()));
+            let picture = ("picture", texture);
+            if view.is_exact() {
+                let values = [size, origin, keep];
+                gl.draw(window, view.area(), &self.copy, &[picture], &values);
+            } else {
+                let mixture = mixture(&mut self.mixture, gl, view)?;
+                let (columns, rows) = (("columns", &mixture.columns), ("rows", &mixture.rows));
+                let values = [size, origin, keep, ("taps", mixture.taps)];
+                let textures = [picture, columns, rows];
+                gl.draw(window, view.area(), &self.mix, &textures, &values);
+            }
+        }
+        if let Some(over) = &self.over {
+            let bright = ("keep", [i32::from(u8::MAX), 0]);
+            let values = [size, ("origin", [0, 0]), bright];
+            for (rect, _) in scene.layers() {
+                let picture = ("picture", &over.texture);
+                gl.draw(window, rect, &self.copy, &[picture], &values);
+            }
+        }
+        gl.check()
+    }
+}
+
+fn xy(at: Point) -> [i32; 2] {
+    [at.x, at.y]
+}
+
+/// The colour around the picture, as dark as the picture.
+fn dimmed(colour: Color, keep: u8) -> Color {
+    let mut pixel = [colour.0];
+    let one = Rect {
+        x: 0,
+        y: 0,
+        width: 1,
+        height: 1,
+    };
+    if let Some(mut canvas) = Size::new(1, 1).and_then(|size| Canvas::new(&mut pixel, size, 1)) {
+        canvas.dim(one, keep);
+    }
+    Color(pixel[0])
+}
+
+/// Sends what changed of the picture, or all of it where the card has another one; what was sent.
+fn send(
+    kept: &mut Option<Texture>,
+    gl: Gl<'_>,
+    pixels: &BgraPicture,
+    changed: Vec<Rect>,
+) -> Result<Vec<Rect>> {
+    let size = pixels.size();
+    let (texture, changed) = match kept.take() {
+        Some(texture) if texture.is(size) => (texture, joined(changed, size, MAX_RECTS)),
+        other => {
+            gl.forget(other);
+            let texture = gl.texture(Texel::Pixel, size.width(), size.height())?;
+            (texture, vec![size.rect()])
+        }
+    };
+    let texture = kept.insert(texture);
+    for rect in &changed {
+        gl.put(texture, pixels.as_bytes(), size.width(), *rect)?;
+    }
+    Ok(changed)
+}
+
+/// What is over the picture in a window of that extent.
+fn over<'a>(kept: &'a mut Option<Over>, gl: Gl<'_>, window: Size) -> Result<&'a mut Over> {
+    let over = match kept.take() {
+        Some(over) if over.texture.is(window) => over,
+        other => {
+            gl.forget(other.map(|over| over.texture));
+            Over {
+                pixels: BgraPicture::new(window),
+                texture: gl.texture(Texel::Pixel, window.width(), window.height())?,
+            }
+        }
+    };
+    Ok(kept.insert(over))
+}
+
+/// The weights of that view.
+fn mixture<'a>(kept: &'a mut Option<Mixture>, gl: Gl<'_>, view: View) -> Result<&'a Mixture> {
+    let mixture = match kept.take() {
+        Some(mixture) if mixture.view == view => mixture,
+        other => {
+            if let Some(mixture) = other {
+                mixture.forget(gl);
+            }
+            Mixture::new(gl, view)?
+        }
+    };
+    Ok(kept.insert(mixture))
+}
+
+impl Over {
+    /// Paints one rectangle as the way through memory does, and sends it.
+    fn paint(
+        &mut self,
+        gl: Gl<'_>,
+        scene: &Scene,
+        rect: Rect,
+        picture: Option<&BgraPicture>,
+    ) -> Result<()> {
+        scene.paint(self.pixels.as_pixels_mut(), rect, picture);
+        let stride = scene.window.width();
+        gl.put(&self.texture, self.pixels.as_bytes(), stride, rect)
+    }
+}
+
+#[cfg(test)]
+mod tests;
