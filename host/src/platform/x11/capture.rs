@@ -226,7 +226,6 @@ impl Capture for X11Capture {
                 one.unwrap_or_else(|| Watched::new(name.map(str::to_owned), self.known(*name)));
             self.watched.push(one);
         }
-        self.stale = true;
     }
 
     fn size(&self, at: usize) -> Size {

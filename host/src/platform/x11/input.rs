@@ -42,7 +42,9 @@ pub(super) struct X11Injector {
     display: Display,
     /// The name of the monitor that is pointed at; the primary one without.
     aimed: Option<String>,
-    monitor: Monitor,
+    /// As they were read last.
+    monitors: Vec<(String, Monitor)>,
+    /// They may have changed since.
     stale: bool,
     held: HeldSet,
     across: Wheel,
@@ -56,7 +58,7 @@ impl X11Injector {
         let display = Display::open(name)?;
         check(&display)?;
         monitor::watch(&display)?;
-        let monitor = monitor::find(&display, None)?;
+        let monitors = monitor::named(&display)?;
         let letters = Letters::open(&display)?;
         let typist = Typist::start(name)?;
         let (across, down) = (Wheel::default(), Wheel::default());
@@ -64,7 +66,7 @@ impl X11Injector {
         Ok(Self {
             display,
             aimed: None,
-            monitor,
+            monitors,
             stale: false,
             held,
             across,
@@ -176,17 +178,18 @@ impl Injector for X11Injector {
     fn aim(&mut self, monitor: Option<&str>) {
         if self.aimed.as_deref() != monitor {
             self.aimed = monitor.map(str::to_owned);
-            self.stale = true;
         }
     }
 
     fn motion(&mut self, to: Point) -> Result<(), InputError> {
         self.drain()?;
         if self.stale {
-            self.monitor = monitor::find(&self.display, self.aimed.as_deref())?;
+            self.monitors = monitor::named(&self.display)?;
             self.stale = false;
         }
-        self.fake(MOTION_NOTIFY_EVENT, 0, self.monitor.on_screen(to))?;
+        let aimed = monitor::pick(&self.monitors, self.aimed.as_deref());
+        let at = aimed.ok_or(monitor::NONE_LIT)?.on_screen(to);
+        self.fake(MOTION_NOTIFY_EVENT, 0, at)?;
         self.flush()
     }
 

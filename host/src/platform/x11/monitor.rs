@@ -56,18 +56,19 @@ impl Monitor {
 const WHOLE: &str = "screen";
 
 /// All monitors with their names, the primary one first; without RandR, or while no monitor is
-/// lit, the whole screen is one.
+/// lit, the whole screen is one. What can be asked at once is, so that the server answers twice
+/// however many there are.
 pub(super) fn named(display: &Display) -> Result<Vec<(String, Monitor)>, PlatformError> {
-    let root = display.root();
+    let (conn, root) = (&display.conn, display.root());
+    let has_monitors = display.has(randr::X11_EXTENSION_NAME)?;
     // The setup's extent is that of the day the connection was made.
-    let whole = display.conn.get_geometry(root)?.reply()?;
+    let whole = conn.get_geometry(root)?;
+    let asked = has_monitors.then(|| conn.randr_get_monitors(root, true));
+    let asked = asked.transpose()?;
+    let whole = whole.reply()?;
     let mut found = Vec::new();
-    if display.has(randr::X11_EXTENSION_NAME)? {
-        let mut infos = display
-            .conn
-            .randr_get_monitors(root, true)?
-            .reply()?
-            .monitors;
+    if let Some(asked) = asked {
+        let mut infos = asked.reply()?.monitors;
         infos.sort_by_key(|info| !info.primary);
         found.extend(infos.iter().filter_map(|info| {
             let rect = Rect {
@@ -83,13 +84,13 @@ pub(super) fn named(display: &Display) -> Result<Vec<(String, Monitor)>, Platfor
     if found.is_empty() {
         return Ok(vec![(WHOLE.to_owned(), monitor(extent(&whole))?)]);
     }
-    let name = |atom| -> Result<String, PlatformError> {
-        let name = display.conn.get_atom_name(atom)?.reply()?.name;
-        Ok(String::from_utf8_lossy(&name).into_owned())
-    };
-    let mut named = Vec::with_capacity(found.len());
-    for (atom, rect) in found {
-        let name = single(name(atom)?, &named);
+    let asked = found.into_iter();
+    let asked = asked.map(|(atom, rect)| Ok((conn.get_atom_name(atom)?, rect)));
+    let asked: Vec<_> = asked.collect::<Result<_, PlatformError>>()?;
+    let mut named = Vec::with_capacity(asked.len());
+    for (name, rect) in asked {
+        let name = name.reply()?.name;
+        let name = single(String::from_utf8_lossy(&name).into_owned(), &named);
         named.push((name, monitor(rect)?));
     }
     Ok(named)

@@ -21,6 +21,9 @@ const OPEN_TO_ALL: u32 = 0o777;
 /// What remains: our own user reads and writes. The X server is root or our own user.
 const OURS: u32 = 0o600;
 
+/// The bit of a mode that says that the segment goes when the last one lets go.
+const GOES: u32 = 0o1000;
+
 /// The bits of a mode that grant something.
 const PERMISSIONS: u32 = 0o777;
 
@@ -53,18 +56,19 @@ pub(super) fn closed<T>(
     }
 }
 
-/// Finds the segment that was just made and closes it.
+/// Finds the segment that was just made and closes it. One that cannot be closed is not kept: it
+/// goes with this process instead of staying on the device.
 fn close_new(bytes: u64) -> Result<ClosedSegment, PlatformError> {
     let list = std::fs::read_to_string(LIST).map_err(PlatformError::Exposed)?;
     let [id] = open_segments(&list, std::process::id(), bytes)[..] else {
         return Err(exposed("the segment is not found"));
     };
-    let segment = ClosedSegment { id, goes: false };
-    segment.close()?;
-    if segment.state()?.shm_nattch != 1 {
-        return Err(exposed("another program was quicker"));
+    let mut segment = ClosedSegment { id, goes: false };
+    let closed = segment.close_alone();
+    if closed.is_err() {
+        segment.let_go()?;
     }
-    Ok(segment)
+    closed.map(|()| segment)
 }
 
 impl ClosedSegment {
@@ -78,9 +82,24 @@ impl ClosedSegment {
             });
         }
         if !self.goes {
-            let mut unused = self.state()?;
-            self.control(libc::IPC_RMID, &mut unused)?;
-            self.goes = true;
+            self.let_go()?;
+        }
+        Ok(())
+    }
+
+    /// Marks it to go when the last one lets go.
+    fn let_go(&mut self) -> Result<(), PlatformError> {
+        let mut unused = self.state()?;
+        self.control(libc::IPC_RMID, &mut unused)?;
+        self.goes = true;
+        Ok(())
+    }
+
+    /// Takes all access from others; fails if one of them has it already.
+    fn close_alone(&self) -> Result<(), PlatformError> {
+        self.close()?;
+        if self.state()?.shm_nattch != 1 {
+            return Err(exposed("another program was quicker"));
         }
         Ok(())
     }
@@ -121,7 +140,8 @@ fn mode(bits: u32) -> libc::c_ushort {
     bits as libc::c_ushort
 }
 
-/// The segments of that length which that process made and everybody may read.
+/// The segments of that length which that process made and everybody may read, but for those that
+/// are marked to go.
 fn open_segments(list: &str, process: u32, bytes: u64) -> Vec<i32> {
     // key shmid perms size cpid …, perms in octal
     let found = list.lines().skip(1).filter_map(|line| {
@@ -130,7 +150,8 @@ fn open_segments(list: &str, process: u32, bytes: u64) -> Vec<i32> {
         let perms = u32::from_str_radix(words.next()?, 8).ok()?;
         let size: u64 = words.next()?.parse().ok()?;
         let made_by: u32 = words.next()?.parse().ok()?;
-        let ours = made_by == process && size == bytes && perms & PERMISSIONS == OPEN_TO_ALL;
+        let open = perms & (PERMISSIONS | GOES) == OPEN_TO_ALL;
+        let ours = made_by == process && size == bytes && open;
         ours.then_some(id)
     });
     found.collect()
@@ -146,6 +167,7 @@ mod tests {
        key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid
          0          3   777               8294400    41    41      1     0     0     0     0
          0          4   600               8294400    41    41      2     0     0     0     0
+         0          7  1777               8294400    41    41      1     0     0     0     0
          0          5   777                  4096    41    41      1     0     0     0     0
          0          6   777               8294400    42    42      1     0     0     0     0
 nonsense
