@@ -63,7 +63,7 @@ fn same_size(from: Size, to: Size) -> Result<Size, SizesDiffer> {
 }
 
 /// Even coordinates on the picture; `None` when nothing is left.
-fn align(rect: Rect, size: Size) -> Option<Rect> {
+pub(crate) fn align(rect: Rect, size: Size) -> Option<Rect> {
     Some(rect.intersect(size.rect())?.align_even(size))
 }
 
@@ -257,6 +257,37 @@ mod tests {
             i420_to_bgra(&i420, &mut back, &[size.rect()]).expect("one size");
             for (got, want) in back.as_bytes()[..3].iter().zip(&color.to_le_bytes()) {
                 assert!(got.abs_diff(*want) <= 3, "{color:06x}: {got} is not {want}");
+            }
+        }
+    }
+
+    /// What graphics cards are told to compute (`viewer/src/window/present/card/shader.rs`).
+    #[test]
+    fn every_sample_becomes_the_pixel_of_one_formula() {
+        let size = Size::new(512, 512).expect("valid");
+        let mut i420 = I420Picture::new(size);
+        let planes = i420.planes_mut();
+        for (at, (u, v)) in planes.u.iter_mut().zip(planes.v).enumerate() {
+            (*u, *v) = ((at % 256) as u8, (at / 256) as u8);
+        }
+        let mut bgra = BgraPicture::new(size);
+        // Every pair of colour differences, each with 64 of the lumas.
+        for pass in 0..16 {
+            let luma = |at: usize| ((at * 7 + at / 512 * 31 + pass * 13) % 256) as u8;
+            for (at, sample) in i420.planes_mut().y.iter_mut().enumerate() {
+                *sample = luma(at);
+            }
+            i420_to_bgra(&i420, &mut bgra, &[size.rect()]).expect("one size");
+            for (at, pixel) in bgra.as_pixels().iter().enumerate() {
+                let (u, v) = ((at % 512 / 2) as i32 - 128, (at / 1024) as i32 - 128);
+                let part = |sample: i32, weight: i32| (sample * weight + 4096) >> 13;
+                let light = part((i32::from(luma(at)) - 16).max(0), 9539);
+                let channel = |sum: i32| sum.clamp(0, 255) as u32;
+                let red = channel(light + part(v, 14686));
+                let green = channel(light - part(v, 4366) - part(u, 1747));
+                let blue = channel(light + part(u, 17305));
+                let expected = red << 16 | green << 8 | blue;
+                assert_eq!(*pixel & 0x00ff_ffff, expected, "{} {u} {v}", luma(at));
             }
         }
     }

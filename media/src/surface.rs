@@ -7,5 +7,6 @@
 pub mod motion;
 mod router;
 pub mod sender;
+pub mod shown;
 pub mod video;
 pub mod view;

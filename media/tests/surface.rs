@@ -6,6 +6,7 @@ use std::time::Duration;
 use farpane_media::codec::EncoderSettings;
 use farpane_media::picture::BgraPicture;
 use farpane_media::surface::sender::Sender;
+use farpane_media::surface::shown::{Conversion, Shown};
 use farpane_media::surface::video::VideoPlane;
 use farpane_media::surface::view::{Need, Verdict, View};
 use farpane_protocol::geometry::{Rect, Size};
@@ -142,14 +143,19 @@ impl Device {
 /// The technician's side.
 struct Viewer {
     view: View,
-    picture: BgraPicture,
+    picture: Shown,
 }
 
 impl Viewer {
     fn take(&mut self, (header, payload): &Frame) -> Option<Need> {
         match self.view.take(header, payload) {
             Verdict::Good(paint) => {
-                let changed = self.view.paint(paint, &mut self.picture);
+                // As if the way to present changed all the time.
+                let when = match header.sequence % 3 {
+                    0 => Conversion::Now,
+                    _ => Conversion::Later,
+                };
+                let changed = self.view.show(paint, &mut self.picture, when);
                 assert!(changed.iter().all(|rect| rect.fits(size())));
                 None
             }
@@ -256,7 +262,7 @@ fn run(acts: &[Act], limit: usize) {
     device.sender.set_limit(limit);
     let mut viewer = Viewer {
         view: View::new(size()).expect("a view"),
-        picture: BgraPicture::new(size()),
+        picture: Shown::new(size()),
     };
     let mut needs = Vec::new();
     for act in acts {
@@ -304,7 +310,10 @@ fn run(acts: &[Act], limit: usize) {
         .iter()
         .for_each(|frame| assert_eq!(viewer.take(frame), None));
     assert_eq!(device.sender.next_refresh(), None);
-    let (near, far) = (viewer.picture.as_pixels(), device.screen.as_pixels());
+    let (near, far) = (
+        viewer.picture.pixels().as_pixels(),
+        device.screen.as_pixels(),
+    );
     let wrong = near.iter().zip(far).position(|(a, b)| a != b);
     assert_eq!(wrong.map(|at| (at as u32 % WIDTH, at as u32 / WIDTH)), None);
 }

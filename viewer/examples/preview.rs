@@ -248,12 +248,13 @@ fn live(
         shared.update_picture(|picture| {
             let shown = picture.get_or_insert_with(|| Picture {
                 surface: 0,
-                pixels: pixels.clone(),
+                pixels: pixels.clone().into(),
                 damage: vec![size.rect()],
                 frames: Vec::new(),
             });
             shown
                 .pixels
+                .pixels_mut()
                 .as_pixels_mut()
                 .copy_from_slice(pixels.as_pixels());
             shown.add(&[part], facts);

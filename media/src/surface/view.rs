@@ -11,6 +11,7 @@ use crate::codec::{CodecError, VideoDecoder as _};
 use crate::convert::i420_to_bgra;
 use crate::h264::H264Decoder;
 use crate::picture::{BgraPicture, I420Picture};
+use crate::surface::shown::{Conversion, Shown};
 use crate::tile::store::Store;
 use crate::tile::update::Update;
 use crate::tile::{Grid, TileError};
@@ -171,6 +172,31 @@ impl View {
                 } else {
                     header.rects.clone()
                 }))
+            }
+        }
+    }
+
+    /// As [`Self::paint`]; with [`Conversion::Later`] the video stays as it is where it is shown.
+    ///
+    /// # Panics
+    /// If the picture is of another size.
+    pub fn show(&mut self, paint: Paint, shown: &mut Shown, when: Conversion) -> Vec<Rect> {
+        match (paint, when) {
+            (Paint::Video(rects), Conversion::Later) => {
+                assert_eq!(
+                    shown.size(),
+                    self.size(),
+                    "a view and its picture are of one size"
+                );
+                shown.leave(&mut self.decoded, &rects);
+                rects
+            }
+            (Paint::Video(rects), Conversion::Now) => {
+                self.paint(Paint::Video(rects), shown.pixels_mut())
+            }
+            (Paint::Tiles(update), Conversion::Now | Conversion::Later) => {
+                let pixels = shown.pixels_at(|| update.touched());
+                self.paint(Paint::Tiles(update), pixels)
             }
         }
     }

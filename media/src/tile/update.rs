@@ -209,6 +209,12 @@ impl Update {
         Ok(())
     }
 
+    /// Every part of the picture that it reads or writes.
+    pub fn touched(&self) -> Vec<Rect> {
+        let moved = self.copies.iter().flat_map(|copy| [copy.from(), copy.to]);
+        moved.chain(self.places.iter().copied()).collect()
+    }
+
     /// Paints it; the parts of the picture that changed are added to `changed`.
     ///
     /// # Panics

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use farpane_media::h264;
-use farpane_media::picture::BgraPicture;
+use farpane_media::surface::shown::Shown;
 use farpane_media::surface::view::{Need, Verdict, View};
 use farpane_protocol::geometry::Size;
 use farpane_protocol::outcome::EndReason;
@@ -181,18 +181,19 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
     };
     let (good, need) = match view.take(&frame.header, &frame.payload) {
         Verdict::Good(paint) => {
+            let when = shared.conversion();
             shared.update_picture(|picture| {
                 let picture = match picture {
                     Some(picture) if picture.pixels.size() == size => picture,
                     other => other.insert(Picture {
                         surface,
-                        pixels: BgraPicture::new(size),
+                        pixels: Shown::new(size),
                         damage: vec![size.rect()],
                         frames: Vec::new(),
                     }),
                 };
                 picture.surface = surface;
-                let rects = view.paint(paint, &mut picture.pixels);
+                let rects = view.show(paint, &mut picture.pixels, when);
                 picture.add(&rects, facts(frame));
             });
             (true, None)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use farpane_media::picture::BgraPicture;
+use farpane_media::surface::shown::{Conversion, Shown};
 use farpane_protocol::geometry::{Rect, Size};
 use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::limits::FRAME_RECTS;
@@ -121,7 +121,7 @@ pub struct Picture {
     /// The number of the monitor that the newest of them is of.
     pub surface: u32,
     /// The pixels; the size of the last announced surface that a frame came for.
-    pub pixels: BgraPicture,
+    pub pixels: Shown,
     /// Parts that changed since the window last took them.
     pub damage: Vec<Rect>,
     /// The frames that changed them, oldest first.
@@ -160,6 +160,8 @@ pub struct Shared {
     picture: Mutex<Option<Picture>>,
     measure: Mutex<Option<Measure>>,
     counted: Mutex<Counted>,
+    /// The window converts what the video brings.
+    converts: AtomicBool,
     waking: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -177,6 +179,7 @@ impl Shared {
             picture: Mutex::new(None),
             measure: Mutex::new(None),
             counted: Mutex::default(),
+            converts: AtomicBool::new(false),
             waking: AtomicBool::new(false),
             wake: Box::new(wake),
         }
@@ -224,6 +227,21 @@ impl Shared {
         act(&mut lock(&self.counted))
     }
 
+    /// When the window wants the video to become pixels, from now on.
+    pub fn set_conversion(&self, when: Conversion) {
+        let converts = when == Conversion::Later;
+        self.converts.store(converts, Ordering::Relaxed);
+    }
+
+    /// When the video is to become pixels.
+    pub fn conversion(&self) -> Conversion {
+        if self.converts.load(Ordering::Relaxed) {
+            Conversion::Later
+        } else {
+            Conversion::Now
+        }
+    }
+
     /// How to ask what the network measures, from when there is one.
     pub fn set_measure(&self, measure: Option<Measure>) {
         *lock(&self.measure) = measure;
@@ -262,7 +280,7 @@ mod tests {
         let size = Size::new(640, 480).expect("valid");
         let mut picture = Picture {
             surface: 0,
-            pixels: BgraPicture::new(size),
+            pixels: Shown::new(size),
             damage: Vec::new(),
             frames: Vec::new(),
         };

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
+use farpane_media::surface::shown::Conversion;
 use farpane_protocol::geometry::Size;
 use winit::event_loop::ActiveEventLoop;
 use winit::window::{Window, WindowAttributes};
@@ -41,6 +42,9 @@ pub(super) struct Presented {
 trait Way {
     /// Its name, as in the trace and on the command line.
     fn name(&self) -> &'static str;
+
+    /// When it wants the video to become pixels.
+    fn conversion(&self) -> Conversion;
 
     /// Shows what `next` says. Frames whose changes were taken from the picture are added to
     /// `frames`, also when it fails. `false` when there was nothing to do.
@@ -164,6 +168,7 @@ impl Ways {
 
     fn paint(&mut self, scene: Scene, shared: &Shared, exposed: bool) -> Result<Option<Presented>> {
         let mut frames = Vec::new();
+        shared.set_conversion(self.way.conversion());
         let next = Next {
             scene: &scene,
             before: self.painted.as_ref(),
@@ -178,6 +183,7 @@ impl Ways {
                 };
                 tracing::warn!(error = %format!("{error:#}"), "another way to present takes over");
                 self.way = spare()?;
+                shared.set_conversion(self.way.conversion());
                 // It begins with everything: what changed was taken from the picture already.
                 let anew = Next {
                     before: None,

@@ -4,6 +4,7 @@
 //! The card's copy is never the only one: whatever it lost can be sent again.
 
 mod context;
+mod film;
 mod gl;
 mod mixture;
 mod shader;
@@ -13,12 +14,14 @@ use std::rc::Rc;
 use anyhow::{Result, anyhow};
 use farpane_media::paint::{Canvas, Color};
 use farpane_media::picture::BgraPicture;
+use farpane_media::surface::shown::{Conversion, Parts as Seen};
 use farpane_protocol::geometry::{Point, Rect, Size};
 use winit::window::Window;
 
 use self::context::Context;
 pub(super) use self::context::Pixels;
-use self::gl::{Gl, Program, Texel, Texture};
+use self::film::Film;
+use self::gl::{Gl, Onto, Program, Texel, Texture};
 use self::mixture::Mixture;
 use super::choice::Present;
 use super::{Next, Way, shows};
@@ -41,6 +44,7 @@ pub(super) struct Card {
 struct Parts {
     copy: Program,
     mix: Program,
+    film: Film,
     /// The device's screen.
     picture: Option<Texture>,
     /// The weights, while the view is scaled.
@@ -68,6 +72,7 @@ impl Card {
         let parts = Parts {
             copy: gl.program(shader::COPY)?,
             mix: gl.program(shader::MIX)?,
+            film: Film::new(gl)?,
             picture: None,
             mixture: None,
             over: None,
@@ -81,6 +86,10 @@ impl Card {
 impl Way for Card {
     fn name(&self) -> &'static str {
         "card"
+    }
+
+    fn conversion(&self) -> Conversion {
+        Conversion::Later
     }
 
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
@@ -101,6 +110,7 @@ impl Way for Card {
         if anew {
             // The driver may have lost it with the window's pixels.
             gl.forget(parts.picture.take());
+            parts.film.forget(gl);
             gl.forget(parts.over.take().map(|over| over.texture));
         }
         next.shared.with_picture(|picture| {
@@ -109,15 +119,16 @@ impl Way for Card {
             if let Some((picture, view)) = picture.as_mut().zip(scene.view) {
                 frames.append(&mut picture.frames);
                 let changed = std::mem::take(&mut picture.damage);
-                let sent = send(&mut parts.picture, gl, &picture.pixels, changed)?;
+                let sent = parts.send(gl, picture.pixels.parts(), changed)?;
                 beneath.extend(sent.into_iter().map(|rect| view.to_window_rect(rect)));
             }
             for (rect, is_solid) in scene.layers() {
                 let touches = |other: &Rect| other.intersect(rect).is_some();
                 if damage.iter().any(touches) || (!is_solid && beneath.iter().any(touches)) {
-                    let pixels = picture.as_ref().map(|picture| &picture.pixels);
+                    let behind = picture.as_mut().filter(|_| !is_solid);
+                    let pixels = behind.map(|picture| picture.pixels.pixels());
                     let over = over(&mut parts.over, gl, window)?;
-                    over.paint(gl, scene, rect, pixels.filter(|_| !is_solid))?;
+                    over.paint(gl, scene, rect, pixels)?;
                 }
             }
             damage.append(&mut beneath);
@@ -132,11 +143,42 @@ impl Way for Card {
 }
 
 impl Parts {
+    /// Sends what changed of the picture, or all of it where the card has another one; what was
+    /// sent. It is what the picture is now, not what led there, so that nothing can drift.
+    fn send(&mut self, gl: Gl<'_>, seen: Seen<'_>, changed: Vec<Rect>) -> Result<Vec<Rect>> {
+        let size = seen.pixels.size();
+        let (texture, changed) = match self.picture.take() {
+            Some(texture) if texture.is(size) => (texture, joined(changed, size, MAX_RECTS)),
+            other => {
+                gl.forget(other);
+                let texture = gl.texture(Texel::Pixel, size.width(), size.height())?;
+                (texture, vec![size.rect()])
+            }
+        };
+        let texture = self.picture.insert(texture);
+        for rect in &changed {
+            let is_film = |left: &Rect| left.union(*rect) == *left;
+            if !seen.left.iter().any(is_film) {
+                gl.put(texture, seen.pixels.as_bytes(), size.width(), *rect)?;
+            }
+        }
+        if let Some(video) = seen.video {
+            for left in seen.left {
+                for part in changed.iter().filter_map(|rect| rect.intersect(*left)) {
+                    let part = part.align_even(size);
+                    self.film.show(gl, video, part, texture)?;
+                }
+            }
+        }
+        Ok(changed)
+    }
+
     /// Draws the whole window: a card does so in less time than it takes to say which parts.
     fn draw(&mut self, gl: Gl<'_>, scene: &Scene) -> Result<()> {
         let window = scene.window;
         let keep = if scene.lost.is_some() { KEEP } else { u8::MAX };
         gl.clear(dimmed(scene.palette.page, keep));
+        let onto = Onto::Window(window);
         let size = ("window", [window.width() as i32, window.height() as i32]);
         let keep = ("keep", [i32::from(keep), 0]);
         let view = scene.view.filter(|view| !view.area().is_empty());
@@ -147,13 +189,13 @@ impl Parts {
             let picture = ("picture", texture);
             if view.is_exact() {
                 let values = [size, origin, keep];
-                gl.draw(window, view.area(), &self.copy, &[picture], &values);
+                gl.draw(onto, view.area(), &self.copy, &[picture], &values);
             } else {
                 let mixture = mixture(&mut self.mixture, gl, view)?;
                 let (columns, rows) = (("columns", &mixture.columns), ("rows", &mixture.rows));
                 let values = [size, origin, keep, ("taps", mixture.taps)];
                 let textures = [picture, columns, rows];
-                gl.draw(window, view.area(), &self.mix, &textures, &values);
+                gl.draw(onto, view.area(), &self.mix, &textures, &values);
             }
         }
         if let Some(over) = &self.over {
@@ -161,7 +203,7 @@ impl Parts {
             let values = [size, ("origin", [0, 0]), bright];
             for (rect, _) in scene.layers() {
                 let picture = ("picture", &over.texture);
-                gl.draw(window, rect, &self.copy, &[picture], &values);
+                gl.draw(onto, rect, &self.copy, &[picture], &values);
             }
         }
         gl.check()
@@ -185,29 +227,6 @@ fn dimmed(colour: Color, keep: u8) -> Color {
         canvas.dim(one, keep);
     }
     Color(pixel[0])
-}
-
-/// Sends what changed of the picture, or all of it where the card has another one; what was sent.
-fn send(
-    kept: &mut Option<Texture>,
-    gl: Gl<'_>,
-    pixels: &BgraPicture,
-    changed: Vec<Rect>,
-) -> Result<Vec<Rect>> {
-    let size = pixels.size();
-    let (texture, changed) = match kept.take() {
-        Some(texture) if texture.is(size) => (texture, joined(changed, size, MAX_RECTS)),
-        other => {
-            gl.forget(other);
-            let texture = gl.texture(Texel::Pixel, size.width(), size.height())?;
-            (texture, vec![size.rect()])
-        }
-    };
-    let texture = kept.insert(texture);
-    for rect in &changed {
-        gl.put(texture, pixels.as_bytes(), size.width(), *rect)?;
-    }
-    Ok(changed)
 }
 
 /// What is over the picture in a window of that extent.

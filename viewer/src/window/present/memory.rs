@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use anyhow::Result;
+use farpane_media::surface::shown::Conversion;
 use farpane_protocol::geometry::{Rect, Size};
 use softbuffer::{Context, Surface};
 use winit::event_loop::OwnedDisplayHandle;
@@ -40,6 +41,10 @@ impl Memory {
 impl Way for Memory {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn conversion(&self) -> Conversion {
+        Conversion::Now
     }
 
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
@@ -80,8 +85,8 @@ impl Way for Memory {
                 damage.extend(changed.into_iter().map(|rect| view.to_window_rect(rect)));
             }
             rects = joined(damage, extent, MAX_RECTS);
+            let pixels = picture.as_mut().map(|picture| picture.pixels.pixels());
             for rect in &rects {
-                let pixels = picture.as_ref().map(|picture| &picture.pixels);
                 scene.paint(&mut buffer, *rect, pixels);
             }
         });

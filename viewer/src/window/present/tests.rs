@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use farpane_media::picture::BgraPicture;
+use farpane_media::surface::shown::Shown;
 use farpane_protocol::geometry::{Point, Rect};
 
 use super::*;
@@ -50,12 +50,13 @@ fn draw(shared: &Shared, rect: Rect, colour: u32, sequence: u64) {
     shared.update_picture(|picture| {
         let picture = picture.get_or_insert_with(|| Picture {
             surface: 0,
-            pixels: BgraPicture::new(size()),
+            pixels: Shown::new(size()),
             damage: vec![size().rect()],
             frames: Vec::new(),
         });
         for row in picture
             .pixels
+            .pixels_mut()
             .rows_mut()
             .skip(rect.y as usize)
             .take(rect.height as usize)
@@ -79,6 +80,10 @@ impl Way for Pretended {
         "pretended"
     }
 
+    fn conversion(&self) -> Conversion {
+        Conversion::Now
+    }
+
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
         let window = next.scene.window;
         let mut damage = Vec::new();
@@ -99,7 +104,7 @@ impl Way for Pretended {
             }
             self.left -= 1;
             for rect in damage {
-                let pixels = picture.as_ref().map(|picture| &picture.pixels);
+                let pixels = picture.as_mut().map(|picture| picture.pixels.pixels());
                 next.scene
                     .paint(&mut self.pixels.borrow_mut(), rect, pixels);
             }
@@ -140,7 +145,7 @@ fn a_way_that_fails_gives_over_the_whole_picture_and_every_frame() {
     assert_eq!(told.iter().map(|f| f.sequence).collect::<Vec<_>>(), [2]);
     let mut expected = vec![0; size().area()];
     shared.with_picture(|picture| {
-        let picture = picture.as_ref().map(|picture| &picture.pixels);
+        let picture = picture.as_mut().map(|picture| picture.pixels.pixels());
         live().paint(&mut expected, size().rect(), picture);
     });
     assert_eq!(*pixels.borrow(), expected);

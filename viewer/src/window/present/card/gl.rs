@@ -18,6 +18,8 @@ pub(super) enum Texel {
     Pixel,
     /// A whole number of two bytes.
     Number,
+    /// One byte: what a plane of a video is made of.
+    Sample,
 }
 
 impl Texel {
@@ -25,6 +27,7 @@ impl Texel {
         match self {
             Self::Pixel => 4,
             Self::Number => 2,
+            Self::Sample => 1,
         }
     }
 
@@ -32,6 +35,7 @@ impl Texel {
         match self {
             Self::Pixel => glow::RGBA8,
             Self::Number => glow::R16UI,
+            Self::Sample => glow::R8,
         }
     }
 
@@ -39,12 +43,13 @@ impl Texel {
         match self {
             Self::Pixel => glow::BGRA,
             Self::Number => glow::RED_INTEGER,
+            Self::Sample => glow::RED,
         }
     }
 
     const fn kind(self) -> u32 {
         match self {
-            Self::Pixel => glow::UNSIGNED_BYTE,
+            Self::Pixel | Self::Sample => glow::UNSIGNED_BYTE,
             Self::Number => glow::UNSIGNED_SHORT,
         }
     }
@@ -64,6 +69,19 @@ impl Texture {
     pub(super) fn is(&self, size: Size) -> bool {
         (self.width, self.height) == (size.width(), size.height())
     }
+}
+
+/// What makes a texture something to draw on.
+#[derive(Debug)]
+pub(super) struct Easel(glow::Framebuffer);
+
+/// What is drawn on.
+#[derive(Clone, Copy)]
+pub(super) enum Onto<'a> {
+    /// A window of that extent, whose lowest row is the card's first.
+    Window(Size),
+    /// A texture of pixels, whose first row is the card's first.
+    Texture(&'a Easel, &'a Texture),
 }
 
 /// A program of the card, with its values by name.
@@ -134,6 +152,13 @@ impl<'a> Gl<'a> {
             }
             Ok(Program(program))
         }
+    }
+
+    /// Something to put textures on.
+    pub(super) fn easel(self) -> Result<Easel> {
+        // SAFETY: the context is current.
+        let name = unsafe { self.0.create_framebuffer() };
+        name.map(Easel).map_err(|e| anyhow!(e))
     }
 
     /// A texture whose texels mean nothing yet.
@@ -231,24 +256,41 @@ impl<'a> Gl<'a> {
         let channel = |shift: u32| (colour >> shift & 0xff) as f32 / 255.0;
         // SAFETY: the context is current.
         unsafe {
+            self.0.bind_framebuffer(glow::FRAMEBUFFER, None);
             self.0.clear_color(channel(16), channel(8), channel(0), 1.0);
             self.0.clear(glow::COLOR_BUFFER_BIT);
         }
     }
 
-    /// Draws a rectangle of the window by a program that reads these textures, in their order, and
+    /// Draws a rectangle by a program that reads these textures, in their order, and
     /// these values by their names.
     pub(super) fn draw(
         self,
-        window: Size,
+        onto: Onto<'_>,
         rect: Rect,
         program: &Program,
         textures: &[(&str, &Texture)],
         values: &[(&str, [i32; 2])],
     ) {
-        let from_bottom = window.height().saturating_sub(rect.bottom());
+        let first_row = match onto {
+            Onto::Window(window) => window.height().saturating_sub(rect.bottom()),
+            Onto::Texture(..) => rect.y,
+        };
         // SAFETY: the context is current; three corners are computed from their numbers, not read.
         unsafe {
+            match onto {
+                Onto::Window(_) => self.0.bind_framebuffer(glow::FRAMEBUFFER, None),
+                Onto::Texture(Easel(easel), texture) => {
+                    self.0.bind_framebuffer(glow::FRAMEBUFFER, Some(*easel));
+                    self.0.framebuffer_texture_2d(
+                        glow::FRAMEBUFFER,
+                        glow::COLOR_ATTACHMENT0,
+                        glow::TEXTURE_2D,
+                        Some(texture.name),
+                        0,
+                    );
+                }
+            }
             self.0.use_program(Some(program.0));
             for (unit, (name, texture)) in (0..).zip(textures) {
                 self.0.active_texture(glow::TEXTURE0 + unit);
@@ -263,7 +305,7 @@ impl<'a> Gl<'a> {
             }
             self.0.viewport(
                 rect.x as i32,
-                from_bottom as i32,
+                first_row as i32,
                 rect.width as i32,
                 rect.height as i32,
             );

@@ -48,3 +48,29 @@ void main() {
     colour = vec4(vec3((sum + (sum >> 8)) >> 8) / 255.0, 1.0);
 }
 ";
+
+/// A video's three planes as pixels (BT.709, limited range), each term rounded by itself: the formula
+/// that a test in `media/src/convert.rs` holds the conversion in software to.
+pub(super) const CONVERT: &str = "#version 130
+uniform sampler2D luma;
+uniform sampler2D blue;
+uniform sampler2D red;
+out vec4 colour;
+
+int part(int sample_, int weight) {
+    return (sample_ * weight + 4096) >> 13;
+}
+
+void main() {
+    ivec2 at = ivec2(gl_FragCoord.xy);
+    int y = int(texelFetch(luma, at, 0).r * 255.0 + 0.5);
+    int u = int(texelFetch(blue, at >> 1, 0).r * 255.0 + 0.5) - 128;
+    int v = int(texelFetch(red, at >> 1, 0).r * 255.0 + 0.5) - 128;
+    int light = part(max(y - 16, 0), 9539);
+    ivec3 rgb = ivec3(
+        light + part(v, 14686),
+        light - part(v, 4366) - part(u, 1747),
+        light + part(u, 17305));
+    colour = vec4(vec3(clamp(rgb, 0, 255)) / 255.0, 1.0);
+}
+";

@@ -4,7 +4,15 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use farpane_media::codec::{EncoderSettings, VideoEncoder as _};
+use farpane_media::convert::i420_to_bgra;
+use farpane_media::h264::H264Encoder;
+use farpane_media::picture::I420Picture;
+use farpane_media::surface::view::{Verdict, View as DecodingView};
+use farpane_media::tile::squeeze::Packer;
+use farpane_media::tile::update::{Copy, Extent, Writer};
 use farpane_protocol::scope::{Scope, ScopeSet};
+use farpane_protocol::wire::frame::{Coding, FrameHeader};
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::event::WindowEvent;
@@ -137,7 +145,11 @@ fn shows_exactly(screen: &mut Screen, scene: &Scene, shared: &Shared, by: &str, 
     screen.window().inner_position().expect("a place");
     let mut expected = vec![0xdead_beef; window().area()];
     shared.with_picture(|picture| {
-        let pixels = picture.as_ref().map(|picture| &picture.pixels);
+        // A copy, so that what is left to convert stays so.
+        let mut copy = picture
+            .as_ref()
+            .map(|picture| copied(picture.pixels.parts()));
+        let pixels = copy.as_mut().map(|copy| &*copy);
         scene.paint(&mut expected, window().rect(), pixels);
     });
     for pixel in &mut expected {
@@ -168,6 +180,15 @@ fn shows_exactly(screen: &mut Screen, scene: &Scene, shared: &Shared, by: &str, 
     }
 }
 
+/// The picture with the video in it converted in software.
+fn copied(seen: Seen<'_>) -> BgraPicture {
+    let mut copy = seen.pixels.clone();
+    if let Some(video) = seen.video {
+        i420_to_bgra(video, &mut copy, seen.left).expect("one size");
+    }
+    copy
+}
+
 fn noise(pixels: &mut [u32], seed: u32) {
     let mut state = seed | 1;
     for pixel in pixels {
@@ -184,7 +205,7 @@ fn session(surface: Size, seed: u32) -> Shared {
         noise(pixels.as_pixels_mut(), seed);
         *picture = Some(Picture {
             surface: 0,
-            pixels,
+            pixels: pixels.into(),
             damage: vec![surface.rect()],
             frames: vec![facts(1)],
         });
@@ -197,7 +218,7 @@ fn change(shared: &Shared, rects: &[Rect], seed: u32) {
     shared.update_picture(|picture| {
         let picture = picture.as_mut().expect("there is one");
         for rect in rects {
-            let rows = picture.pixels.rows_mut().skip(rect.y as usize);
+            let rows = picture.pixels.pixels_mut().rows_mut().skip(rect.y as usize);
             for row in rows.take(rect.height as usize) {
                 noise(&mut row[rect.x as usize..rect.right() as usize], seed);
             }
@@ -357,12 +378,160 @@ fn what_is_over_the_picture_is_the_same_by_the_card() {
     );
 }
 
+/// A device that sends a film of noise.
+struct Studio {
+    encoder: H264Encoder,
+    view: DecodingView,
+    surface: Size,
+    sequence: u64,
+}
+
+impl Studio {
+    fn new(surface: Size) -> Self {
+        Self {
+            encoder: H264Encoder::new(EncoderSettings::new(surface, 8_000_000, 30))
+                .expect("an encoder"),
+            view: DecodingView::new(surface).expect("a view"),
+            surface,
+            sequence: 0,
+        }
+    }
+
+    /// A picture of the film, to be seen in these parts.
+    fn show(&mut self, shared: &Shared, rects: &[Rect]) {
+        let mut picture = I420Picture::new(self.surface);
+        let planes = picture.planes_mut();
+        let mut state = self.sequence as u32 * 2 + 1;
+        for plane in [planes.y, planes.u, planes.v] {
+            // Blocks of noise, so that much of it is left when it is coded.
+            for samples in plane.chunks_mut(40) {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                samples.fill((state >> 24) as u8);
+            }
+        }
+        let mut payload = Vec::new();
+        let key = self.sequence == 0;
+        self.encoder
+            .encode(&picture, key, &mut payload)
+            .expect("encodes");
+        self.send(shared, Coding::H264, rects, &payload);
+    }
+
+    /// A lossless update: a move, and then a tile of one colour.
+    fn update(&mut self, shared: &Shared, moved: Copy, tile: usize, colour: u8) {
+        let mut writer = Writer::new(&[moved]);
+        writer.piece(tile, Extent::Whole, &[0, colour, colour, colour]);
+        let payload = writer.finish(&mut Packer::default());
+        self.send(shared, Coding::Tiles, &[], &payload);
+    }
+
+    fn send(&mut self, shared: &Shared, coding: Coding, rects: &[Rect], payload: &[u8]) {
+        let key = self.sequence == 0;
+        self.sequence += 1;
+        let header = FrameHeader {
+            coding,
+            surface: 0,
+            sequence: self.sequence,
+            key,
+            reset: key,
+            size: self.surface,
+            input_sequence: 0,
+            captured_us: 0,
+            capture_us: 0,
+            encode_us: 0,
+            payload: payload.len() as u32,
+            epoch: 1,
+            rects: rects.to_vec(),
+        };
+        let Verdict::Good(paint) = self.view.take(&header, payload) else {
+            panic!("the frame cannot be used");
+        };
+        let when = shared.conversion();
+        shared.update_picture(|picture| {
+            let picture = picture.as_mut().expect("there is one");
+            let rects = self.view.show(paint, &mut picture.pixels, when);
+            picture.add(&rects, facts(self.sequence));
+        });
+    }
+}
+
+/// Whether some of the picture is left for the card to convert.
+fn is_left(shared: &Shared) -> bool {
+    shared.with_picture(|picture| {
+        picture
+            .as_ref()
+            .is_some_and(|p| p.pixels.parts().video.is_some())
+    })
+}
+
+#[test]
+fn a_film_is_the_same_when_the_card_converts_it() {
+    on_a_display(
+        "a_film_is_the_same_when_the_card_converts_it",
+        |event_loop| {
+            let mut screen = open(event_loop, Present::Card);
+            for (width, height) in [(640, 400), (231, 133)] {
+                let surface = size(width, height);
+                let shared = session(surface, 9);
+                let scene = live(surface, Mode::Fit, Point::default());
+                shows_exactly(&mut screen, &scene, &shared, "card", "no film yet");
+                let mut studio = Studio::new(surface);
+                let all = [surface.rect()];
+                studio.show(&shared, &all);
+                assert!(is_left(&shared), "nobody converted it");
+                shows_exactly(&mut screen, &scene, &shared, "card", "all of it");
+                assert!(is_left(&shared), "only the card did");
+                let parts = [rect(64, 64, 64, 64), rect(129, 3, 31, 17)];
+                studio.show(&shared, &parts);
+                shows_exactly(&mut screen, &scene, &shared, "card", "parts, odd ones");
+                // What moves within the film, into it and out of it, and tiles over it and beside it.
+                let moves = [
+                    (rect(70, 70, 20, 20), 100, 80),
+                    (rect(0, 0, 40, 30), 66, 66),
+                    (rect(64, 64, 50, 40), 3, 90),
+                ];
+                for (tile, (from, x, y)) in moves.into_iter().enumerate() {
+                    studio.show(&shared, &parts);
+                    let moved = Copy {
+                        from_x: from.x,
+                        from_y: from.y,
+                        to: Rect { x, y, ..from },
+                    };
+                    studio.update(&shared, moved, tile, tile as u8 * 90);
+                    shows_exactly(&mut screen, &scene, &shared, "card", "moves and tiles");
+                    studio.show(&shared, &parts[1..]);
+                    shows_exactly(&mut screen, &scene, &shared, "card", "the film goes on");
+                    assert!(is_left(&shared), "some of it");
+                }
+                studio.show(&shared, &all);
+                studio.show(&shared, &parts);
+                let full = covered(scene.clone(), surface);
+                shows_exactly(&mut screen, &full, &shared, "card", "behind the bar");
+                studio.show(&shared, &all);
+                shows_exactly(&mut screen, &full, &shared, "card", "on behind the bar");
+                screen.paint(full.clone(), &shared, true).expect("painted");
+                shows_exactly(
+                    &mut screen,
+                    &scene,
+                    &shared,
+                    "card",
+                    "after all was sent anew",
+                );
+            }
+        },
+    );
+}
+
 /// A way that is lost once it has drawn.
 struct Breaking(Option<Box<dyn Way>>);
 
 impl Way for Breaking {
     fn name(&self) -> &'static str {
         "breaking"
+    }
+
+    fn conversion(&self) -> Conversion {
+        Conversion::Later
     }
 
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
@@ -389,9 +558,14 @@ fn a_lost_card_gives_the_same_window_to_memory() {
             shows_exactly(&mut screen, &scene, &shared, "card", "by the card");
             let card = std::mem::replace(&mut screen.ways.way, Box::new(Breaking(None)));
             screen.ways.way = Box::new(Breaking(Some(card)));
+            let mut studio = Studio::new(surface);
+            studio.show(&shared, &[rect(200, 100, 300, 200)]);
+            assert!(is_left(&shared), "the card's to convert");
             change(&shared, &[rect(10, 20, 100, 50)], 3);
             shows_exactly(&mut screen, &scene, &shared, "memory", "the card is lost");
             change(&shared, &[rect(50, 20, 100, 90)], 4);
+            studio.show(&shared, &[rect(200, 100, 300, 200)]);
+            assert!(!is_left(&shared), "it is converted in software");
             shows_exactly(&mut screen, &scene, &shared, "memory", "through memory");
         },
     );
