@@ -59,9 +59,12 @@ fn through(way: &str) -> Result<()> {
     let options = ["--fullscreen", "--present", way];
     let mut session = viewer.connect("till-11", room.technician_display(), &options)?;
     session.expect_step("live", STEP);
-    session.expect("a picture that went this way", STEP, |event| {
+    let shown = session.expect("a picture that went this way", STEP, |event| {
         event["event"] == "presented" && event["by"] == way
     });
+    let at = |moment: &str| shown[moment].as_u64().unwrap_or_default();
+    let moments = ["first_byte_us", "whole_us", "decoded_us", "t_present_us"].map(at);
+    assert!(moments[0] > 0 && moments.is_sorted(), "{shown}");
     room.technician.point(300, 300)?;
 
     let mut expected = String::new();

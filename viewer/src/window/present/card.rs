@@ -7,6 +7,7 @@ mod context;
 mod film;
 mod gl;
 mod mixture;
+mod proof;
 mod shader;
 
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use anyhow::{Result, anyhow};
 use farpane_media::paint::{Canvas, Color};
 use farpane_media::picture::BgraPicture;
 use farpane_media::surface::shown::{Conversion, Parts as Seen};
-use farpane_protocol::geometry::{Point, Rect, Size};
+use farpane_protocol::geometry::{Rect, Size};
 use winit::window::Window;
 
 use self::context::Context;
@@ -69,15 +70,16 @@ impl Card {
             return Err(anyhow!("{renderer} is not a graphics card"));
         }
         gl.prepare()?;
-        let parts = Parts {
+        let mut parts = Parts {
             copy: gl.program(shader::COPY)?,
             mix: gl.program(shader::MIX)?,
-            film: Film::new(gl)?,
+            film: Film::new(gl, gl.program(shader::CONVERT)?)?,
             picture: None,
             mixture: None,
             over: None,
         };
         gl.check()?;
+        proof::computes_exactly(gl, &mut parts)?;
         tracing::debug!(renderer, "presenting by the graphics card");
         Ok(Self { parts, context })
     }
@@ -176,31 +178,15 @@ impl Parts {
     /// Draws the whole window: a card does so in less time than it takes to say which parts.
     fn draw(&mut self, gl: Gl<'_>, scene: &Scene) -> Result<()> {
         let window = scene.window;
+        let onto = Onto::Window(window);
         let keep = if scene.lost.is_some() { KEEP } else { u8::MAX };
         gl.clear(dimmed(scene.palette.page, keep));
-        let onto = Onto::Window(window);
-        let size = ("window", [window.width() as i32, window.height() as i32]);
-        let keep = ("keep", [i32::from(keep), 0]);
-        let view = scene.view.filter(|view| !view.area().is_empty());
-        if let Some((view, texture)) = view.zip(self.picture.as_ref())
-            && texture.is(view.surface())
-        {
-            let origin = ("origin", xy(view.origin()));
-            let picture = ("picture", texture);
-            if view.is_exact() {
-                let values = [size, origin, keep];
-                gl.draw(onto, view.area(), &self.copy, &[picture], &values);
-            } else {
-                let mixture = mixture(&mut self.mixture, gl, view)?;
-                let (columns, rows) = (("columns", &mixture.columns), ("rows", &mixture.rows));
-                let values = [size, origin, keep, ("taps", mixture.taps)];
-                let textures = [picture, columns, rows];
-                gl.draw(onto, view.area(), &self.mix, &textures, &values);
-            }
+        if let Some(view) = scene.view.filter(|view| !view.area().is_empty()) {
+            self.draw_picture(gl, onto, window, view, keep)?;
         }
         if let Some(over) = &self.over {
             let bright = ("keep", [i32::from(u8::MAX), 0]);
-            let values = [size, ("origin", [0, 0]), bright];
+            let values = [extent(window), ("origin", [0, 0]), bright];
             for (rect, _) in scene.layers() {
                 let picture = ("picture", &over.texture);
                 gl.draw(onto, rect, &self.copy, &[picture], &values);
@@ -208,10 +194,40 @@ impl Parts {
         }
         gl.check()
     }
+
+    /// Draws the picture as it lies in a window, so dark that `keep` 255ths stay.
+    fn draw_picture(
+        &mut self,
+        gl: Gl<'_>,
+        onto: Onto<'_>,
+        window: Size,
+        view: View,
+        keep: u8,
+    ) -> Result<()> {
+        let picture = self.picture.as_ref();
+        let Some(texture) = picture.filter(|texture| texture.is(view.surface())) else {
+            return Ok(());
+        };
+        let picture = ("picture", texture);
+        let origin = ("origin", [view.origin().x, view.origin().y]);
+        let keep = ("keep", [i32::from(keep), 0]);
+        if view.is_exact() {
+            let values = [extent(window), origin, keep];
+            gl.draw(onto, view.area(), &self.copy, &[picture], &values);
+        } else {
+            let mixture = mixture(&mut self.mixture, gl, view)?;
+            let (columns, rows) = (("columns", &mixture.columns), ("rows", &mixture.rows));
+            let values = [extent(window), origin, keep, ("taps", mixture.taps)];
+            let textures = [picture, columns, rows];
+            gl.draw(onto, view.area(), &self.mix, &textures, &values);
+        }
+        Ok(())
+    }
 }
 
-fn xy(at: Point) -> [i32; 2] {
-    [at.x, at.y]
+/// The window's extent, as the card's programs know it.
+fn extent(window: Size) -> (&'static str, [i32; 2]) {
+    ("window", [window.width() as i32, window.height() as i32])
 }
 
 /// The colour around the picture, as dark as the picture.

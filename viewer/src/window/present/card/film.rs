@@ -5,7 +5,6 @@ use farpane_media::picture::I420Picture;
 use farpane_protocol::geometry::{Rect, Size};
 
 use super::gl::{Easel, Gl, Onto, Program, Texel, Texture};
-use super::shader;
 
 /// The video's planes and their conversion.
 pub(super) struct Film {
@@ -23,9 +22,10 @@ struct Planes {
 }
 
 impl Film {
-    pub(super) fn new(gl: Gl<'_>) -> Result<Self> {
+    /// With the program that converts.
+    pub(super) fn new(gl: Gl<'_>, convert: Program) -> Result<Self> {
         Ok(Self {
-            convert: gl.program(shader::CONVERT)?,
+            convert,
             easel: gl.easel()?,
             planes: None,
         })
@@ -68,6 +68,11 @@ impl Film {
         let onto = Onto::Texture(&self.easel, picture);
         gl.draw(onto, part, &self.convert, &textures, &[]);
         Ok(())
+    }
+
+    /// What is drawn on where it is a texture.
+    pub(super) fn easel(&self) -> &Easel {
+        &self.easel
     }
 
     /// Gives the planes back.

@@ -5,7 +5,7 @@
 use anyhow::{Result, anyhow};
 use farpane_media::paint::Color;
 use farpane_protocol::geometry::{Rect, Size};
-use glow::{Context, HasContext as _, PixelUnpackData};
+use glow::{Context, HasContext as _, PixelPackData, PixelUnpackData};
 
 /// OpenGL while its context is the current one.
 #[derive(Clone, Copy)]
@@ -311,6 +311,44 @@ impl<'a> Gl<'a> {
             );
             self.0.draw_arrays(glow::TRIANGLES, 0, 3);
         }
+    }
+
+    /// The pixels of a texture, from its first row on.
+    pub(super) fn read(self, Easel(easel): &Easel, texture: &Texture) -> Result<Vec<u32>> {
+        if texture.texel != Texel::Pixel {
+            return Err(anyhow!("not a texture of pixels"));
+        }
+        let mut bytes = vec![0; texture.width as usize * texture.height as usize * 4];
+        // SAFETY: the context is current; what is written is four bytes for each texel, without
+        // padding, which is the length of `bytes`.
+        unsafe {
+            self.0.bind_framebuffer(glow::FRAMEBUFFER, Some(*easel));
+            self.0.framebuffer_texture_2d(
+                glow::FRAMEBUFFER,
+                glow::COLOR_ATTACHMENT0,
+                glow::TEXTURE_2D,
+                Some(texture.name),
+                0,
+            );
+            if self.0.check_framebuffer_status(glow::FRAMEBUFFER) != glow::FRAMEBUFFER_COMPLETE {
+                return Err(anyhow!("textures cannot be drawn on"));
+            }
+            self.0.pixel_store_i32(glow::PACK_ALIGNMENT, 1);
+            self.0.read_pixels(
+                0,
+                0,
+                texture.width as i32,
+                texture.height as i32,
+                glow::BGRA,
+                glow::UNSIGNED_BYTE,
+                PixelPackData::Slice(Some(&mut bytes)),
+            );
+        }
+        self.check()?;
+        let pixels = bytes.chunks_exact(4);
+        Ok(pixels
+            .map(|p| u32::from_le_bytes([p[0], p[1], p[2], 0]))
+            .collect())
     }
 
     /// Whether all went well since it was asked last; a card that was lost says so here.

@@ -11,6 +11,7 @@ use farpane_media::picture::I420Picture;
 use farpane_media::surface::view::{Verdict, View as DecodingView};
 use farpane_media::tile::squeeze::Packer;
 use farpane_media::tile::update::{Copy, Extent, Writer};
+use farpane_protocol::geometry::Point;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::wire::frame::{Coding, FrameHeader};
 use winit::application::ApplicationHandler;
@@ -520,6 +521,39 @@ fn a_film_is_the_same_when_the_card_converts_it() {
             }
         },
     );
+}
+
+#[test]
+fn a_card_that_computes_otherwise_is_not_used() {
+    on_a_display("a_card_that_computes_otherwise_is_not_used", |event_loop| {
+        let mut screen = open(event_loop, Present::Memory);
+        let pixels = Pixels::of(event_loop).expect("pixels");
+        let card = Card::new(&pixels, screen.window.clone(), Present::Card);
+        let mut card = card.expect("a card");
+        let gl = card.context.current().expect("current");
+        let proof = |parts: &mut Parts| proof::computes_exactly(gl, parts);
+        assert!(proof(&mut card.parts).is_ok());
+        let slightly = |shader: &str, is: &str, becomes: &str| {
+            assert!(shader.contains(is), "{is}");
+            gl.program(&shader.replace(is, becomes)).expect("compiles")
+        };
+        let mix = slightly(shader::MIX, "+ 32768", "+ 32000");
+        let right = std::mem::replace(&mut card.parts.mix, mix);
+        assert!(proof(&mut card.parts).is_err(), "it mixes in another way");
+        card.parts.mix = right;
+        assert!(proof(&mut card.parts).is_ok());
+        let full_range = slightly(shader::CONVERT, "max(y - 16, 0), 9539", "y, 8192");
+        card.parts.film = Film::new(gl, full_range).expect("a film");
+        assert!(
+            proof(&mut card.parts).is_err(),
+            "it converts in another way"
+        );
+        // The window is still good for memory.
+        drop(card);
+        let surface = size(600, 380);
+        let scene = live(surface, Mode::Fit, Point::default());
+        shows_exactly(&mut screen, &scene, &session(surface, 1), "memory", "alone");
+    });
 }
 
 /// A way that is lost once it has drawn.
