@@ -86,6 +86,11 @@ fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("Cannot draw on this display: {error}")
 }
 
+/// Opens something of the card; libraries that are broken may panic, which is a failure like others.
+fn whole<T>(open: impl FnOnce() -> Result<T>) -> Result<T> {
+    without_panic(open)?
+}
+
 impl Screen {
     /// Opens a window; where the way by the card cannot be had, the one through memory can.
     pub(super) fn new(
@@ -93,30 +98,16 @@ impl Screen {
         attributes: WindowAttributes,
         present: Present,
     ) -> Result<Self> {
-        // Who lacks a library for it, or has a broken one, has no card.
-        let lacking = |error| tracing::debug!(%error, "no graphics card");
-        let pixels = present
-            .tries_card()
-            .then(|| without_panic(|| Pixels::of(event_loop)));
-        let pixels = pixels.and_then(|found| {
-            found
-                .map_err(anyhow::Error::from)
-                .flatten()
-                .map_err(lacking)
-                .ok()
-        });
+        let tried = present.tries_card();
+        let pixels = tried.then(|| whole(|| Pixels::of(event_loop)));
+        let pixels = pixels.and_then(|pixels| present.or_lacks(pixels));
         let attributes = match &pixels {
             Some(pixels) => pixels.attributes(attributes),
             None => attributes,
         };
         let window = Rc::new(event_loop.create_window(attributes).map_err(failed)?);
-        let card = pixels.and_then(|pixels| {
-            let card = without_panic(|| Card::new(&pixels, window.clone(), present));
-            card.map_err(anyhow::Error::from)
-                .flatten()
-                .map_err(lacking)
-                .ok()
-        });
+        let card = pixels.map(|pixels| whole(|| Card::new(&pixels, window.clone(), present)));
+        let card = card.and_then(|card| present.or_lacks(card));
         let display = event_loop.owned_display_handle();
         let ways = match card {
             Some(card) => {

@@ -50,6 +50,19 @@ impl Present {
         }
     }
 
+    /// What was opened of the card. Who lacks it hears so only if they asked for it.
+    pub(super) fn or_lacks<T>(self, opened: anyhow::Result<T>) -> Option<T> {
+        let error = match opened {
+            Ok(opened) => return Some(opened),
+            Err(error) => format!("{error:#}"),
+        };
+        match self {
+            Self::Card => tracing::warn!(error, "no graphics card, so pictures go through memory"),
+            Self::Auto | Self::Memory => tracing::debug!(error, "no graphics card"),
+        }
+        None
+    }
+
     /// Whether a renderer of that name is to be used.
     pub(super) fn takes(self, renderer: &str) -> bool {
         match self {

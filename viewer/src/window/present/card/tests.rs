@@ -1,301 +1,26 @@
 //! Claims about the way by the card, on a virtual display where the card is pretended: whatever is
 //! shown, the display has the same pixels as when it is painted in software.
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod stage;
+mod studio;
 
-use farpane_media::codec::{EncoderSettings, VideoEncoder as _};
-use farpane_media::convert::i420_to_bgra;
-use farpane_media::h264::H264Encoder;
-use farpane_media::picture::I420Picture;
-use farpane_media::surface::view::{Verdict, View as DecodingView};
-use farpane_media::tile::squeeze::Packer;
-use farpane_media::tile::update::{Copy, Extent, Writer};
+use std::time::Instant;
+
+use farpane_media::tile::update::Copy;
 use farpane_protocol::geometry::Point;
 use farpane_protocol::scope::{Scope, ScopeSet};
-use farpane_protocol::wire::frame::{Coding, FrameHeader};
-use winit::application::ApplicationHandler;
-use winit::dpi::{PhysicalPosition, PhysicalSize};
-use winit::event::WindowEvent;
-use winit::event_loop::{ActiveEventLoop, EventLoop};
-use winit::platform::x11::{EventLoopBuilderExtX11 as _, WindowAttributesExtX11 as _};
-use winit::window::WindowId;
-use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use winit::event_loop::ActiveEventLoop;
 
+use self::stage::{on_a_display, on_a_display_with, open, shows_exactly, size, window};
+use self::studio::{Studio, change, covered, is_left, live, rect, session};
 use super::*;
-use crate::session::shared::{Picture, Shared};
-use crate::window::bar::{self, Bar, Clipboard, Item};
+use crate::session::shared::Shared;
 use crate::window::layer::Scale;
 use crate::window::lost::Lost;
-use crate::window::meter::Reading;
-use crate::window::note::Note;
-use crate::window::overlay::Overlay;
 use crate::window::palette::{DARK, LIGHT};
 use crate::window::present::Screen;
 use crate::window::stepper;
 use crate::window::view::Mode;
-
-/// Says that the test runs on a display of its own.
-const INSIDE: &str = "FARPANE_TEST_CARD";
-
-/// How long pixels may take to the display on a busy machine.
-const SHOWN_WAIT: Duration = Duration::from_secs(20);
-
-fn size(width: u32, height: u32) -> Size {
-    Size::new(width, height).expect("valid")
-}
-
-fn window() -> Size {
-    size(640, 400)
-}
-
-/// Runs a test of this file again on a virtual display, which goes with it; there, runs `act` with
-/// an event loop.
-fn on_a_display(test: &str, act: impl FnOnce(&ActiveEventLoop)) {
-    if std::env::var_os(INSIDE).is_some() {
-        let mut builder = EventLoop::builder();
-        let event_loop = builder.with_x11().with_any_thread(true).build();
-        let mut stage = Stage(Some(act));
-        event_loop
-            .expect("a display")
-            .run_app(&mut stage)
-            .expect("runs");
-        assert!(stage.0.is_none(), "it was on stage");
-        return;
-    }
-    let folder = tempfile::tempdir().expect("folder");
-    let number = folder.path().join("number");
-    let script =
-        "exec 3>\"$0\"; exec Xvfb -screen 0 640x400x24 -nolisten tcp -noreset -displayfd 3";
-    let mut server = Command::new("sh")
-        .args(["-c", script])
-        .arg(&number)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a virtual display");
-    let began = Instant::now();
-    let display = loop {
-        let text = std::fs::read_to_string(&number).unwrap_or_default();
-        if let Some(number) = text.strip_suffix('\n') {
-            break format!(":{number}");
-        }
-        assert!(began.elapsed() < SHOWN_WAIT, "no virtual display");
-        std::thread::yield_now();
-    };
-    let again = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "--nocapture"])
-        .arg(format!("window::present::card::tests::{test}"))
-        .env("DISPLAY", display)
-        .env(INSIDE, "1")
-        .output();
-    server.kill().expect("ends");
-    server.wait().expect("ends");
-    let again = again.expect("runs");
-    let said = String::from_utf8_lossy(&again.stdout);
-    let complained = String::from_utf8_lossy(&again.stderr);
-    assert!(
-        again.status.success() && said.contains("1 passed"),
-        "{said}\n{complained}"
-    );
-}
-
-struct Stage<F>(Option<F>);
-
-impl<F: FnOnce(&ActiveEventLoop)> ApplicationHandler for Stage<F> {
-    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
-        if let Some(act) = self.0.take() {
-            act(event_loop);
-        }
-        event_loop.exit();
-    }
-
-    fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
-}
-
-fn open(event_loop: &ActiveEventLoop, present: Present) -> Screen {
-    let attributes = Window::default_attributes()
-        .with_inner_size(PhysicalSize::new(window().width(), window().height()))
-        .with_position(PhysicalPosition::new(0, 0))
-        .with_override_redirect(true);
-    Screen::new(event_loop, attributes, present).expect("a window")
-}
-
-/// The display's pixels.
-fn seen() -> Vec<u32> {
-    let (connection, screen) = x11rb::connect(None).expect("the display");
-    let root = connection.setup().roots[screen].root;
-    let (width, height) = (window().width() as u16, window().height() as u16);
-    let image = connection
-        .get_image(ImageFormat::Z_PIXMAP, root, 0, 0, width, height, u32::MAX)
-        .expect("asked")
-        .reply()
-        .expect("a picture");
-    let pixels = image.data.chunks_exact(4);
-    pixels
-        .map(|p| u32::from_le_bytes([p[0], p[1], p[2], 0]))
-        .collect()
-}
-
-/// Shows the scene by that way, and holds that the display has what painting all of it in software
-/// gives.
-fn shows_exactly(screen: &mut Screen, scene: &Scene, shared: &Shared, by: &str, what: &str) {
-    let shown = screen.paint(scene.clone(), shared, false).expect("painted");
-    assert_eq!(shown.map(|shown| shown.by), Some(by), "{what}");
-    // A question that is answered: what was said before has gone to the display, too.
-    screen.window().inner_position().expect("a place");
-    let mut expected = vec![0xdead_beef; window().area()];
-    shared.with_picture(|picture| {
-        // A copy, so that what is left to convert stays so.
-        let mut copy = picture
-            .as_ref()
-            .map(|picture| copied(picture.pixels.parts()));
-        let pixels = copy.as_mut().map(|copy| &*copy);
-        scene.paint(&mut expected, window().rect(), pixels);
-    });
-    for pixel in &mut expected {
-        *pixel &= 0x00ff_ffff;
-    }
-    let began = Instant::now();
-    loop {
-        let found = seen();
-        if found == expected {
-            return;
-        }
-        if began.elapsed() > SHOWN_WAIT {
-            let width = window().width() as usize;
-            let wrong: Vec<_> = (0..found.len())
-                .filter(|at| found[*at] != expected[*at])
-                .collect();
-            let at = wrong[0];
-            panic!(
-                "{what}: {} pixels differ, first at {},{}: {:06x} is not {:06x}",
-                wrong.len(),
-                at % width,
-                at / width,
-                found[at],
-                expected[at]
-            );
-        }
-        std::thread::yield_now();
-    }
-}
-
-/// The picture with the video in it converted in software.
-fn copied(seen: Seen<'_>) -> BgraPicture {
-    let mut copy = seen.pixels.clone();
-    if let Some(video) = seen.video {
-        i420_to_bgra(video, &mut copy, seen.left).expect("one size");
-    }
-    copy
-}
-
-fn noise(pixels: &mut [u32], seed: u32) {
-    let mut state = seed | 1;
-    for pixel in pixels {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        *pixel = state.rotate_left(13);
-    }
-}
-
-/// A session that shows noise on a screen of that size.
-fn session(surface: Size, seed: u32) -> Shared {
-    let shared = Shared::new(Instant::now(), || {});
-    shared.update_picture(|picture| {
-        let mut pixels = BgraPicture::new(surface);
-        noise(pixels.as_pixels_mut(), seed);
-        *picture = Some(Picture {
-            surface: 0,
-            pixels: pixels.into(),
-            damage: vec![surface.rect()],
-            frames: vec![facts(1)],
-        });
-    });
-    shared
-}
-
-/// A frame that changes some rectangles.
-fn change(shared: &Shared, rects: &[Rect], seed: u32) {
-    shared.update_picture(|picture| {
-        let picture = picture.as_mut().expect("there is one");
-        for rect in rects {
-            let rows = picture.pixels.pixels_mut().rows_mut().skip(rect.y as usize);
-            for row in rows.take(rect.height as usize) {
-                noise(&mut row[rect.x as usize..rect.right() as usize], seed);
-            }
-        }
-        picture.add(rects, facts(u64::from(seed)));
-    });
-}
-
-fn facts(sequence: u64) -> FrameFacts {
-    let now = Instant::now();
-    FrameFacts {
-        sequence,
-        input_sequence: 0,
-        bytes: 1,
-        capture: Duration::ZERO,
-        encode: Duration::ZERO,
-        first_byte: now,
-        whole: now,
-        decoded: now,
-        captured_us: 0,
-    }
-}
-
-fn live(surface: Size, mode: Mode, pan: Point) -> Scene {
-    Scene {
-        window: window(),
-        palette: DARK,
-        view: Some(View::new(window(), surface, mode, pan)),
-        lost: None,
-        overlay: None,
-        note: None,
-        bar: None,
-        menu: None,
-        card: None,
-    }
-}
-
-fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
-    Rect {
-        x,
-        y,
-        width,
-        height,
-    }
-}
-
-/// Everything over the picture, with a key told below the bar.
-fn covered(scene: Scene, surface: Size) -> Scene {
-    let scale = Scale::new(1.0);
-    let words = bar::Words {
-        device: "till".into(),
-        rights: "see and control",
-        mode: Mode::Fit,
-        full_screen: false,
-        overlay: true,
-        monitors: None,
-        keys: false,
-        clipboard: Clipboard::BothWays,
-        hover: Some(Item::End),
-    };
-    let reading = Reading::default();
-    let screen = Some((surface, 100));
-    Scene {
-        overlay: Some(Overlay::new(
-            window(),
-            scale,
-            DARK,
-            &reading,
-            "oslo",
-            screen,
-        )),
-        note: Some(Note::new(window(), scale, DARK, "the clipboard is off")),
-        bar: Some(Bar::new(window(), scale, DARK, words)),
-        ..scene
-    }
-}
 
 #[test]
 fn the_card_shows_what_memory_shows_at_every_scale() {
@@ -377,92 +102,6 @@ fn what_is_over_the_picture_is_the_same_by_the_card() {
             shows_exactly(&mut screen, &scene, &shared, "card", "the picture again");
         },
     );
-}
-
-/// A device that sends a film of noise.
-struct Studio {
-    encoder: H264Encoder,
-    view: DecodingView,
-    surface: Size,
-    sequence: u64,
-}
-
-impl Studio {
-    fn new(surface: Size) -> Self {
-        Self {
-            encoder: H264Encoder::new(EncoderSettings::new(surface, 8_000_000, 30))
-                .expect("an encoder"),
-            view: DecodingView::new(surface).expect("a view"),
-            surface,
-            sequence: 0,
-        }
-    }
-
-    /// A picture of the film, to be seen in these parts.
-    fn show(&mut self, shared: &Shared, rects: &[Rect]) {
-        let mut picture = I420Picture::new(self.surface);
-        let planes = picture.planes_mut();
-        let mut state = self.sequence as u32 * 2 + 1;
-        for plane in [planes.y, planes.u, planes.v] {
-            // Blocks of noise, so that much of it is left when it is coded.
-            for samples in plane.chunks_mut(40) {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                samples.fill((state >> 24) as u8);
-            }
-        }
-        let mut payload = Vec::new();
-        let key = self.sequence == 0;
-        self.encoder
-            .encode(&picture, key, &mut payload)
-            .expect("encodes");
-        self.send(shared, Coding::H264, rects, &payload);
-    }
-
-    /// A lossless update: a move, and then a tile of one colour.
-    fn update(&mut self, shared: &Shared, moved: Copy, tile: usize, colour: u8) {
-        let mut writer = Writer::new(&[moved]);
-        writer.piece(tile, Extent::Whole, &[0, colour, colour, colour]);
-        let payload = writer.finish(&mut Packer::default());
-        self.send(shared, Coding::Tiles, &[], &payload);
-    }
-
-    fn send(&mut self, shared: &Shared, coding: Coding, rects: &[Rect], payload: &[u8]) {
-        let key = self.sequence == 0;
-        self.sequence += 1;
-        let header = FrameHeader {
-            coding,
-            surface: 0,
-            sequence: self.sequence,
-            key,
-            reset: key,
-            size: self.surface,
-            input_sequence: 0,
-            captured_us: 0,
-            capture_us: 0,
-            encode_us: 0,
-            payload: payload.len() as u32,
-            epoch: 1,
-            rects: rects.to_vec(),
-        };
-        let Verdict::Good(paint) = self.view.take(&header, payload) else {
-            panic!("the frame cannot be used");
-        };
-        let when = shared.conversion();
-        shared.update_picture(|picture| {
-            let picture = picture.as_mut().expect("there is one");
-            let rects = self.view.show(paint, &mut picture.pixels, when);
-            picture.add(&rects, facts(self.sequence));
-        });
-    }
-}
-
-/// Whether some of the picture is left for the card to convert.
-fn is_left(shared: &Shared) -> bool {
-    shared.with_picture(|picture| {
-        picture
-            .as_ref()
-            .is_some_and(|p| p.pixels.parts().video.is_some())
-    })
 }
 
 #[test]
@@ -554,6 +193,48 @@ fn a_card_that_computes_otherwise_is_not_used() {
         let scene = live(surface, Mode::Fit, Point::default());
         shows_exactly(&mut screen, &scene, &session(surface, 1), "memory", "alone");
     });
+}
+
+/// Holds that a window which was to go by the card goes through memory.
+fn goes_through_memory(event_loop: &ActiveEventLoop, present: Present) {
+    let mut screen = open(event_loop, present);
+    let surface = size(600, 380);
+    let shared = session(surface, 1);
+    let scene = live(surface, Mode::Fit, Point::default());
+    shows_exactly(&mut screen, &scene, &shared, "memory", "instead");
+}
+
+#[test]
+fn without_opengl_pictures_go_through_memory() {
+    let none = [("__EGL_VENDOR_LIBRARY_FILENAMES", "/nowhere.json")];
+    on_a_display_with(
+        &none,
+        "without_opengl_pictures_go_through_memory",
+        |event_loop| goes_through_memory(event_loop, Present::Card),
+    );
+}
+
+#[test]
+fn with_an_old_opengl_pictures_go_through_memory() {
+    let old = [("MESA_GL_VERSION_OVERRIDE", "2.1")];
+    on_a_display_with(
+        &old,
+        "with_an_old_opengl_pictures_go_through_memory",
+        |event_loop| goes_through_memory(event_loop, Present::Card),
+    );
+}
+
+#[test]
+fn a_pretended_card_is_not_used_unless_asked_for() {
+    on_a_display(
+        "a_pretended_card_is_not_used_unless_asked_for",
+        |event_loop| {
+            let pixels = Pixels::of(event_loop).expect("pixels");
+            let window = open(event_loop, Present::Memory).window;
+            assert!(Card::new(&pixels, window, Present::Auto).is_err());
+            goes_through_memory(event_loop, Present::Auto);
+        },
+    );
 }
 
 /// A way that is lost once it has drawn.
