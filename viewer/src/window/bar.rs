@@ -243,7 +243,9 @@ impl Bar {
             canvas.round_rect(inner, self.scale.px(5.0), p.raised);
         }
         style(self.scale, Face::Bold, ink).middle(canvas, rect, item.label());
-        if self.words.hover == Some(item) {
+        // An open menu hangs where it would be.
+        let menu = self.words.keys || self.words.monitors == Some(true);
+        if self.words.hover == Some(item) && !menu {
             self.paint_key(canvas, item, rect);
         }
     }
