@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod rogue;
 pub mod room;
 pub mod shot;
+pub mod windows;
 pub mod xclient;
 
 use std::process::Command;

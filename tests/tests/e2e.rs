@@ -23,6 +23,7 @@ mod e2e {
     mod secrets;
     mod session;
     pub(crate) mod stop;
+    mod windows;
 
     use tokio::sync::{Mutex, MutexGuard};
 

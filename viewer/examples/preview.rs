@@ -1,9 +1,9 @@
 //! Shows the viewer's windows with made-up content, for looking at them without a device:
 //! `cargo run -p farpane-viewer --example preview -- person`.
 //!
-//! The session window: asking, person, unattended, live, view-only, lost, refused, mismatch,
-//! long; with a width and a height for the device's screen, and the way to present (auto, card or
-//! memory). The start window: sign-in, loading,
+//! The session window: asking, person, unattended, live, windows (one for each monitor), view-only,
+//! lost, refused, mismatch, long; with a width and a height for the device's screen, and the way to
+//! present (auto, card or memory). The start window: sign-in, loading,
 //! or list with the number of devices.
 
 use std::sync::Arc;
@@ -55,6 +55,7 @@ fn main() -> anyhow::Result<()> {
             "lab-ubuntu".into()
         },
         asked,
+        all_monitors: state == "windows",
         full_screen: false,
         keyboard: Keyboard::default(),
         system_keys: SystemKeys::default(),
@@ -212,7 +213,7 @@ fn live(
         snapshot.scopes = scopes;
         snapshot.surface = Some(size);
         snapshot.device = Some("lab-ubuntu".into());
-        if state == "monitors" {
+        if state == "monitors" || state == "windows" {
             snapshot.monitors = monitors(size);
         }
         snapshot.pointer = PointerLook::Shape(Arc::new(cross()));
@@ -245,20 +246,22 @@ fn live(
             decoded: Instant::now(),
             captured_us: 0,
         };
-        shared.update_picture(|picture| {
-            let shown = picture.get_or_insert_with(|| Picture {
-                surface: 0,
-                pixels: pixels.clone().into(),
-                damage: vec![size.rect()],
-                frames: Vec::new(),
+        for surface in 0..monitors(size).len() as u32 {
+            shared.of(surface).update_picture(|picture| {
+                let shown = picture.get_or_insert_with(|| Picture {
+                    surface,
+                    pixels: pixels.clone().into(),
+                    damage: vec![size.rect()],
+                    frames: Vec::new(),
+                });
+                shown
+                    .pixels
+                    .pixels_mut()
+                    .as_pixels_mut()
+                    .copy_from_slice(pixels.as_pixels());
+                shown.add(&[part], facts);
             });
-            shown
-                .pixels
-                .pixels_mut()
-                .as_pixels_mut()
-                .copy_from_slice(pixels.as_pixels());
-            shown.add(&[part], facts);
-        });
+        }
         if state == "lost" && sequence == 3 {
             let since = Instant::now();
             return step(Step::Lost { since }, 4);

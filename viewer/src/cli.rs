@@ -161,6 +161,9 @@ struct Connect {
     /// When Super, Alt+Tab and other keys of this machine's desktop go to the device
     #[arg(long, value_enum, value_name = "WHEN", default_value = "full-screen")]
     system_keys: SystemKeys,
+    /// Which monitors of the device to open, each in a window of its own
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "primary")]
+    monitors: Monitors,
     /// Fill the monitor
     #[arg(long)]
     fullscreen: bool,
@@ -176,6 +179,15 @@ struct Connect {
     /// For measurements: write what happens and when to this file, one JSON object per line
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     trace: Option<PathBuf>,
+}
+
+/// Which monitors are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Monitors {
+    /// The primary one; the others are in the menu of the bar
+    Primary,
+    /// All, up to four
+    All,
 }
 
 /// Which way clipboard text may go.

@@ -11,7 +11,7 @@ use farpane_protocol::outcome::Outcome;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_transport::directory::Agent;
 
-use super::{Clipboard, Connect, block_on, devices, result, say};
+use super::{Clipboard, Connect, Monitors, block_on, devices, result, say};
 use crate::account::Home;
 use crate::failure::Failure;
 use crate::recent;
@@ -50,6 +50,7 @@ pub(super) fn run(home: &Home, connect: &Connect) -> Result<Outcome> {
     let options = Options {
         name,
         asked: scopes,
+        all_monitors: connect.monitors == Monitors::All,
         full_screen: connect.fullscreen,
         keyboard: connect.keyboard,
         system_keys: connect.system_keys,

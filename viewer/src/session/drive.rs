@@ -52,6 +52,8 @@ pub(super) struct Driver<'a> {
     /// Where the clock of acknowledgements begins.
     began: Instant,
     was_live: bool,
+    /// The monitors that the device was asked to show last; the primary one at first.
+    shown: Vec<u32>,
     /// A better sentence than the machine's reason has.
     because: Option<Ending>,
 }
@@ -111,6 +113,7 @@ pub(super) async fn drive(
         coming: None,
         began: Instant::now(),
         was_live: false,
+        shown: vec![0],
         because: None,
     };
     let mut attentive = context.attentive.clone();
@@ -158,8 +161,8 @@ pub(super) async fn drive(
                 Vec::new()
             }
             Ok(()) = chosen.changed() => {
-                let surface = *chosen.borrow_and_update();
-                driver.machine.handle_choice(&[surface])
+                drop(chosen.borrow_and_update());
+                driver.choose()
             }
             event = driver.reached.events.next(), if link_lives => {
                 link_lives = event != LinkEvent::Lost;
@@ -189,7 +192,7 @@ impl Driver<'_> {
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Send(message) => self.send(message),
-                Effect::Step(step) => self.step(step),
+                Effect::Step(step) => effects.extend(self.step(step)),
                 Effect::Surface(surface) => effects.extend(self.surface(&surface)),
                 Effect::Cursor(hash) => {
                     let look = self.shapes.want(hash);
@@ -237,7 +240,7 @@ impl Driver<'_> {
         }
     }
 
-    fn step(&mut self, step: Step) {
+    fn step(&mut self, step: Step) -> Vec<Effect> {
         let may_control = step == Step::Live
             && self.machine.may_control()
             && self.plan.scopes.has(Scope::Control);
@@ -255,6 +258,28 @@ impl Driver<'_> {
                 }
             });
         }
+        // What was chosen before could not be said.
+        self.choose()
+    }
+
+    /// Asks for the monitors that are seen, if they are others than before and can be shown.
+    fn choose(&mut self) -> Vec<Effect> {
+        let shared = &self.context.shared;
+        let monitors = shared.snapshot().monitors;
+        let mut wanted = self.context.chosen.borrow().clone();
+        let hidden = wanted.is_empty();
+        wanted.retain(|id| *id == 0 || monitors.iter().any(|monitor| monitor.id == *id));
+        if wanted.is_empty() && !hidden {
+            wanted.push(0);
+        }
+        if wanted == self.shown {
+            return Vec::new();
+        }
+        let effects = self.machine.handle_choice(&wanted);
+        if !effects.is_empty() {
+            self.shown = wanted;
+        }
+        effects
     }
 
     fn surface(&mut self, surface: &Surface) -> Vec<Effect> {
@@ -285,20 +310,15 @@ impl Driver<'_> {
         self.context
             .shared
             .update(|state| monitors::note(&mut state.monitors, told));
-        Vec::new()
+        self.choose()
     }
 
     /// A monitor cannot be shown any more, though the device has it: it is not offered, and where it
-    /// is what the technician sees or has just chosen, the primary one takes its place.
+    /// is all that the technician sees, the primary one takes its place.
     fn lose(&mut self, id: u32) -> Vec<Effect> {
         let shared = &self.context.shared;
         shared.update(|state| monitors::note(&mut state.monitors, Told::Gone(id)));
-        let seen = shared.with_picture(|picture| picture.as_ref().map(|picture| picture.surface));
-        if seen == Some(id) || *self.context.chosen.borrow() == id {
-            self.machine.handle_choice(&[0])
-        } else {
-            Vec::new()
-        }
+        self.choose()
     }
 
     fn frame_event(&mut self, event: FrameEvent) -> Vec<Effect> {

@@ -1,15 +1,18 @@
 //! The way of frames and pointer shapes: from the connection to the decode thread, with a check
 //! that each was announced, and from there into the shared picture.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use farpane_media::codec::CodecError;
 use farpane_media::h264;
 use farpane_media::surface::shown::Shown;
 use farpane_media::surface::view::{Need, Verdict, View};
 use farpane_protocol::geometry::Size;
+use farpane_protocol::limits::SURFACES_SHOWN;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::wire::frame::FrameHeader;
 use farpane_protocol::wire::message::CursorShape;
@@ -30,6 +33,10 @@ const SIZES_KEPT: usize = 4;
 /// How long a frame may wait for its size to be announced: the announcement travels on another
 /// stream, and a lost packet may let a frame overtake it.
 const ANNOUNCE_WAIT: Duration = Duration::from_secs(5);
+
+/// Monitors of which is remembered what came: those that may be shown at a time, and a few that
+/// were shown before. What comes of one that was forgotten is asked for anew.
+const VIEWS: usize = SURFACES_SHOWN + 2;
 
 /// The sizes that the device announced last for each surface, newest at the end.
 pub(super) type Announced = BTreeMap<u32, VecDeque<Size>>;
@@ -150,9 +157,9 @@ pub(super) fn start_decoding(
     std::thread::Builder::new()
         .name("decode".into())
         .spawn(move || {
-            let mut view = None;
+            let mut views = Views::default();
             while let Some(frame) = frames.blocking_recv() {
-                let event = handle(&mut view, &frame, &shared);
+                let event = handle(&mut views, &frame, &shared);
                 if events.blocking_send(event).is_err() {
                     return;
                 }
@@ -161,26 +168,57 @@ pub(super) fn start_decoding(
     Ok(sender)
 }
 
-/// Takes one frame and paints it into the shared picture.
-fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEvent {
+/// What came of each monitor, and the number of its last frame.
+#[derive(Default)]
+struct Views(BTreeMap<u32, (View, u64)>);
+
+impl Views {
+    /// All others hear that this frame is none of theirs.
+    fn pass(&mut self, header: &FrameHeader) {
+        for (other, (view, _)) in &mut self.0 {
+            if *other != header.surface {
+                view.passed(header.sequence);
+            }
+        }
+    }
+
+    /// The view that a frame is for.
+    fn of(&mut self, header: &FrameHeader) -> Result<&mut View, CodecError> {
+        let (surface, sequence) = (header.surface, header.sequence);
+        let known = self.0.get(&surface);
+        if known.is_none_or(|(view, _)| view.size() != header.size) {
+            self.0.remove(&surface);
+            if self.0.len() == VIEWS {
+                let oldest = self.0.iter().min_by_key(|(_, (_, last))| *last);
+                let oldest = oldest.map(|(surface, _)| *surface);
+                oldest.and_then(|surface| self.0.remove(&surface));
+            }
+        }
+        let (view, last) = match self.0.entry(surface) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert((View::new(header.size)?, 0)),
+        };
+        *last = sequence;
+        Ok(view)
+    }
+}
+
+/// Takes one frame and paints it into the shared picture of its monitor.
+fn handle(views: &mut Views, frame: &ToDecode, shared: &Shared) -> FrameEvent {
     let (size, sequence) = (frame.header.size, frame.header.sequence);
     let surface = frame.header.surface;
+    views.pass(&frame.header);
     if !h264::supports(size) {
         // Its surface grew while it was shown, and the device was asked for another one. Handled it
         // is: the device sends no more before it hears so.
         return handled(frame, false, None);
     }
-    if view.as_ref().is_none_or(|view| view.size() != size) {
-        match View::new(size) {
-            Ok(new) => *view = Some(new),
-            Err(_) => return FrameEvent::Over(EndReason::ProtocolViolation),
-        }
-    }
-    let Some(view) = view else {
+    let Ok(view) = views.of(&frame.header) else {
         return FrameEvent::Over(EndReason::ProtocolViolation);
     };
     let (good, need) = match view.take(&frame.header, &frame.payload) {
         Verdict::Good(paint) => {
+            let shared = shared.of(surface);
             let when = shared.conversion();
             shared.update_picture(|picture| {
                 let picture = match picture {
@@ -192,7 +230,6 @@ fn handle(view: &mut Option<View>, frame: &ToDecode, shared: &Shared) -> FrameEv
                         frames: Vec::new(),
                     }),
                 };
-                picture.surface = surface;
                 let rects = view.show(paint, &mut picture.pixels, when);
                 picture.add(&rects, facts(frame));
             });
@@ -281,9 +318,9 @@ mod tests {
     #[test]
     fn a_frame_becomes_the_shared_picture_and_a_new_size_replaces_it() {
         let shared = Shared::new(Instant::now(), || {});
-        let mut view = None;
+        let mut views = Views::default();
         for (width, sequence) in [(64, 1), (96, 2)] {
-            let event = handle(&mut view, &encoded(size(width), sequence), &shared);
+            let event = handle(&mut views, &encoded(size(width), sequence), &shared);
             let FrameEvent::Handled {
                 sequence: handled,
                 good: true,
@@ -304,11 +341,63 @@ mod tests {
     }
 
     #[test]
+    fn monitors_that_take_turns_have_a_picture_each_and_nothing_is_asked_anew() {
+        let shared = Shared::new(Instant::now(), || {});
+        let mut views = Views::default();
+        let encoder = |width| {
+            let settings = EncoderSettings::new(size(width), 1_000_000, 30);
+            H264Encoder::new(settings).expect("encoder")
+        };
+        let mut encoders = [encoder(64), encoder(96)];
+        for (sequence, surface) in [(1, 0), (2, 1), (3, 0), (4, 0), (5, 1), (6, 0)] {
+            let encoder = &mut encoders[surface];
+            let width = if surface == 0 { 64 } else { 96 };
+            let mut payload = Vec::new();
+            let info = encoder
+                .encode(&I420Picture::new(size(width)), sequence < 3, &mut payload)
+                .expect("encodes");
+            let mut frame = encoded(size(width), sequence);
+            (frame.header.key, frame.header.reset) = (info.key, info.key);
+            frame.header.surface = surface as u32;
+            frame.payload = payload.into();
+            let event = handle(&mut views, &frame, &shared);
+            let FrameEvent::Handled {
+                good: true,
+                need: None,
+                ..
+            } = event
+            else {
+                panic!("{event:?}");
+            };
+        }
+        for (surface, width, newest) in [(0, 64, 6), (1, 96, 5)] {
+            let shared = shared.of(surface);
+            let seen = shared.with_picture(|p| p.as_ref().map(|p| (p.surface, p.pixels.size())));
+            assert_eq!(seen, Some((surface, size(width))));
+            assert_eq!(shared.newest(), newest);
+        }
+        assert_eq!(shared.newest_of_all(), 6);
+    }
+
+    #[test]
+    fn a_device_that_shows_ever_other_monitors_is_remembered_within_bounds() {
+        let shared = Shared::new(Instant::now(), || {});
+        let mut views = Views::default();
+        for sequence in 1..40u64 {
+            let mut frame = encoded(size(64), sequence);
+            frame.header.surface = (sequence % 16) as u32;
+            handle(&mut views, &frame, &shared);
+            assert!(views.0.len() <= VIEWS);
+            assert!(views.0.contains_key(&frame.header.surface));
+        }
+    }
+
+    #[test]
     fn a_frame_that_cannot_be_decoded_leaves_no_picture() {
         let shared = Shared::new(Instant::now(), || {});
         let mut frame = encoded(size(64), 1);
         frame.payload = Bytes::from_static(&[0, 0, 0, 1, 0x65, 0xff]);
-        let event = handle(&mut None, &frame, &shared);
+        let event = handle(&mut Views::default(), &frame, &shared);
         assert!(matches!(
             event,
             FrameEvent::Handled {

@@ -54,7 +54,7 @@ pub(super) struct Context {
     pub(super) leave: CancellationToken,
     pub(super) attentive: watch::Receiver<bool>,
     pub(super) presence: watch::Receiver<Presence>,
-    pub(super) chosen: watch::Receiver<u32>,
+    pub(super) chosen: watch::Receiver<Vec<u32>>,
 }
 
 /// A session that is under way. Dropping it leaves the session.
@@ -63,7 +63,7 @@ pub struct Handle {
     leave: CancellationToken,
     attentive: watch::Sender<bool>,
     presence: watch::Sender<Presence>,
-    chosen: watch::Sender<u32>,
+    chosen: watch::Sender<Vec<u32>>,
     finished: mpsc::Receiver<()>,
 }
 
@@ -90,9 +90,14 @@ impl Handle {
             .send_if_modified(|now| std::mem::replace(now, presence) != presence);
     }
 
-    /// The technician wants to see the monitor with this number.
-    pub fn show(&self, surface: u32) {
-        self.chosen.send_replace(surface);
+    /// The technician sees the monitors with these numbers, the one that they work on first; none
+    /// while every window is hidden.
+    pub fn show(&self, surfaces: Vec<u32>) {
+        self.chosen.send_if_modified(|now| {
+            let is_new = *now != surfaces;
+            *now = surfaces;
+            is_new
+        });
     }
 
     /// Waits until everything is said, but not longer than `wait`.
@@ -124,7 +129,7 @@ pub fn start(
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
     let (tell_presence, presence) = watch::channel(Presence::Away);
-    let (tell_chosen, chosen) = watch::channel(0);
+    let (tell_chosen, chosen) = watch::channel(vec![0]);
     let (alive, finished) = mpsc::sync_channel(1); // nothing is sent: its end is the news
     let context = Context {
         shared,

@@ -1,10 +1,11 @@
-//! What the session's threads tell the window: a snapshot of the state, and the newest picture
-//! with everything that changed since the window last looked.
+//! What the session's threads tell the windows: a snapshot of the state, and the newest picture of
+//! each monitor with everything that changed since its window last looked.
 //!
 //! It is state, not a queue of events: however much a device sends, there is one snapshot and one
-//! picture, and at most one wake-up under way.
+//! picture of each monitor, and at most one wake-up under way.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -154,16 +155,32 @@ pub struct Network {
 
 type Measure = Box<dyn Fn() -> Network + Send>;
 
-/// The state that the threads of a session and its window share.
-pub struct Shared {
-    snapshot: Mutex<Snapshot>,
+/// Where the newest picture of one monitor is.
+#[derive(Default)]
+struct Slot {
     picture: Mutex<Option<Picture>>,
-    measure: Mutex<Option<Measure>>,
-    counted: Mutex<Counted>,
+    /// The number of the last frame that went into it.
+    newest: AtomicU64,
     /// The window converts what the video brings.
     converts: AtomicBool,
+}
+
+/// What is the same for all monitors.
+struct Common {
+    snapshot: Mutex<Snapshot>,
+    /// By the number of the monitor. Frames of no more than a host may have come this far.
+    slots: Mutex<BTreeMap<u32, Arc<Slot>>>,
+    measure: Mutex<Option<Measure>>,
+    counted: Mutex<Counted>,
     waking: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The state that the threads of a session and its windows share, with the picture of one monitor.
+#[derive(Clone)]
+pub struct Shared {
+    common: Arc<Common>,
+    slot: Arc<Slot>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -171,71 +188,104 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    /// A session that was just asked for; `wake` is called from other threads when there is
+    /// A session that was just asked for, with the picture of the primary monitor; `wake` is called from other threads when there is
     /// something new, not again before [`Self::woken`].
     pub fn new(now: Instant, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
+        let common = Common {
             snapshot: Mutex::new(Snapshot::new(now)),
-            picture: Mutex::new(None),
+            slots: Mutex::default(),
             measure: Mutex::new(None),
             counted: Mutex::default(),
-            converts: AtomicBool::new(false),
             waking: AtomicBool::new(false),
             wake: Box::new(wake),
+        };
+        let slot = lock(&common.slots).entry(0).or_default().clone();
+        Self {
+            common: Arc::new(common),
+            slot,
         }
+    }
+
+    /// The same with the picture of another monitor, which has one of the numbers that a host may
+    /// give.
+    #[must_use]
+    pub fn of(&self, surface: u32) -> Self {
+        let slot = lock(&self.common.slots).entry(surface).or_default().clone();
+        Self {
+            common: self.common.clone(),
+            slot,
+        }
+    }
+
+    /// The number of the last frame that went into the picture; nought before the first.
+    pub fn newest(&self) -> u64 {
+        self.slot.newest.load(Ordering::Acquire)
+    }
+
+    /// The number of the last frame that went into any picture.
+    pub fn newest_of_all(&self) -> u64 {
+        let slots = lock(&self.common.slots);
+        let newest = slots.values().map(|one| one.newest.load(Ordering::Acquire));
+        newest.max().unwrap_or(0)
     }
 
     fn notify(&self) {
-        if !self.waking.swap(true, Ordering::AcqRel) {
-            (self.wake)();
+        if !self.common.waking.swap(true, Ordering::AcqRel) {
+            (self.common.wake)();
         }
     }
 
-    /// The window is about to look: whatever comes from now on wakes it again.
+    /// A window is about to look: whatever comes from now on wakes it again.
     pub fn woken(&self) {
-        self.waking.store(false, Ordering::Release);
+        self.common.waking.store(false, Ordering::Release);
     }
 
     /// Where the session stands.
     pub fn snapshot(&self) -> Snapshot {
-        lock(&self.snapshot).clone()
+        lock(&self.common.snapshot).clone()
     }
 
-    /// Changes the state and wakes the window.
+    /// Changes the state and wakes the windows.
     pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
-        change(&mut lock(&self.snapshot));
+        change(&mut lock(&self.common.snapshot));
         self.notify();
     }
 
     /// Works on the picture; `None` before the first.
     pub fn with_picture<R>(&self, act: impl FnOnce(&mut Option<Picture>) -> R) -> R {
-        act(&mut lock(&self.picture))
+        act(&mut lock(&self.slot.picture))
     }
 
-    /// Changes the picture and wakes the window.
+    /// Changes the picture and wakes the windows.
     pub fn update_picture(&self, change: impl FnOnce(&mut Option<Picture>)) {
-        self.with_picture(change);
+        let newest = self.with_picture(|picture| {
+            change(picture);
+            picture.as_ref()?.frames.last().map(|last| last.sequence)
+        });
+        if let Some(newest) = newest {
+            self.slot.newest.store(newest, Ordering::Release);
+        }
         self.notify();
     }
 
     /// A picture was presented; `count` counts how long it took.
     pub fn count_picture(&self, now: Instant, count: impl FnOnce(&mut SessionLatency)) {
-        lock(&self.counted).picture(now, count);
+        lock(&self.common.counted).picture(now, count);
     }
 
     pub(super) fn counted<R>(&self, act: impl FnOnce(&mut Counted) -> R) -> R {
-        act(&mut lock(&self.counted))
+        act(&mut lock(&self.common.counted))
     }
 
     /// When the window wants the video to become pixels, from now on.
     pub fn set_conversion(&self, when: Conversion) {
         let converts = when == Conversion::Later;
-        self.converts.store(converts, Ordering::Relaxed);
+        self.slot.converts.store(converts, Ordering::Relaxed);
     }
 
     /// When the video is to become pixels.
     pub fn conversion(&self) -> Conversion {
-        if self.converts.load(Ordering::Relaxed) {
+        if self.slot.converts.load(Ordering::Relaxed) {
             Conversion::Later
         } else {
             Conversion::Now
@@ -244,12 +294,12 @@ impl Shared {
 
     /// How to ask what the network measures, from when there is one.
     pub fn set_measure(&self, measure: Option<Measure>) {
-        *lock(&self.measure) = measure;
+        *lock(&self.common.measure) = measure;
     }
 
     /// What the network measures now; `None` while there is no connection.
     pub fn network(&self) -> Option<Network> {
-        lock(&self.measure).as_ref().map(|measure| measure())
+        lock(&self.common.measure).as_ref().map(|measure| measure())
     }
 }
 

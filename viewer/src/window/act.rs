@@ -8,11 +8,11 @@ use winit::event::{Ime, KeyEvent, MouseButton, MouseScrollDelta};
 use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::{KeyCode, PhysicalKey};
 
-use super::app::App;
 use super::bar::Item;
 use super::card::{Card, Press};
 use super::controls::Kept;
-use super::menu::{CHOICES, Choice, Menu, Offer, Open};
+use super::menu::{CHOICES, Choice, Look, Menu, Offer, Open};
+use super::pane::{Ask, Pane};
 use super::present::Screen;
 use super::scene::Scene;
 use super::shortcut::Action;
@@ -21,7 +21,7 @@ use super::view::Mode;
 /// Share of the window that one step of panning by key moves: a fifth.
 const PAN_SHARE: i32 = 5;
 
-impl App {
+impl Pane {
     fn painted(&self) -> Option<&Scene> {
         self.screen.as_ref().and_then(Screen::painted)
     }
@@ -58,12 +58,14 @@ impl App {
                 }
                 None => {}
             },
-            Offer::Monitors => {
-                let handle = self.running.as_ref().and_then(|one| one.handle.as_ref());
-                if let Some((monitor, handle)) = self.state.monitors.get(row).zip(handle) {
-                    handle.show(monitor.id);
+            Offer::Monitors => match self.looks().into_iter().nth(row) {
+                Some((Look::Here(id), _)) if self.others.contains(&id) => {
+                    self.asks.push(Ask::Focus(id));
                 }
-            }
+                Some((Look::Here(id), _)) => self.turn(id),
+                Some((Look::Apart(ids), _)) => self.asks.push(Ask::Open(ids)),
+                None => {}
+            },
         }
     }
 
@@ -99,20 +101,14 @@ impl App {
         })
     }
 
-    pub(super) fn key(
-        &mut self,
-        event_loop: &ActiveEventLoop,
-        event: &KeyEvent,
-        synthetic: bool,
-        now: Instant,
-    ) {
+    pub(super) fn key(&mut self, event: &KeyEvent, synthetic: bool, now: Instant) {
         // Keys that were held before the window had the keyboard are not meant for the device.
         if synthetic && event.state.is_pressed() {
             return;
         }
         match self.controls.shortcut(event) {
             Kept::Swallowed => return,
-            Kept::Does(action) => return self.act(event_loop, action),
+            Kept::Does(action) => return self.act(action),
             Kept::No => {}
         }
         if let Some(open) = self.menu {
@@ -123,7 +119,7 @@ impl App {
         }
         if self.card().is_some() && !self.is_live() {
             if event.state.is_pressed() {
-                self.card_key(event_loop, event.physical_key);
+                self.card_key(event.physical_key);
             }
             return;
         }
@@ -131,17 +127,16 @@ impl App {
             self.acted();
         }
         self.controls.key(event, now);
-        self.tell_attentive();
     }
 
-    fn card_key(&mut self, event_loop: &ActiveEventLoop, key: PhysicalKey) {
+    fn card_key(&mut self, key: PhysicalKey) {
         let pressed =
             |wanted: &[KeyCode]| wanted.iter().any(|code| key == PhysicalKey::Code(*code));
         if pressed(&[KeyCode::Escape]) {
-            self.press(event_loop, Press::Close);
+            self.press(Press::Close);
         } else if pressed(&[KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::Space]) {
             if let Some(press) = self.card().and_then(Card::focused) {
-                self.press(event_loop, press);
+                self.press(press);
             }
         } else if pressed(&[KeyCode::Tab, KeyCode::ArrowLeft, KeyCode::ArrowRight]) {
             self.focus = 1 - self.focus.min(1);
@@ -149,14 +144,14 @@ impl App {
         }
     }
 
-    fn press(&mut self, event_loop: &ActiveEventLoop, press: Press) {
+    fn press(&mut self, press: Press) {
         match press {
-            Press::TryAgain => self.again(event_loop),
-            Press::Close => self.close(event_loop),
+            Press::TryAgain => self.asks.push(Ask::Again),
+            Press::Close => self.asks.push(Ask::End),
         }
     }
 
-    pub(super) fn act(&mut self, event_loop: &ActiveEventLoop, action: Action) {
+    pub(super) fn act(&mut self, action: Action) {
         self.changed();
         match action {
             Action::FullScreen => self.toggle_full_screen(),
@@ -179,7 +174,7 @@ impl App {
             Action::Monitors => {
                 let monitors = &self.state.monitors;
                 if self.is_live() && monitors.len() > 1 {
-                    let seen = self.controls.surface();
+                    let seen = self.wants;
                     let row = monitors.iter().position(|one| one.id == seen);
                     let (offer, row) = (Offer::Monitors, row.unwrap_or_default());
                     self.toggle_menu(Open { offer, row });
@@ -188,10 +183,9 @@ impl App {
             Action::SystemKeys => self.toggle_system_keys(),
             Action::Clipboard => {
                 self.sharing.wanted = !self.sharing.wanted;
-                self.tell_presence();
             }
             Action::Pan(x, y) => self.pan_by(x, y),
-            Action::End => self.close(event_loop),
+            Action::End => self.asks.push(Ask::End),
         }
     }
 
@@ -267,13 +261,7 @@ impl App {
         }
     }
 
-    pub(super) fn button(
-        &mut self,
-        event_loop: &ActiveEventLoop,
-        button: MouseButton,
-        down: bool,
-        now: Instant,
-    ) {
+    pub(super) fn button(&mut self, button: MouseButton, down: bool, now: Instant) {
         let at = self.controls.pointer();
         let row = self.row().filter(|_| down && button == MouseButton::Left);
         if let Some((row, open)) = row.zip(self.menu) {
@@ -286,14 +274,14 @@ impl App {
         if down && button == MouseButton::Left && self.on_bar() {
             let bar = self.painted().and_then(|scene| scene.bar.as_ref());
             if let Some(item) = bar.zip(at).and_then(|(bar, at)| bar.item_at(at)) {
-                self.act(event_loop, action_of(item));
+                self.act(action_of(item));
             }
             return;
         }
         let pressed = self.card().zip(at).and_then(|(card, at)| card.press_at(at));
         if let Some(press) = pressed {
             if down && button == MouseButton::Left {
-                self.press(event_loop, press);
+                self.press(press);
             }
             return;
         }
@@ -308,7 +296,6 @@ impl App {
             self.acted();
         }
         self.controls.button(button, down, &view, now);
-        self.tell_attentive();
     }
 
     pub(super) fn wheel(&mut self, delta: MouseScrollDelta, now: Instant) {

@@ -1,100 +1,40 @@
-//! The window's event loop: takes events, keeps what the window needs to know, paints when
-//! something changed, sleeps otherwise.
+//! The event loop of a session's windows: hands events to the window that they are for, opens and
+//! closes windows, tells the session which monitors are seen, sleeps while nothing happens.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use farpane_protocol::geometry::{Point, Size};
+use farpane_protocol::limits::SURFACES_SHOWN;
 use farpane_protocol::outcome::EndReason;
-use farpane_protocol::session::viewer::Step;
 use winit::application::ApplicationHandler;
-use winit::dpi::{LogicalSize, PhysicalSize};
 use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoopProxy};
-use winit::platform::x11::WindowAttributesExtX11 as _;
-use winit::window::{Theme, Window, WindowId};
+use winit::window::WindowId;
 
-use super::controls::Controls;
-use super::cursor::Pointer;
-use super::edge::TopEdge;
-use super::menu::Open;
-use super::meter::{Meter, Reading};
-use super::present::Screen;
+use super::pane::{Ask, Pane};
 use super::run::{Options, Running, Starter, Woken};
-use super::system_keys::Taking;
-use super::view::Mode;
-use crate::session::shared::{Shared, Snapshot};
 use crate::session::{Ending, Handle, Presence};
 use crate::trace::Trace;
 
-/// How long leaving may take until the window closes anyway.
+/// How long leaving may take until the windows close anyway.
 const LEAVING: Duration = Duration::from_millis(1500);
 
 /// How long the process waits for the last words on the network.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// The window's first extent, before the device's screen is known.
-const FIRST: LogicalSize<u32> = LogicalSize::new(1120, 700);
-
-/// The smallest that it can be made.
-const SMALLEST: LogicalSize<u32> = LogicalSize::new(480, 320);
-
-/// What must be painted before the next sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Repaint {
-    /// Nothing.
-    Not,
-    /// What differs from what was painted last.
-    Changed,
-    /// That, and the display has lost its copy of the rest.
-    Exposed,
-}
-
-/// What lets clipboard text go, as far as this window is concerned.
-pub(super) struct Sharing {
-    /// Whether the technician wants it.
-    pub(super) wanted: bool,
-    /// Whether the window has the keyboard.
-    pub(super) focused: bool,
-    /// Whether the technician pressed anything for the device in this session.
-    acted: bool,
-}
-
-/// Everything that the window knows.
+/// All windows of a session.
 pub(super) struct App {
-    pub(super) options: Options,
+    options: Options,
     start: Starter,
-    pub(super) trace: Arc<Trace>,
+    trace: Arc<Trace>,
     proxy: EventLoopProxy<Woken>,
-    pub(super) running: Option<Running>,
-    pub(super) state: Snapshot,
-    pub(super) screen: Option<Screen>,
-    pub(super) controls: Controls,
-    pub(super) pointer: Pointer,
-    pub(super) top: TopEdge,
-    pub(super) mode: Mode,
-    pub(super) pan: Point,
-    pub(super) pan_due: Option<Instant>,
-    pub(super) picture: Option<Size>,
-    pub(super) pictures: u64,
-    pub(super) meter: Meter,
-    /// What the overlay shows; absent while it is hidden.
-    pub(super) overlay: Option<Reading>,
-    pub(super) read_due: Option<Instant>,
-    pub(super) focus: usize,
-    /// The menu that is open.
-    pub(super) menu: Option<Open>,
-    pub(super) input_method: bool,
-    pub(super) windowed: Option<PhysicalSize<u32>>,
-    pub(super) theme: Option<Theme>,
-    pub(super) sharing: Sharing,
-    pub(super) taking: Taking,
-    /// What this window itself has to say, and since when.
-    pub(super) note: Option<(String, Instant)>,
-    visible: bool,
-    sized: bool,
-    pub(super) repaint: Repaint,
+    running: Option<Running>,
+    /// The windows; the oldest is the one that says what concerns the whole session.
+    panes: Vec<Pane>,
+    /// The monitors of this session so far: where all are wished for, each is opened once.
+    met: Vec<u32>,
     leaving: Option<Instant>,
     ended: Option<Result<Ending>>,
 }
@@ -107,43 +47,15 @@ impl App {
         proxy: EventLoopProxy<Woken>,
         now: Instant,
     ) -> Self {
-        let mut controls = Controls::default();
-        controls.set_keyboard(options.keyboard, now);
-        let taking = Taking::wishing(options.system_keys);
+        let first = Pane::new(options.clone(), trace.clone(), 0, now);
         Self {
             options,
             start,
             trace,
             proxy,
             running: None,
-            state: Shared::new(now, || {}).snapshot(),
-            screen: None,
-            controls,
-            pointer: Pointer::default(),
-            top: TopEdge::default(),
-            mode: Mode::Fit,
-            pan: Point::default(),
-            pan_due: None,
-            picture: None,
-            pictures: 0,
-            meter: Meter::default(),
-            overlay: None,
-            read_due: None,
-            focus: 0,
-            menu: None,
-            input_method: false,
-            windowed: None,
-            theme: None,
-            sharing: Sharing {
-                wanted: true,
-                focused: false,
-                acted: false,
-            },
-            taking,
-            note: None,
-            visible: true,
-            sized: false,
-            repaint: Repaint::Changed,
+            panes: vec![first],
+            met: Vec::new(),
             leaving: None,
             ended: None,
         }
@@ -151,11 +63,7 @@ impl App {
 
     /// How it ended, when the event loop has.
     pub(super) fn finish(self) -> Result<Ending> {
-        if let Some(handle) = self
-            .running
-            .as_ref()
-            .and_then(|running| running.handle.as_ref())
-        {
+        if let Some(handle) = self.handle() {
             handle.leave();
             handle.finish(LAST_WORDS);
         }
@@ -163,21 +71,9 @@ impl App {
             .unwrap_or_else(|| Ok(EndReason::ViewerLeft.into()))
     }
 
-    fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
-        self.begin()?;
-        let attributes = Window::default_attributes()
-            .with_title(self.title())
-            .with_inner_size(first_extent(event_loop))
-            .with_min_inner_size(SMALLEST)
-            .with_name("farpane-viewer", "farpane-viewer");
-        let screen = Screen::new(event_loop, attributes, self.options.present)?;
-        self.theme = screen.window().theme();
-        screen.window().focus_window();
-        self.screen = Some(screen);
-        if self.options.full_screen {
-            self.toggle_full_screen();
-        }
-        Ok(())
+    fn handle(&self) -> Option<&Handle> {
+        let running = self.running.as_ref();
+        running.and_then(|running| running.handle.as_ref())
     }
 
     /// Asks for a session.
@@ -186,37 +82,31 @@ impl App {
         // It fails only when the loop is gone, and then nobody looks any more.
         let wake = Box::new(move || proxy.send_event(Woken).unwrap_or_default());
         let running = (self.start)(wake)?;
-        self.controls.connect(running.input.clone());
-        self.state = running.shared.snapshot();
+        for pane in &mut self.panes {
+            pane.turn(0);
+            pane.connect(&running.shared, &running.input);
+        }
+        self.met.clear();
         self.running = Some(running);
-        self.meter = Meter::default();
-        self.picture = None;
-        self.focus = 0;
-        self.sharing.acted = false;
-        self.menu = None;
-        self.tell_presence();
-        self.changed();
         Ok(())
     }
 
-    /// Asks once more after a failure.
-    pub(super) fn again(&mut self, event_loop: &ActiveEventLoop) {
-        if let Err(error) = self.begin() {
-            self.end(event_loop, Err(error));
-        }
+    fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
+        self.begin()?;
+        let mut panes = self.panes.iter_mut();
+        panes.try_for_each(|pane| pane.open(event_loop))
     }
 
-    /// Closes the window: at once when the session is over, otherwise after saying goodbye.
-    pub(super) fn close(&mut self, event_loop: &ActiveEventLoop) {
-        if let Some(ending) = &self.state.ending {
-            let ending = ending.clone();
+    /// Leaves the session: at once when it is over, otherwise after saying goodbye.
+    fn close(&mut self, event_loop: &ActiveEventLoop) {
+        let over = self
+            .panes
+            .first()
+            .and_then(|pane| pane.state.ending.clone());
+        if let Some(ending) = over {
             return self.end(event_loop, Ok(ending));
         }
-        match self
-            .running
-            .as_ref()
-            .and_then(|running| running.handle.as_ref())
-        {
+        match self.handle() {
             Some(handle) => {
                 handle.leave();
                 self.leaving.get_or_insert(Instant::now() + LEAVING);
@@ -230,79 +120,184 @@ impl App {
         event_loop.exit();
     }
 
+    /// Closes one window; with the last one the session ends.
+    fn close_one(&mut self, at: usize, event_loop: &ActiveEventLoop) {
+        if self.panes.len() < 2 {
+            return self.close(event_loop);
+        }
+        let mut closed = self.panes.remove(at);
+        closed.controls.release_all(Instant::now());
+        self.acquaint();
+    }
+
+    /// Every window knows what the others show.
+    fn acquaint(&mut self) {
+        let wanted: Vec<u32> = self.panes.iter().map(|pane| pane.wants).collect();
+        for (at, pane) in self.panes.iter_mut().enumerate() {
+            let others = wanted.iter().enumerate().filter(|(other, _)| *other != at);
+            let others: Vec<u32> = others.map(|(_, surface)| *surface).collect();
+            if pane.others != others {
+                pane.others = others;
+                pane.changed();
+            }
+        }
+    }
+
     /// The device may have something new to show.
     fn look(&mut self, event_loop: &ActiveEventLoop) {
         let Some(running) = &self.running else { return };
         running.shared.woken();
-        self.state = running.shared.snapshot();
-        let handle = running.handle.as_ref();
-        let told = handle.is_some_and(Handle::is_leaving);
-        let seen = running
-            .shared
-            .with_picture(|p| p.as_ref().map(|p| (p.surface, p.pixels.size())));
-        self.picture = seen.map(|(_, size)| size);
-        if let Some((surface, _)) = seen {
-            self.controls.look_at(surface);
+        let state = running.shared.snapshot();
+        let told = self.handle().is_some_and(Handle::is_leaving);
+        for pane in &mut self.panes {
+            pane.look(state.clone());
         }
-        self.controls.settle();
-        self.changed();
-        if let Some(ending) = &self.state.ending {
+        if let Some(ending) = state.ending {
             let left = told || ending.word == EndReason::ViewerLeft.word();
             if left || !self.options.stay || self.leaving.is_some() {
-                let ending = ending.clone();
                 return self.end(event_loop, Ok(ending));
             }
+            // One of them says why.
+            self.panes.truncate(1);
+            return self.acquaint();
         }
-        if let Some(size) = self.state.surface.filter(|_| !self.sized) {
-            self.sized = true;
-            self.fit_window(size);
+        self.leave_gone(Instant::now());
+        if self.options.all_monitors && self.panes.iter().any(Pane::is_live) {
+            let all = state.monitors.iter().map(|monitor| monitor.id);
+            let new: Vec<u32> = all.filter(|id| !self.met.contains(id)).collect();
+            self.met.extend(&new);
+            self.open_for(new, 0, event_loop);
+        }
+        self.acquaint();
+    }
+
+    /// What shows a monitor that the device has no more is closed; the last window turns to the
+    /// primary one.
+    fn leave_gone(&mut self, now: Instant) {
+        while let Some(at) = self.panes.iter().position(Pane::is_bereft) {
+            if self.panes.len() < 2 {
+                self.panes.iter_mut().for_each(|pane| pane.turn(0));
+                return;
+            }
+            let mut closed = self.panes.remove(at);
+            closed.controls.release_all(now);
+            let name = &closed.monitor;
+            let sentence =
+                format!("The monitor {name} is not there any more, so its window was closed.");
+            if let Some(first) = self.panes.first_mut() {
+                first.note = Some((sentence, now));
+                first.changed();
+            }
         }
     }
 
-    /// Tells the session whether anybody could notice that contact is lost.
-    pub(super) fn tell_attentive(&self) {
-        if let Some(handle) = self
-            .running
-            .as_ref()
-            .and_then(|running| running.handle.as_ref())
-        {
-            handle.set_attentive(self.visible || self.controls.holding());
+    /// Opens windows for these monitors, as that window asks for.
+    fn open_for(&mut self, surfaces: Vec<u32>, at: usize, event_loop: &ActiveEventLoop) {
+        let now = Instant::now();
+        for surface in surfaces {
+            if self.panes.iter().any(|pane| pane.wants == surface) {
+                continue;
+            }
+            if self.panes.len() >= SURFACES_SHOWN {
+                let sentence = format!(
+                    "At most {SURFACES_SHOWN} monitors can be shown at a time. Close a window to \
+                     open another one."
+                );
+                if let Some(asking) = self.panes.get_mut(at) {
+                    asking.note = Some((sentence, now));
+                    asking.changed();
+                }
+                return;
+            }
+            let Some((running, like)) = self.running.as_ref().zip(self.panes.get(at)) else {
+                return;
+            };
+            let options = Options {
+                full_screen: false,
+                keyboard: like.controls.keyboard(),
+                system_keys: like.taking.wish(),
+                ..self.options.clone()
+            };
+            let mut pane = Pane::new(options, self.trace.clone(), surface, now);
+            pane.sharing.wanted = like.sharing.wanted;
+            pane.connect(&running.shared, &running.input);
+            if let Err(error) = pane.open(event_loop) {
+                return self.end(event_loop, Err(error));
+            }
+            pane.look(running.shared.snapshot());
+            self.panes.push(pane);
         }
+        self.acquaint();
     }
 
-    /// Tells the clipboard how present the technician is.
-    pub(super) fn tell_presence(&self) {
-        let presence = match (
-            self.sharing.wanted,
-            self.sharing.focused,
-            self.sharing.acted,
-        ) {
-            (false, _, _) => Presence::Off,
-            (true, false, _) => Presence::Away,
-            (true, true, false) => Presence::Looking,
-            (true, true, true) => Presence::AtHand,
+    /// Does what a window asked for, and what was chosen there counts for all.
+    fn answer(&mut self, at: usize, event_loop: &ActiveEventLoop, now: Instant) {
+        let Some(pane) = self.panes.get_mut(at) else {
+            return;
         };
-        let running = self.running.as_ref();
-        if let Some(handle) = running.and_then(|running| running.handle.as_ref()) {
-            handle.set_presence(presence);
+        let asks = std::mem::take(&mut pane.asks);
+        let (keyboard, wish) = (pane.controls.keyboard(), pane.taking.wish());
+        let wanted = pane.sharing.wanted;
+        for other in &mut self.panes {
+            if other.controls.keyboard() != keyboard {
+                other.controls.set_keyboard(keyboard, now);
+            }
+            other.taking.set_wish(wish);
+            if std::mem::replace(&mut other.sharing.wanted, wanted) != wanted {
+                other.changed();
+            }
         }
-    }
-
-    /// The technician pressed something for the device: what they copied may go there.
-    pub(super) fn acted(&mut self) {
-        if self.is_live() && !std::mem::replace(&mut self.sharing.acted, true) {
-            self.tell_presence();
+        for ask in asks {
+            match ask {
+                Ask::End => self.close(event_loop),
+                Ask::Again => {
+                    if let Err(error) = self.begin() {
+                        self.end(event_loop, Err(error));
+                    }
+                }
+                Ask::Open(surfaces) => self.open_for(surfaces, at, event_loop),
+                Ask::Focus(surface) => {
+                    let mut panes = self.panes.iter();
+                    let wanted = panes.find(|pane| pane.wants == surface);
+                    if let Some(screen) = wanted.and_then(|pane| pane.screen.as_ref()) {
+                        screen.window().set_minimized(false);
+                        screen.window().focus_window();
+                    }
+                }
+            }
         }
+        self.acquaint();
     }
 
-    /// Something that is seen may have changed.
-    pub(super) fn changed(&mut self) {
-        self.repaint = self.repaint.max(Repaint::Changed);
-    }
-
-    /// Whether the device's screen is live and may be controlled through the picture.
-    pub(super) fn is_live(&self) -> bool {
-        self.state.step == Step::Live && self.state.ending.is_none()
+    /// Tells the session how present the technician is, and what is seen.
+    fn tell(&self) {
+        let Some(handle) = self.handle() else { return };
+        let any = |what: fn(&Pane) -> bool| self.panes.iter().any(what);
+        handle.set_attentive(any(|pane| {
+            pane.seen.is_visible() || pane.controls.holding()
+        }));
+        handle.set_presence(
+            match (
+                any(|pane| pane.sharing.wanted),
+                any(|pane| pane.sharing.focused),
+                any(|pane| pane.sharing.acted),
+            ) {
+                (false, _, _) => Presence::Off,
+                (true, false, _) => Presence::Away,
+                (true, true, false) => Presence::Looking,
+                (true, true, true) => Presence::AtHand,
+            },
+        );
+        let visible = self.panes.iter().filter(|pane| pane.seen.is_visible());
+        let mut visible: Vec<&Pane> = visible.collect();
+        visible.sort_by_key(|pane| Reverse((pane.sharing.focused, pane.seen.focused())));
+        let mut surfaces: Vec<u32> = Vec::new();
+        for pane in visible {
+            if !surfaces.contains(&pane.wants) {
+                surfaces.push(pane.wants);
+            }
+        }
+        handle.show(surfaces);
     }
 
     fn refresh(&mut self, event_loop: &ActiveEventLoop) {
@@ -310,32 +305,28 @@ impl App {
         if self.leaving.is_some_and(|at| now >= at) {
             return self.end(event_loop, Ok(EndReason::ViewerLeft.into()));
         }
-        self.tick(now);
-        self.settle_system_keys(now);
-        if self.visible && self.repaint > Repaint::Not {
-            let exposed = std::mem::replace(&mut self.repaint, Repaint::Not) == Repaint::Exposed;
-            if let Err(error) = self.paint(event_loop, exposed, now) {
-                return self.end(event_loop, Err(error));
+        // Who lost the keyboard gives it back before another window takes it.
+        for focused in [false, true] {
+            let panes = self.panes.iter_mut();
+            for pane in panes.filter(|pane| pane.sharing.focused == focused) {
+                pane.tick(now);
+                pane.settle_system_keys(now);
             }
         }
-        let next = self.next_tick(now).into_iter().chain(self.leaving).min();
+        let mut panes = self.panes.iter_mut();
+        if let Err(error) = panes.try_for_each(|pane| pane.refresh(event_loop, now)) {
+            return self.end(event_loop, Err(error));
+        }
+        self.tell();
+        let ticks = self.panes.iter().filter_map(|pane| pane.next_tick(now));
+        let next = ticks.chain(self.leaving).min();
         event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 }
 
-/// [`FIRST`], or less on a small monitor.
-fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
-    let Some(monitor) = event_loop.available_monitors().next() else {
-        return FIRST.to_physical(1.0);
-    };
-    let wanted: PhysicalSize<u32> = FIRST.to_physical(monitor.scale_factor());
-    let room = monitor.size();
-    PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
-}
-
 impl ApplicationHandler<Woken> for App {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
-        if self.screen.is_none()
+        if self.running.is_none()
             && let Err(error) = self.open(event_loop)
         {
             self.end(event_loop, Err(error));
@@ -344,7 +335,7 @@ impl ApplicationHandler<Woken> for App {
 
     fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
         if matches!(cause, StartCause::ResumeTimeReached { .. }) {
-            self.changed();
+            self.panes.iter_mut().for_each(Pane::changed);
         }
     }
 
@@ -352,68 +343,19 @@ impl ApplicationHandler<Woken> for App {
         self.look(event_loop);
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
         let now = Instant::now();
-        self.taking.hear(&event, now);
-        match event {
-            WindowEvent::CloseRequested | WindowEvent::Destroyed => self.close(event_loop),
-            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => self.changed(),
-            WindowEvent::ThemeChanged(theme) => {
-                self.theme = Some(theme);
-                self.changed();
-            }
-            // Nobody here asks for it: the display has lost its copy.
-            WindowEvent::RedrawRequested => self.repaint = Repaint::Exposed,
-            WindowEvent::Occluded(occluded) => {
-                self.visible = !occluded;
-                self.changed();
-                self.tell_attentive();
-            }
-            WindowEvent::Focused(true) => {
-                self.sharing.focused = true;
-                self.tell_presence();
-            }
-            WindowEvent::Focused(false) => {
-                self.sharing.focused = false;
-                self.tell_presence();
-                self.controls.release_all(now);
-                self.tell_attentive();
-            }
-            WindowEvent::ModifiersChanged(modifiers) => {
-                self.controls.set_modifiers(modifiers.state());
-            }
-            WindowEvent::KeyboardInput {
-                event,
-                is_synthetic,
-                ..
-            } => self.key(event_loop, &event, is_synthetic, now),
-            WindowEvent::Ime(event) => self.input_method(event, now),
-            WindowEvent::CursorMoved { position, .. } => {
-                let at = Point {
-                    x: position.x as i32,
-                    y: position.y as i32,
-                };
-                self.pointer_moved(at, event_loop, now);
-            }
-            WindowEvent::CursorLeft { .. } => self.pointer_left(now),
-            WindowEvent::MouseInput { state, button, .. } => {
-                self.button(event_loop, button, state.is_pressed(), now);
-            }
-            WindowEvent::MouseWheel { delta, .. } => self.wheel(delta, now),
-            WindowEvent::ActivationTokenDone { .. }
-            | WindowEvent::Moved(_)
-            | WindowEvent::DroppedFile(_)
-            | WindowEvent::HoveredFile(_)
-            | WindowEvent::HoveredFileCancelled
-            | WindowEvent::CursorEntered { .. }
-            | WindowEvent::PinchGesture { .. }
-            | WindowEvent::PanGesture { .. }
-            | WindowEvent::DoubleTapGesture { .. }
-            | WindowEvent::RotationGesture { .. }
-            | WindowEvent::TouchpadPressure { .. }
-            | WindowEvent::AxisMotion { .. }
-            | WindowEvent::Touch(_) => {}
+        // What is left of one that was closed is nobody's.
+        let Some(at) = self.panes.iter().position(|pane| pane.id() == Some(id)) else {
+            return;
+        };
+        if matches!(event, WindowEvent::CloseRequested | WindowEvent::Destroyed) {
+            return self.close_one(at, event_loop);
         }
+        if let Some(pane) = self.panes.get_mut(at) {
+            pane.event(event_loop, event, now);
+        }
+        self.answer(at, event_loop, now);
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {

@@ -182,11 +182,6 @@ impl Controls {
         }
     }
 
-    /// The number of the monitor that is seen.
-    pub(super) fn surface(&self) -> u32 {
-        self.surface
-    }
-
     /// The pointer left the window.
     pub(super) fn left(&mut self) {
         self.pointer = None;

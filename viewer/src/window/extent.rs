@@ -4,10 +4,10 @@ use farpane_protocol::geometry::Size;
 use winit::dpi::PhysicalSize;
 use winit::window::Fullscreen;
 
-use super::app::App;
+use super::pane::Pane;
 use super::present::Screen;
 
-impl App {
+impl Pane {
     /// Gives the window the extent of the device's screen, as far as the monitor has room for it.
     pub(super) fn fit_window(&self, surface: Size) {
         let Some(window) = self.screen.as_ref().map(Screen::window) else {

@@ -121,17 +121,54 @@ pub fn keyboard_rows(in_use: InUse) -> Vec<Row> {
     CHOICES.iter().map(row).collect()
 }
 
-/// The rows of the monitors' menu, when the one with that number is seen.
-pub fn monitor_rows(monitors: &[Monitor], seen: u32) -> Vec<Row> {
-    let row = |monitor: &Monitor| {
+/// What a row of the monitors' menu does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Shows the monitor with this number here, or brings up the window that has it already.
+    Here(u32),
+    /// Opens windows of their own for these.
+    Apart(Vec<u32>),
+}
+
+/// The monitors' menu of a window in which the one with that number is seen, and others in other
+/// windows.
+pub fn monitor_rows(monitors: &[Monitor], seen: u32, others: &[u32]) -> Vec<(Look, Row)> {
+    let here = monitors.iter().map(|monitor| {
         let (name, size) = (printable(&monitor.name), monitor.size);
         let primary = if monitor.id == 0 { " · primary" } else { "" };
-        Row {
-            label: format!("{name} · {}×{}{primary}", size.width(), size.height()),
+        let is_elsewhere = others.contains(&monitor.id);
+        let elsewhere = if is_elsewhere {
+            " · in another window"
+        } else {
+            ""
+        };
+        let (width, height) = (size.width(), size.height());
+        let row = Row {
+            label: format!("{name} · {width}×{height}{primary}{elsewhere}"),
             in_use: monitor.id == seen,
-        }
-    };
-    monitors.iter().map(row).collect()
+        };
+        (Look::Here(monitor.id), row)
+    });
+    let is_free = |monitor: &&Monitor| monitor.id != seen && !others.contains(&monitor.id);
+    let free: Vec<&Monitor> = monitors.iter().filter(is_free).collect();
+    let apart = free.iter().map(|monitor| {
+        let row = Row {
+            label: format!("{} in a window of its own", printable(&monitor.name)),
+            in_use: false,
+        };
+        (Look::Apart(vec![monitor.id]), row)
+    });
+    let all = (free.len() > 1).then(|| {
+        let row = Row {
+            label: "All, each in a window of its own".to_owned(),
+            in_use: false,
+        };
+        (
+            Look::Apart(free.iter().map(|monitor| monitor.id).collect()),
+            row,
+        )
+    });
+    here.chain(apart).chain(all).collect()
 }
 
 /// A menu, laid out.
@@ -289,15 +326,34 @@ mod tests {
             place: Point::default(),
             size: Size::new(1920, 1080).expect("valid"),
         };
-        let rows = monitor_rows(&[monitor(0, "eDP-1"), monitor(2, "DP\u{202e}-2")], 2);
-        let told: Vec<_> = rows.iter().map(|row| (&*row.label, row.in_use)).collect();
+        let all = [monitor(0, "eDP-1"), monitor(2, "DP\u{202e}-2")];
+        let told = |seen, others: &[u32]| -> Vec<(Look, String, bool)> {
+            let rows = monitor_rows(&all, seen, others).into_iter();
+            rows.map(|(look, row)| (look, row.label, row.in_use))
+                .collect()
+        };
+        let row = |look, label: &str, in_use| (look, label.to_owned(), in_use);
         assert_eq!(
-            told,
+            told(2, &[]),
             [
-                ("eDP-1 · 1920×1080 · primary", false),
-                ("DP\u{fffd}-2 · 1920×1080", true)
+                row(Look::Here(0), "eDP-1 · 1920×1080 · primary", false),
+                row(Look::Here(2), "DP\u{fffd}-2 · 1920×1080", true),
+                row(Look::Apart(vec![0]), "eDP-1 in a window of its own", false),
             ]
         );
+        let elsewhere = "eDP-1 · 1920×1080 · primary · in another window";
+        assert_eq!(
+            told(2, &[0]),
+            [
+                row(Look::Here(0), elsewhere, false),
+                row(Look::Here(2), "DP\u{fffd}-2 · 1920×1080", true),
+            ]
+        );
+        let three = [monitor(0, "a"), monitor(1, "b"), monitor(4, "c")];
+        let last = monitor_rows(&three, 0, &[]).pop();
+        let last = last.map(|(look, row)| (look, row.label));
+        let all = "All, each in a window of its own".to_owned();
+        assert_eq!(last, Some((Look::Apart(vec![1, 4]), all)));
     }
 
     #[test]

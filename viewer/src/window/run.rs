@@ -27,6 +27,8 @@ pub struct Options {
     pub name: String,
     /// Rights that are asked for.
     pub asked: ScopeSet,
+    /// Open every monitor of the device, each in a window of its own.
+    pub all_monitors: bool,
     /// Fill the monitor from the start.
     pub full_screen: bool,
     /// Who decides what a key means.

@@ -10,16 +10,16 @@ use farpane_protocol::session::viewer::Step;
 use winit::event_loop::ActiveEventLoop;
 use winit::window::Theme;
 
-use super::app::App;
 use super::bar::{self, Bar, Item};
 use super::card::Card;
 use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
-use super::menu::{InUse, Menu, Offer, Row, keyboard_rows, monitor_rows};
+use super::menu::{InUse, Look, Menu, Offer, Row, keyboard_rows, monitor_rows};
 use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
+use super::pane::Pane;
 use super::present::Presented;
 use super::scene::Scene;
 use super::stepper;
@@ -32,11 +32,19 @@ const READ_EVERY: Duration = Duration::from_millis(500);
 /// A counter is painted this long after its second has begun, never before.
 const AFTER_THE_SECOND: Duration = Duration::from_millis(2);
 
-impl App {
+impl Pane {
     /// What the device is called on the screen.
     fn device(&self) -> String {
         let name = self.state.device.as_deref().unwrap_or(&self.options.name);
         printable(name).into_owned()
+    }
+
+    /// The same, and which monitor of it this window shows where there are several windows.
+    fn shown_as(&self) -> String {
+        if self.others.is_empty() {
+            return self.device();
+        }
+        format!("{} · {}", self.device(), self.monitor)
     }
 
     /// Device and state, for the window list.
@@ -50,7 +58,7 @@ impl App {
             (None, Step::Live) => stepper::rights(self.state.scopes),
             (None, Step::Lost { .. }) => "lost contact",
         };
-        format!("{} · {state} · Farpane", self.device())
+        format!("{} · {state} · Farpane", self.shown_as())
     }
 
     fn palette(&self) -> Palette {
@@ -109,7 +117,7 @@ impl App {
         let open = self.menu.filter(|_| view.is_some());
         let bar = ((self.top.shown() || open.is_some()) && view.is_some()).then(|| {
             let mut words = bar::Words {
-                device: self.device(),
+                device: self.shown_as(),
                 rights: stepper::rights(state.scopes),
                 mode: self.mode,
                 full_screen,
@@ -152,8 +160,13 @@ impl App {
                 keyboard: self.controls.keyboard(),
                 system_keys: self.taking.is_on(),
             }),
-            Offer::Monitors => monitor_rows(&self.state.monitors, self.controls.surface()),
+            Offer::Monitors => self.looks().into_iter().map(|(_, row)| row).collect(),
         }
+    }
+
+    /// What the menu of monitors offers.
+    pub(super) fn looks(&self) -> Vec<(Look, Row)> {
+        monitor_rows(&self.state.monitors, self.wants, &self.others)
     }
 
     /// What the clipboard does, for the bar.
@@ -281,6 +294,9 @@ impl App {
 
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Instant) {
+        let window = self.screen.as_ref().map(super::present::Screen::window);
+        let is_minimised = || window.is_some_and(|one| one.is_minimized() == Some(true));
+        self.seen.tick(now, is_minimised);
         if self.top.deadline().is_some_and(|at| now >= at) {
             self.top.tick(now);
             self.changed();
@@ -338,6 +354,7 @@ impl App {
             self.note_goes(now),
             self.next_second(now),
             self.taking.deadline(),
+            self.seen.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -7,8 +7,8 @@ use farpane_protocol::scope::Scope;
 use winit::event::{Ime, WindowEvent};
 use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
 
-use super::app::App;
 use super::grab::Grab;
+use super::pane::Pane;
 use super::present::Screen;
 
 /// When Super, Alt+Tab and the like go to the device.
@@ -80,6 +80,18 @@ impl Taking {
         }
     }
 
+    /// When they shall go there.
+    pub(super) fn wish(&self) -> SystemKeys {
+        self.wish
+    }
+
+    /// They shall go there then from now on.
+    pub(super) fn set_wish(&mut self, wish: SystemKeys) {
+        if std::mem::replace(&mut self.wish, wish) != wish {
+            self.in_vain = false;
+        }
+    }
+
     /// Whether they go to the device.
     pub(super) fn is_on(&self) -> bool {
         self.grab.is_some()
@@ -129,7 +141,7 @@ fn is_input(event: &WindowEvent) -> bool {
     )
 }
 
-impl App {
+impl Pane {
     fn is_full_screen(&self) -> bool {
         let window = self.screen.as_ref().map(Screen::window);
         window.is_some_and(|window| window.fullscreen().is_some())

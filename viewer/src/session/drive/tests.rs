@@ -198,6 +198,7 @@ struct Viewer {
     leave: CancellationToken,
     changed: Arc<tokio::sync::Notify>,
     ending: tokio::task::JoinHandle<Ending>,
+    chosen: watch::Sender<Vec<u32>>,
     _attentive: watch::Sender<bool>,
     _home: tempfile::TempDir,
 }
@@ -275,7 +276,7 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
     let leave = CancellationToken::new();
     let (tell_attentive, attentive) = watch::channel(true);
     let (_, presence) = watch::channel(Presence::Away);
-    let (_, chosen) = watch::channel(0);
+    let (tell_chosen, chosen) = watch::channel(vec![0]);
     let context = Context {
         shared: shared.clone(),
         input: input.clone(),
@@ -315,6 +316,7 @@ fn drive_viewer(session: Session, events: LinkEvents, asked: &[Scope]) -> Viewer
         leave,
         changed,
         ending,
+        chosen: tell_chosen,
         _attentive: tell_attentive,
         _home: home,
     }
@@ -502,9 +504,15 @@ async fn a_monitor_that_grows_too_large_gives_way_to_the_primary_one() {
         monitors.iter().map(|monitor| monitor.id).collect()
     };
     viewer.until(|shared| offered(shared) == [0, 1]).await;
+    viewer.chosen.send_replace(vec![1]);
+    let show = |surface| Show {
+        surface,
+        ..Show::default()
+    };
+    assert_eq!(device.hear().await, show(1).into());
 
     device.say(surface(1, 8192, 8192)).await;
-    assert_eq!(device.hear().await, Show::default().into());
+    assert_eq!(device.hear().await, show(0).into());
     assert_eq!(offered(&viewer.shared), [0]);
 
     // What was on its way by then is handled, and the session goes on.
@@ -519,4 +527,37 @@ async fn a_monitor_that_grows_too_large_gives_way_to_the_primary_one() {
             .with_picture(|p| p.as_ref().map(|p| p.surface))
     };
     viewer.until(|_| seen() == Some(0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_device_is_asked_for_what_is_seen_once_it_can_be_shown() {
+    let (mut device, viewer) = session(&[Scope::View]).await;
+    device.allow(&["view"]).await;
+    device.say(surface(2, 64, 48)).await;
+    // Said as soon as the session is live; what the device does not have is not asked for.
+    viewer.chosen.send_replace(vec![2, 0, 9]);
+    device.frame(1).await;
+    let show = |surfaces: &[u32]| {
+        let (first, beside) = surfaces.split_first().unwrap_or((&0, &[]));
+        Message::from(Show {
+            surface: *first,
+            beside: beside.to_vec(),
+            nothing: surfaces.is_empty(),
+        })
+    };
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        heard.push(device.hear().await);
+    }
+    assert!(heard.contains(&show(&[2, 0])), "{heard:?}");
+    viewer.chosen.send_replace(Vec::new());
+    assert_eq!(device.hear().await, show(&[]));
+    viewer.chosen.send_replace(vec![2]);
+    assert_eq!(device.hear().await, show(&[2]));
+    let gone = Surface {
+        gone: true,
+        ..surface(2, 64, 48)
+    };
+    device.say(gone).await;
+    assert_eq!(device.hear().await, show(&[0]));
 }
