@@ -358,7 +358,18 @@ fn two_watched_monitors_are_each_told_what_changed_on_them_whichever_is_grabbed_
             assert_eq!(pixel(&second, 9, 69), 0xff00_0000 + colour);
             assert_eq!(pixel(&first, 599, 25), 0xff00_0000 + colour);
         }
-        // Nobody looks: nothing of it is read, and the difference comes later on.
+        // What changes again and again meanwhile is read once.
+        for round in 0..30 {
+            let colour = 0x0010_0000 + round;
+            stage.paint(&[rect(0, 40, 600, 400)], colour);
+            stage.paint(&[rect(600, 0, 640, 480)], colour);
+            wait(&mut *capture);
+            capture.grab(0, &mut second).expect("grab");
+            assert_eq!(pixel(&second, 300, 300), 0xff00_0000 | colour);
+        }
+        capture.grab(1, &mut first).expect("grab");
+        assert_eq!(pixel(&first, 300, 300), 0xff10_001d);
+        // Nobody looks.
         capture.watch(&[]);
         assert_eq!(capture.pointer().expect("pointer"), None);
     }

@@ -75,7 +75,13 @@ impl Watched {
     fn miss(&mut self, changed: &[Rectangle]) {
         let here = on_monitor(changed, self.monitor);
         let all = self.missed.rects().iter().copied().chain(here);
-        self.missed = Damage::at_most(MAX_READS, all, self.monitor.size);
+        let size = self.monitor.size;
+        self.missed = Damage::at_most(MAX_READS, all, size);
+        // What was taken one after the other may overlap, and is read into room for one picture.
+        let area: u64 = self.missed.rects().iter().map(|rect| rect.area()).sum();
+        if area > size.rect().area() {
+            self.missed = Damage::all(size);
+        }
     }
 }
 

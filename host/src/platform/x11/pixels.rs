@@ -74,10 +74,11 @@ struct FromServer {
 }
 
 impl FromServer {
-    /// Makes the segment as large as a whole picture.
+    /// Makes the segment large enough for a whole picture. It is not made smaller again: monitors of
+    /// different sizes are read in turns.
     fn fit(&mut self, conn: &Arc<RustConnection>, size: Size) -> Result<(), PlatformError> {
         let bytes = size.area() * PIXEL;
-        if self.room != bytes {
+        if self.room < bytes {
             self.segment = Segment::new(conn.clone(), bytes)?;
             self.room = bytes;
         }
