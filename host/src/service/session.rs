@@ -377,11 +377,7 @@ impl<'a> Driver<'a> {
                 surface,
                 epoch,
                 video_only,
-            } => self.order(ToHelper::Refresh {
-                surface,
-                epoch,
-                video_only,
-            }),
+            } => self.refresh(surface, epoch, video_only),
             Effect::Show(surfaces) => self.show_surfaces(surfaces),
             Effect::PutClipboard(text) => self.order(ToHelper::PutClipboard(text)),
             Effect::SendClipboard(text) => drop(self.copied.send_replace(Some(text))),

@@ -50,6 +50,15 @@ impl Driver<'_> {
         self.told.iter().any(|one| one.id == surface)
     }
 
+    /// The viewer's picture of a surface is broken.
+    pub(super) fn refresh(&self, surface: u32, epoch: u64, video_only: bool) {
+        self.order(ToHelper::Refresh {
+            surface,
+            epoch,
+            video_only,
+        });
+    }
+
     /// The viewer turns to surfaces that it was told of.
     pub(super) fn show_surfaces(&mut self, surfaces: Vec<u32>) {
         for surface in &surfaces {
