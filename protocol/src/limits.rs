@@ -82,6 +82,11 @@ pub const SESSION_MAX: Duration = Duration::from_secs(8 * 60 * 60);
 /// Pause between two beats while a viewer's window is visible or a key is down.
 pub const BEAT_EVERY: Duration = Duration::from_secs(1);
 
+/// Silence after which a host speaks by itself: a beat is overdue by half, and where the device's own
+/// address has changed the relay learns of it only from what comes from there. A second before the
+/// silence counts.
+pub const BEAT_OVERDUE: Duration = Duration::from_millis(1500);
+
 /// Silence after which a side treats the other as lost: keys are released, the picture is dimmed.
 /// Two missed beats and a half, so that one lost packet at 200 ms RTT does not trip it.
 pub const BEAT_SILENCE: Duration = Duration::from_millis(2500);

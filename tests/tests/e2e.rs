@@ -19,6 +19,7 @@ mod e2e {
     pub(crate) mod refusals;
     pub(crate) mod relay;
     mod resize;
+    mod roaming;
     pub(crate) mod rotation;
     mod secrets;
     mod session;

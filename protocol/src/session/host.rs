@@ -16,8 +16,8 @@ use crate::grant::{CheckedGrant, Grant, HostFacts, Permit};
 use crate::ids::GrantId;
 use crate::key::PublicKey;
 use crate::limits::{
-    BEAT_SILENCE, CONSENT_WAIT, HELLO_WAIT, LEASE, LEASE_GRACE_ATTENDED, MESSAGES_PER_SECOND,
-    SESSION_IDLE, SURFACES_SHOWN,
+    BEAT_OVERDUE, BEAT_SILENCE, CONSENT_WAIT, HELLO_WAIT, LEASE, LEASE_GRACE_ATTENDED,
+    MESSAGES_PER_SECOND, SESSION_IDLE, SURFACES_SHOWN,
 };
 use crate::outcome::EndReason;
 use crate::scope::{Direction, Scope, ScopeSet, allows};
@@ -128,6 +128,8 @@ struct Live {
     ends: Instant,
     lease_until: Instant,
     grace: Duration,
+    /// The viewer's word whose successor was overdue when the host spoke by itself.
+    overdue: Option<Instant>,
 }
 
 /// One session, from the connection to its end.
@@ -452,6 +454,7 @@ impl HostSession {
             ends,
             lease_until,
             grace,
+            overdue: None,
         }));
         vec![
             Effect::Send(message::Started { scopes }.into()),
@@ -485,7 +488,9 @@ impl HostSession {
             State::Recording { .. } => Some(self.heard + SESSION_IDLE),
             State::Asking { until, .. } => Some((*until).min(self.heard + SESSION_IDLE)),
             State::Live(live) => {
-                let silence = if live.input.holds_anything() {
+                let silence = if live.overdue != Some(self.heard) {
+                    BEAT_OVERDUE
+                } else if live.input.holds_anything() {
                     BEAT_SILENCE
                 } else {
                     SESSION_IDLE
@@ -515,11 +520,17 @@ impl HostSession {
                 self.end(EndReason::LeaseExpired)
             }
             State::Live(_) if silence >= SESSION_IDLE => self.end(EndReason::LostContact),
-            State::Live(live) if silence >= BEAT_SILENCE && live.input.holds_anything() => {
-                live.input.forget_held();
-                vec![Effect::ReleaseInput]
+            State::Live(live) => {
+                let mut effects = Vec::new();
+                if silence >= BEAT_OVERDUE && live.overdue.replace(self.heard) != Some(self.heard) {
+                    effects.push(Effect::Send(message::BeatReply { nonce: 0 }.into()));
+                }
+                if silence >= BEAT_SILENCE && live.input.holds_anything() {
+                    live.input.forget_held();
+                    effects.push(Effect::ReleaseInput);
+                }
+                effects
             }
-            State::Live(_) => Vec::new(),
         }
     }
 

@@ -351,11 +351,18 @@ fn view_only_lets_no_input_through() {
     assert_eq!(session.last_input(), 0);
 }
 
+/// Whether the host says something that nobody asked for, and does nothing else.
+fn speaks(effects: &[Effect]) -> bool {
+    matches!(effects, [Effect::Send(Message::BeatReply(_))])
+}
+
 #[test]
 fn keys_of_a_silent_viewer_are_released() {
     let now = Instant::now();
     let mut session = live(both(), now);
     session.handle_message(key(1, true), None, now);
+    let due = session.deadline().expect("a beat is expected");
+    assert!(speaks(&session.handle_time(due)));
     let due = session.deadline().expect("a key is held");
     assert_eq!(due, now + BEAT_SILENCE);
     assert!(matches!(
@@ -367,6 +374,21 @@ fn keys_of_a_silent_viewer_are_released() {
         &session.handle_time(now + SESSION_IDLE),
         EndReason::LostContact
     ));
+}
+
+#[test]
+fn a_host_speaks_once_in_every_silence_before_it_counts() {
+    let start = Instant::now();
+    let mut session = live(both(), start);
+    for heard in [start, start + BEAT_SILENCE] {
+        session.handle_message(Beat { nonce: 1 }.into(), None, heard);
+        let due = session.deadline().expect("a beat is expected");
+        assert!(due < heard + BEAT_SILENCE);
+        assert!(session.handle_time(heard).is_empty());
+        assert!(speaks(&session.handle_time(due)));
+        assert!(session.handle_time(heard + BEAT_SILENCE).is_empty());
+        assert_eq!(session.deadline(), Some(heard + SESSION_IDLE));
+    }
 }
 
 #[test]
