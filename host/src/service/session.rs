@@ -5,18 +5,16 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use farpane_protocol::api::{HostEvent, HostFact, LeaseAnswer, LeaseRequest, path};
+use farpane_protocol::api::{HostEvent, HostFact};
 use farpane_protocol::clipboard::NotSent;
 use farpane_protocol::consent::ConsentDigest;
-use farpane_protocol::envelope::{EnvelopeError, Lease};
-use farpane_protocol::grant::{Grant, Permit, PolicyFloor};
+use farpane_protocol::grant::{Permit, PolicyFloor};
 use farpane_protocol::ids::{GrantId, SessionId};
 use farpane_protocol::limits::LEASE_EVERY;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
-use farpane_protocol::token::TokenError;
 use farpane_protocol::wire::message::{self, Message};
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{
@@ -25,12 +23,14 @@ use farpane_transport::session::{
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::hub::{HubEvent, ScreenState, ScreenUse};
-use super::{Core, Invitation, Killed, REFUSED_LEASE, is_refusal, tell_rules, unattended};
-use crate::ipc::{self, FromHelper, Handled, Input, Question, Received, Said, ToHelper};
+use super::hub::{HubEvent, ScreenUse};
+use super::{Core, Invitation, Killed, REFUSED_LEASE};
+use crate::ipc::{self, FromHelper, Handled, Input, Received, Said, ToHelper};
 
 mod agreed;
 mod incoming;
+mod lease;
+mod opening;
 mod outgoing;
 mod surfaces;
 
@@ -393,139 +393,6 @@ impl<'a> Driver<'a> {
     }
 
     /// Takes the screen; ends the session where there is none or another one has it.
-    async fn take_screen(&mut self) -> bool {
-        let reason = match self.core.hub.screen().await {
-            ScreenState::Ready(_) | ScreenState::Starting => match self.core.hub.take() {
-                Some(screen) => {
-                    self.screen = Some(screen);
-                    return true;
-                }
-                None => EndReason::Busy,
-            },
-            ScreenState::None(why) => {
-                tracing::warn!(why, "no screen to show");
-                EndReason::NoScreen
-            }
-        };
-        let over = self.machine.handle_end(reason);
-        self.results.extend(over);
-        false
-    }
-
-    async fn ask(&mut self, grant: &Grant, digest: ConsentDigest, until: Instant) {
-        if !self.take_screen().await {
-            return;
-        }
-        let ScreenState::Ready(monitors) = self.core.hub.screen().await else {
-            let over = self.machine.handle_end(EndReason::NoScreen);
-            return self.results.extend(over);
-        };
-        let monitors = self.agreed.ask(&monitors);
-        self.digest = Some(digest);
-        self.audit(HostFact::Asked);
-        tracing::info!(session = %self.id, monitors, "asking the person at the device");
-        let wait = until.saturating_duration_since(Instant::now());
-        self.order(ToHelper::Ask(Question {
-            number: self.number,
-            person: grant.person.clone(),
-            org: grant.org_name.clone(),
-            verified_domain: grant.verified_domain.clone(),
-            tenant: grant.tenant_name.clone(),
-            monitors,
-            scopes: grant
-                .scopes
-                .iter()
-                .map(|scope| scope.name().to_owned())
-                .collect(),
-            reason: grant.reason.clone(),
-            max_seconds: grant.max_seconds,
-            viewer_key: grant.viewer_key.fingerprint().to_string(),
-            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(0),
-        }));
-    }
-
-    async fn start(&mut self) {
-        let Some(permit) = self.machine.permit() else {
-            return;
-        };
-        let scopes = permit.scopes();
-        let who = format!("{} ({})", permit.grant().person, permit.grant().org_name);
-        let does = if scopes.has(Scope::Control) {
-            "sees and controls"
-        } else {
-            "sees"
-        };
-        let by_person = self.digest.is_some();
-        if self.screen.is_none() && !self.take_screen().await {
-            return;
-        }
-        if scopes.has(Scope::Control) && !self.hold_rules() {
-            let over = self.machine.handle_end(EndReason::RightsAbovePolicy);
-            return self.results.extend(over);
-        }
-        let surfaces = match self.core.hub.screen().await {
-            ScreenState::Ready(surfaces) => self.agreed.of(surfaces),
-            ScreenState::Starting | ScreenState::None(_) => None,
-        };
-        let Some(surfaces) = surfaces else {
-            let over = self.machine.handle_end(EndReason::NoScreen);
-            return self.results.extend(over);
-        };
-        let what = if surfaces.len() > 1 {
-            "your screens"
-        } else {
-            "this screen"
-        };
-        let since = jiff::Zoned::now().strftime("%H:%M");
-        let banner = format!("{who} {does} {what} since {since}");
-        self.was_live = true;
-        self.audit(HostFact::Started { scopes, by_person });
-        tracing::info!(session = %self.id, %scopes, "live");
-        self.surfaces(surfaces);
-        self.order(ToHelper::Start {
-            number: self.number,
-            banner,
-            clipboard: ipc::Shared {
-                into: scopes.has(Scope::ClipboardIn),
-                out: scopes.has(Scope::ClipboardOut),
-            },
-        });
-    }
-
-    /// Takes the lock on the device's rules and sees that they are still those that the grant was
-    /// judged by.
-    fn hold_rules(&mut self) -> bool {
-        self.rules = self.core.data.lock_rules().ok().flatten();
-        self.rules.is_some() && self.core.data.policy().is_ok_and(|now| now == self.floor)
-    }
-
-    /// Asks the directory to stand by the session, beside the loop.
-    fn renew(&self, answer: mpsc::Sender<Result<Duration, bool>>) {
-        let (core, session) = (self.core.clone(), self.id);
-        tokio::spawn(async move {
-            let request = LeaseRequest { session };
-            let asked: Result<LeaseAnswer, _> = core.agent.post(path::HOST_LEASE, &request).await;
-            let open = |lease: &str| {
-                let keys = core.directory_keys();
-                Lease::open(&keys, core.enrolment.device, session, lease)
-            };
-            let result = match asked {
-                Ok(reply) => {
-                    let mut lease = open(&reply.lease);
-                    if lease == Err(EnvelopeError::Token(TokenError::UnknownKey)) {
-                        // The directory may have a new key.
-                        tell_rules(&core, unattended(&core)).await;
-                        lease = open(&reply.lease);
-                    }
-                    let lease = lease.map_err(|_| false);
-                    lease.map(|lease| lease.until.since(lease.issued))
-                }
-                Err(error) => Err(is_refusal(&error)),
-            };
-            answer.send(result).await.ok(); // the session ended meanwhile
-        });
-    }
-
     async fn close(mut self, mut receive: ControlReceiver, writer: JoinHandle<()>) {
         let reason = self.ended.unwrap_or(EndReason::Other);
         let note = self.was_live.then(|| {
