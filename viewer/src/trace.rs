@@ -6,7 +6,8 @@
 //! `presented` (`sequence`, `input_sequence`, the device's `captured_us`, `capture_us`,
 //! `encode_us`, then `first_byte_us`, `whole_us`, `decoded_us`, `t_present_us` here, `bytes`,
 //! `merged` older frames shown with it, `by` the way to present: card or memory, and `input_to_picture_us` for the first picture after an
-//! input), `asked` (the device for a new beginning: `epoch`, `video_only`), `traffic` (`sent_bytes`, `received_bytes`, `lost_packets` since the start, with every
+//! input), `asked` (the device for a new beginning: `epoch`, `video_only`), `asked_for` (the monitors
+//! that somebody sees from now on: `surfaces`, the one worked on first), `traffic` (`sent_bytes`, `received_bytes`, `lost_packets` since the start, with every
 //! beat), `ended` (`reason`, `exit_code`).
 //!
 //! Times are microseconds since 1970, taken from the monotonic clock after the first line, so

@@ -116,6 +116,17 @@ fn both(estate: &Estate, room: &Room) -> Result<Connected> {
     Ok(session)
 }
 
+/// Waits until the monitors with these numbers are the last that the viewer asked for.
+fn expect_asked(session: &Connected, surfaces: &[u32]) {
+    wait_until(&format!("a wish for {surfaces:?}"), STEP, || {
+        let asked = session.events().into_iter().rev();
+        let mut asked = asked.filter(|event| event["event"] == "asked_for");
+        asked
+            .next()
+            .is_some_and(|event| event["surfaces"] == serde_json::json!(surfaces))
+    });
+}
+
 #[test]
 fn each_monitor_has_its_window_which_takes_its_own_clicks_until_the_last_is_closed() -> Result<()> {
     let _turn = turn();
@@ -128,9 +139,10 @@ fn each_monitor_has_its_window_which_takes_its_own_clicks_until_the_last_is_clos
     assert_eq!(click(&room, RIGHT_TITLE, 37, 300)?, (1, 537, 360));
     assert_eq!(click(&room, LEFT_TITLE, 37, 300)?, (1, 37, 300));
 
-    // Minimised and brought back it is as the device is by then.
+    // Minimised it costs nothing; brought back it is as the device is by then.
     let right = place(&room, RIGHT_TITLE, 520, 40)?;
     room.technician.minimise(right)?;
+    expect_asked(&session, &[0]);
     room.device.photograph(Area {
         x: 450,
         y: 300,
@@ -141,6 +153,7 @@ fn each_monitor_has_its_window_which_takes_its_own_clicks_until_the_last_is_clos
         is_exact(&room, LEFT_TITLE, LEFT)
     });
     room.technician.activate(right)?;
+    expect_asked(&session, &[1, 0]);
     wait_until("the window that came back", STEP, || {
         is_exact(&room, RIGHT_TITLE, RIGHT)
     });

@@ -275,8 +275,11 @@ impl Driver<'_> {
         if wanted == self.shown {
             return Vec::new();
         }
+        let now = Instant::now();
         let effects = self.machine.handle_choice(&wanted);
         if !effects.is_empty() {
+            let fields = [("surfaces", wanted.clone().into())];
+            self.context.trace.event("asked_for", now, &fields);
             self.shown = wanted;
         }
         effects

@@ -171,7 +171,7 @@ impl Pane {
     pub(super) fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
         let attributes = Window::default_attributes()
             .with_title(self.title())
-            .with_inner_size(first_extent(event_loop))
+            .with_inner_size(self.first_extent(event_loop))
             .with_min_inner_size(SMALLEST)
             .with_name("farpane-viewer", "farpane-viewer");
         let screen = Screen::new(event_loop, attributes, self.options.present)?;
@@ -182,6 +182,20 @@ impl Pane {
             self.toggle_full_screen();
         }
         Ok(())
+    }
+
+    /// That of the monitor that it shows, so that the desktop finds a place for it; [`FIRST`] while
+    /// that is not known. Less on a small monitor.
+    fn first_extent(&self, event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
+        let mut monitors = self.state.monitors.iter();
+        let known = monitors.find(|monitor| monitor.id == self.wants);
+        let known = known.map(|one| PhysicalSize::new(one.size.width(), one.size.height()));
+        let Some(here) = event_loop.available_monitors().next() else {
+            return known.unwrap_or(FIRST.to_physical(1.0));
+        };
+        let wanted = known.unwrap_or(FIRST.to_physical(here.scale_factor()));
+        let room = here.size();
+        PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
     }
 
     /// Its number, while it is open.
@@ -341,14 +355,4 @@ impl Pane {
             | WindowEvent::Touch(_) => {}
         }
     }
-}
-
-/// [`FIRST`], or less on a small monitor.
-fn first_extent(event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
-    let Some(monitor) = event_loop.available_monitors().next() else {
-        return FIRST.to_physical(1.0);
-    };
-    let wanted: PhysicalSize<u32> = FIRST.to_physical(monitor.scale_factor());
-    let room = monitor.size();
-    PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
 }
