@@ -53,9 +53,9 @@ sessions-title = Sitzungen
 sessions-none = Gerade ist niemand mit einem Gerät verbunden.
 sessions-none-more = Sitzungen erscheinen hier, sobald ein Viewer eine anfragt.
 sessions-before = Früher
-delay-input = { $half } ms, zu 95 % höchstens { $most } ms
-delay-picture = { $half } ms ohne Eingaben, zu 95 % höchstens { $most } ms
-delay-slow = { $half } ms, zuweilen mehr als eine Sekunde
+delay-input = { $half } ms (95 %: { $most } ms)
+delay-picture = { $half } ms (95 %: { $most } ms), ohne Eingaben
+delay-slow = { $half } ms, zeitweise über 1 s
 
 relays-title = Relays
 relays-none = Noch keine Relays. Auf dem Rechner des Verzeichnisses:

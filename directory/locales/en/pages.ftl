@@ -53,9 +53,9 @@ sessions-title = Sessions
 sessions-none = Nobody is connected to a device now.
 sessions-none-more = Sessions appear here as soon as a viewer asks for one.
 sessions-before = Earlier
-delay-input = { $half } ms, 95 % within { $most } ms
-delay-picture = { $half } ms without input, 95 % within { $most } ms
-delay-slow = { $half } ms, at times more than a second
+delay-input = { $half } ms (95 %: { $most } ms)
+delay-picture = { $half } ms (95 %: { $most } ms), no input
+delay-slow = { $half } ms, at times over 1 s
 
 relays-title = Relays
 relays-none = No relays yet. On the directory's machine:

@@ -226,5 +226,8 @@ async fn people_and_programs_see_how_long_the_pictures_of_a_session_took() {
         .expect("left");
     let page = get("/sessions".to_owned()).await.expect("an answer");
     let page = page.text().await.expect("a page");
-    assert!(page.contains("9 ms, 95 % within 10 ms"), "{page}");
+    assert!(
+        page.contains("9\u{a0}ms (95\u{a0}%:\u{a0}10\u{a0}ms)"),
+        "{page}"
+    );
 }
