@@ -114,6 +114,8 @@ const PACKAGES: &[Package] = &[
     package("tigervnc-viewer", "to compare with", PEERS, Programs(&["xtigervncviewer"])),
     package("x11vnc", "to compare with", PEERS, Programs(&["x11vnc"])),
     package("xpra", "to compare with", PEERS, Programs(&["xpra"])),
+    package("python3-pil", "xpra sends no picture without it", PEERS, File("/usr/lib/python3/dist-packages/PIL")),
+    package("python3-gi-cairo", "xpra shows no picture without it", PEERS, File("/usr/share/doc/python3-gi-cairo")),
     package("gstreamer1.0-tools", "to compare with", PEERS, Programs(&["gst-launch-1.0"])),
     package("gstreamer1.0-x", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstximagesink.so"])),
     package("gstreamer1.0-plugins-good", "to compare with", PEERS, LibraryFile(&["gstreamer-1.0/libgstximagesrc.so"])),

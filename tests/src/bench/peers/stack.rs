@@ -321,7 +321,9 @@ fn other(stack: Stack, start: &mut Start<'_>, device: &str, technician: &str) ->
         }
         Stack::Xpra => {
             let bind = format!("--bind-tcp=127.0.0.1:{port}");
+            // By memory that both share nothing would go over the line.
             let quiet = [
+                "--mmap=no",
                 "--mdns=no",
                 "--notifications=no",
                 "--pulseaudio=no",
