@@ -44,6 +44,7 @@ use farpane_protocol::ids::{
     ChannelId, DeviceId, EpochNonce, GrantId, OrgId, RelayId, SessionId, TenantId, UserId, ViewerId,
 };
 use farpane_protocol::key::{PublicKey, SecretKey};
+use farpane_protocol::latency::SessionLatency;
 use farpane_protocol::outcome::EndReason;
 use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::time::Timestamp;
@@ -592,6 +593,28 @@ async fn a_person_opens_so_many_devices_and_the_same_ones_again(store: &dyn Stor
     );
 }
 
+async fn how_long_pictures_took_is_kept_as_told_last_and_never_taken_back(store: &dyn Store) {
+    let fixture = Fixture::found(store).await;
+    let device = fixture.device(1, "till").await;
+    let viewer = fixture.viewer(2).await;
+    let session = fixture.new_session(&device, &viewer);
+    assert_eq!(fixture.open(&session).await, Opened::Yes);
+    let pictures = |count: u64| {
+        let mut told = SessionLatency::default();
+        for _ in 0..count {
+            told.picture.add(Duration::from_millis(20));
+        }
+        told
+    };
+    for (told, new) in [(3, Some(3)), (3, Some(0)), (5, Some(2)), (4, None)] {
+        let noted = store.note_latency(session.id, &pictures(told)).await;
+        assert_eq!(noted.expect("answers"), new.map(pictures), "{told}");
+    }
+    let kept = store.session(fixture.org(), session.id).await;
+    let kept = kept.expect("reads").expect("is there").latency;
+    assert_eq!(kept.as_deref(), Some(&pictures(5)));
+}
+
 async fn a_device_has_one_open_session(store: &dyn Store) {
     let fixture = Fixture::found(store).await;
     let device = fixture.device(1, "till").await;
@@ -1052,6 +1075,7 @@ conformance! {
     waiting_devices_are_approved_once
     only_a_newer_presence_counts
     a_device_has_one_open_session
+    how_long_pictures_took_is_kept_as_told_last_and_never_taken_back
     a_person_opens_so_many_devices_and_the_same_ones_again
     the_hosts_word_is_kept_once
     every_chain_holds_after_everything
