@@ -110,13 +110,21 @@ pub struct Row {
     pub label: String,
     /// Whether it is the one in use.
     pub in_use: bool,
+    /// Whether it is the first of another kind, which a line above it tells.
+    pub begins: bool,
 }
 
 /// The rows of the keyboard's menu.
 pub fn keyboard_rows(in_use: InUse) -> Vec<Row> {
-    let row = |choice: &Choice| Row {
-        label: choice.label().to_owned(),
-        in_use: in_use.has(*choice),
+    let mut before = CHOICES[0];
+    let row = |choice: &Choice| {
+        let kind = std::mem::discriminant(choice);
+        let begins = kind != std::mem::discriminant(&std::mem::replace(&mut before, *choice));
+        Row {
+            label: choice.label().to_owned(),
+            in_use: in_use.has(*choice),
+            begins,
+        }
     };
     CHOICES.iter().map(row).collect()
 }
@@ -146,15 +154,17 @@ pub fn monitor_rows(monitors: &[Monitor], seen: u32, others: &[u32]) -> Vec<(Loo
         let row = Row {
             label: format!("{name} · {width}×{height}{primary}{elsewhere}"),
             in_use: monitor.id == seen,
+            begins: false,
         };
         (Look::Here(monitor.id), row)
     });
     let is_free = |monitor: &&Monitor| monitor.id != seen && !others.contains(&monitor.id);
     let free: Vec<&Monitor> = monitors.iter().filter(is_free).collect();
-    let apart = free.iter().map(|monitor| {
+    let apart = free.iter().enumerate().map(|(at, monitor)| {
         let row = Row {
             label: format!("{} in a window of its own", printable(&monitor.name)),
             in_use: false,
+            begins: at == 0,
         };
         (Look::Apart(vec![monitor.id]), row)
     });
@@ -162,6 +172,7 @@ pub fn monitor_rows(monitors: &[Monitor], seen: u32, others: &[u32]) -> Vec<(Loo
         let row = Row {
             label: "All, each in a window of its own".to_owned(),
             in_use: false,
+            begins: false,
         };
         (
             Look::Apart(free.iter().map(|monitor| monitor.id).collect()),
@@ -271,7 +282,18 @@ impl Layer for Menu {
                 canvas.round_rect(row, self.scale.px(5.0), p.accent);
                 style.color = p.on_accent;
             }
-            let Row { label, in_use } = &self.rows[at];
+            let Row {
+                label,
+                in_use,
+                begins,
+            } = &self.rows[at];
+            if *begins {
+                let line = Rect {
+                    height: thin.min(row.height),
+                    ..row
+                };
+                canvas.fill(line, p.line);
+            }
             if *in_use {
                 canvas.round_rect(self.mark(row), self.scale.px(4.0), style.color);
             }
