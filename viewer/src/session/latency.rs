@@ -20,6 +20,8 @@ pub(super) struct Counted {
     told: u64,
     /// When the first picture was presented.
     since: Option<Instant>,
+    /// The newest input whose effect a window has shown.
+    shown_input: u64,
 }
 
 impl Counted {
@@ -31,6 +33,13 @@ impl Counted {
         if self.all.picture.count() < most_pictures(lasted) {
             count(&mut self.all);
         }
+    }
+
+    /// Whether no window has shown the effect of this input, or of a later one, before.
+    pub(super) fn is_first_to_show(&mut self, input: u64) -> bool {
+        let is_first = input > self.shown_input;
+        self.shown_input = self.shown_input.max(input);
+        is_first
     }
 
     /// All counts, if there are more of them than were told.
@@ -90,5 +99,12 @@ mod tests {
         assert!(counted.news().is_none());
         present(&mut counted, 1000);
         assert_eq!(counted.news().map(|all| all.picture.count()), Some(121));
+    }
+
+    #[test]
+    fn an_input_counts_in_the_window_that_shows_its_effect_first() {
+        let mut counted = Counted::default();
+        let shown = [1, 1, 3, 2, 3, 4].map(|input| counted.is_first_to_show(input));
+        assert_eq!(shown, [true, false, true, false, false, true]);
     }
 }

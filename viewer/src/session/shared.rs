@@ -273,6 +273,11 @@ impl Shared {
         lock(&self.common.counted).picture(now, count);
     }
 
+    /// Whether no window has shown the effect of this input, or of a later one, before.
+    pub fn is_first_to_show(&self, input: u64) -> bool {
+        lock(&self.common.counted).is_first_to_show(input)
+    }
+
     pub(super) fn counted<R>(&self, act: impl FnOnce(&mut Counted) -> R) -> R {
         act(&mut lock(&self.common.counted))
     }

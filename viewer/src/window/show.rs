@@ -16,6 +16,7 @@ use super::edge::pushed;
 use super::layer::Scale;
 use super::lost::Lost;
 use super::menu::{InUse, Look, Menu, Offer, Row, keyboard_rows, monitor_rows};
+use super::meter::Seen;
 use super::note::{self, Note};
 use super::overlay::Overlay;
 use super::palette::{DARK, LIGHT, Palette};
@@ -250,9 +251,14 @@ impl Pane {
         let rtt = running.shared.network().unwrap_or_default().rtt;
         let made_at = |sequence| running.input.made_at(sequence);
         let seen = self.meter.presented(frame, made_at, rtt, presented.at);
+        let is_first = running.shared.is_first_to_show(frame.input_sequence);
+        let counts = Seen {
+            input: seen.input.filter(|_| is_first),
+            ..seen
+        };
         running
             .shared
-            .count_picture(presented.at, |told| seen.count_into(told));
+            .count_picture(presented.at, |told| counts.count_into(told));
         self.pictures += 1;
         if self.overlay.is_some() {
             self.read_due.get_or_insert(presented.at + READ_EVERY);
