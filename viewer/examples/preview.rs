@@ -270,9 +270,16 @@ fn live(
     }
 }
 
-/// The device's monitors: what is shown, one beside it, and one with a name that is no name.
+/// The device's monitors: what is shown, one beside it, one with a name that is no name, and one more
+/// than can be shown at a time.
 fn monitors(size: Size) -> Vec<Monitor> {
-    let names = ["eDP-1", "HDMI-1", "a monitor that is called by far too lon"];
+    let names = [
+        "eDP-1",
+        "HDMI-1",
+        "a monitor that is called by far too lon",
+        "DP-1",
+        "DP-2",
+    ];
     let one = |(id, name): (u32, &str)| Monitor {
         id,
         name: name.into(),

@@ -1,9 +1,10 @@
-//! The window of one session: the picture fills it, a bar, an overlay and a card are painted over
-//! it into the same buffer, and input goes back through the same scaling.
+//! The windows of one session, one for each monitor that is looked at: the picture fills it, a bar,
+//! an overlay and a card are painted over it into the same buffer, and input goes back through the
+//! same scaling.
 //!
-//! It is a process of its own with one event loop. It draws by the graphics card where there is one,
-//! else in software into shared memory, and handles only the rectangles that changed; a quiet session
-//! costs nothing.
+//! They are a process of their own with one event loop. Each draws by the graphics card where there
+//! is one, else in software into shared memory, and handles only the rectangles that changed; a
+//! quiet session costs nothing.
 
 mod act;
 mod app;
@@ -19,6 +20,7 @@ mod pane;
 mod present;
 mod run;
 mod seen;
+mod several;
 mod shortcut;
 mod show;
 mod system_keys;

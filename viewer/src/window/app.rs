@@ -1,12 +1,10 @@
 //! The event loop of a session's windows: hands events to the window that they are for, opens and
 //! closes windows, tells the session which monitors are seen, sleeps while nothing happens.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use farpane_protocol::limits::SURFACES_SHOWN;
 use farpane_protocol::outcome::EndReason;
 use winit::application::ApplicationHandler;
 use winit::event::{StartCause, WindowEvent};
@@ -15,7 +13,7 @@ use winit::window::WindowId;
 
 use super::pane::{Ask, Pane};
 use super::run::{Options, Running, Starter, Woken};
-use crate::session::{Ending, Handle, Presence};
+use crate::session::{Ending, Handle};
 use crate::trace::Trace;
 
 /// How long leaving may take until the windows close anyway.
@@ -26,13 +24,13 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// All windows of a session.
 pub(super) struct App {
-    options: Options,
+    pub(super) options: Options,
     start: Starter,
-    trace: Arc<Trace>,
+    pub(super) trace: Arc<Trace>,
     proxy: EventLoopProxy<Woken>,
-    running: Option<Running>,
+    pub(super) running: Option<Running>,
     /// The windows; the oldest is the one that says what concerns the whole session.
-    panes: Vec<Pane>,
+    pub(super) panes: Vec<Pane>,
     /// The monitors of this session so far: where all are wished for, each is opened once.
     met: Vec<u32>,
     leaving: Option<Instant>,
@@ -71,7 +69,7 @@ impl App {
             .unwrap_or_else(|| Ok(EndReason::ViewerLeft.into()))
     }
 
-    fn handle(&self) -> Option<&Handle> {
+    pub(super) fn handle(&self) -> Option<&Handle> {
         let running = self.running.as_ref();
         running.and_then(|running| running.handle.as_ref())
     }
@@ -98,7 +96,7 @@ impl App {
     }
 
     /// Leaves the session: at once when it is over, otherwise after saying goodbye.
-    fn close(&mut self, event_loop: &ActiveEventLoop) {
+    pub(super) fn close(&mut self, event_loop: &ActiveEventLoop) {
         let over = self
             .panes
             .first()
@@ -115,32 +113,9 @@ impl App {
         }
     }
 
-    fn end(&mut self, event_loop: &ActiveEventLoop, how: Result<Ending>) {
+    pub(super) fn end(&mut self, event_loop: &ActiveEventLoop, how: Result<Ending>) {
         self.ended.get_or_insert(how);
         event_loop.exit();
-    }
-
-    /// Closes one window; with the last one the session ends.
-    fn close_one(&mut self, at: usize, event_loop: &ActiveEventLoop) {
-        if self.panes.len() < 2 {
-            return self.close(event_loop);
-        }
-        let mut closed = self.panes.remove(at);
-        closed.controls.release_all(Instant::now());
-        self.acquaint();
-    }
-
-    /// Every window knows what the others show.
-    fn acquaint(&mut self) {
-        let wanted: Vec<u32> = self.panes.iter().map(|pane| pane.wants).collect();
-        for (at, pane) in self.panes.iter_mut().enumerate() {
-            let others = wanted.iter().enumerate().filter(|(other, _)| *other != at);
-            let others: Vec<u32> = others.map(|(_, surface)| *surface).collect();
-            if pane.others != others {
-                pane.others = others;
-                pane.changed();
-            }
-        }
     }
 
     /// The device may have something new to show.
@@ -167,65 +142,6 @@ impl App {
             let new: Vec<u32> = all.filter(|id| !self.met.contains(id)).collect();
             self.met.extend(&new);
             self.open_for(new, 0, event_loop);
-        }
-        self.acquaint();
-    }
-
-    /// What shows a monitor that the device has no more is closed; the last window turns to the
-    /// primary one.
-    fn leave_gone(&mut self, now: Instant) {
-        while let Some(at) = self.panes.iter().position(Pane::is_bereft) {
-            if self.panes.len() < 2 {
-                self.panes.iter_mut().for_each(|pane| pane.turn(0));
-                return;
-            }
-            let mut closed = self.panes.remove(at);
-            closed.controls.release_all(now);
-            let name = &closed.monitor;
-            let sentence =
-                format!("The monitor {name} is not there any more, so its window was closed.");
-            if let Some(first) = self.panes.first_mut() {
-                first.note = Some((sentence, now));
-                first.changed();
-            }
-        }
-    }
-
-    /// Opens windows for these monitors, as that window asks for.
-    fn open_for(&mut self, surfaces: Vec<u32>, at: usize, event_loop: &ActiveEventLoop) {
-        let now = Instant::now();
-        for surface in surfaces {
-            if self.panes.iter().any(|pane| pane.wants == surface) {
-                continue;
-            }
-            if self.panes.len() >= SURFACES_SHOWN {
-                let sentence = format!(
-                    "At most {SURFACES_SHOWN} monitors can be shown at a time. Close a window to \
-                     open another one."
-                );
-                if let Some(asking) = self.panes.get_mut(at) {
-                    asking.note = Some((sentence, now));
-                    asking.changed();
-                }
-                return;
-            }
-            let Some((running, like)) = self.running.as_ref().zip(self.panes.get(at)) else {
-                return;
-            };
-            let options = Options {
-                full_screen: false,
-                keyboard: like.controls.keyboard(),
-                system_keys: like.taking.wish(),
-                ..self.options.clone()
-            };
-            let mut pane = Pane::new(options, self.trace.clone(), surface, now);
-            pane.sharing.wanted = like.sharing.wanted;
-            pane.connect(&running.shared, &running.input);
-            if let Err(error) = pane.open(event_loop) {
-                return self.end(event_loop, Err(error));
-            }
-            pane.look(running.shared.snapshot());
-            self.panes.push(pane);
         }
         self.acquaint();
     }
@@ -267,37 +183,6 @@ impl App {
             }
         }
         self.acquaint();
-    }
-
-    /// Tells the session how present the technician is, and what is seen.
-    fn tell(&self) {
-        let Some(handle) = self.handle() else { return };
-        let any = |what: fn(&Pane) -> bool| self.panes.iter().any(what);
-        handle.set_attentive(any(|pane| {
-            pane.seen.is_visible() || pane.controls.holding()
-        }));
-        handle.set_presence(
-            match (
-                any(|pane| pane.sharing.wanted),
-                any(|pane| pane.sharing.focused),
-                any(|pane| pane.sharing.acted),
-            ) {
-                (false, _, _) => Presence::Off,
-                (true, false, _) => Presence::Away,
-                (true, true, false) => Presence::Looking,
-                (true, true, true) => Presence::AtHand,
-            },
-        );
-        let visible = self.panes.iter().filter(|pane| pane.seen.is_visible());
-        let mut visible: Vec<&Pane> = visible.collect();
-        visible.sort_by_key(|pane| Reverse((pane.sharing.focused, pane.seen.focused())));
-        let mut surfaces: Vec<u32> = Vec::new();
-        for pane in visible {
-            if !surfaces.contains(&pane.wants) {
-                surfaces.push(pane.wants);
-            }
-        }
-        handle.show(surfaces);
     }
 
     fn refresh(&mut self, event_loop: &ActiveEventLoop) {

@@ -27,9 +27,6 @@ use crate::session::input::InputQueue;
 use crate::session::shared::{Shared, Snapshot};
 use crate::trace::Trace;
 
-/// The window's first extent, before the device's screen is known.
-const FIRST: LogicalSize<u32> = LogicalSize::new(1120, 700);
-
 /// The smallest that it can be made.
 const SMALLEST: LogicalSize<u32> = LogicalSize::new(480, 320);
 
@@ -182,20 +179,6 @@ impl Pane {
             self.toggle_full_screen();
         }
         Ok(())
-    }
-
-    /// That of the monitor that it shows, so that the desktop finds a place for it; [`FIRST`] while
-    /// that is not known. Less on a small monitor.
-    fn first_extent(&self, event_loop: &ActiveEventLoop) -> PhysicalSize<u32> {
-        let mut monitors = self.state.monitors.iter();
-        let known = monitors.find(|monitor| monitor.id == self.wants);
-        let known = known.map(|one| PhysicalSize::new(one.size.width(), one.size.height()));
-        let Some(here) = event_loop.available_monitors().next() else {
-            return known.unwrap_or(FIRST.to_physical(1.0));
-        };
-        let wanted = known.unwrap_or(FIRST.to_physical(here.scale_factor()));
-        let room = here.size();
-        PhysicalSize::new(wanted.width.min(room.width), wanted.height.min(room.height))
     }
 
     /// Its number, while it is open.
