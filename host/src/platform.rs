@@ -120,6 +120,10 @@ pub trait Capture: Send {
     /// used. The cursor is never in it; the alpha byte is 255 everywhere.
     fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError>;
 
+    /// Whether something changed on a watched monitor that came up while another one was grabbed: no
+    /// wait tells of it any more.
+    fn has_missed(&self, at: usize) -> bool;
+
     /// The cursor's shape if it changed since the last call; the first call always has one.
     fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError>;
 

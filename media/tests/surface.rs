@@ -409,6 +409,40 @@ fn a_film_goes_by_the_video_alone_and_a_still_becomes_exact_in_steps() {
 }
 
 #[test]
+fn what_becomes_quiet_again_and_again_does_not_keep_the_rest_from_becoming_exact() {
+    let mut device = Device::new();
+    let mut viewer = Viewer {
+        view: View::new(size()).expect("a view"),
+        picture: Shown::new(size()),
+    };
+    let mut frames = Vec::new();
+    device.draw(&whole(How::Photo(1)));
+    device.capture(&mut frames);
+    let slides = Rect {
+        height: HEIGHT / 2,
+        ..size().rect()
+    };
+    for seed in 2..40 {
+        device.draw(&Act {
+            rect: slides,
+            ..whole(How::Photo(seed))
+        });
+        device.capture(&mut frames);
+        device.now += Duration::from_millis(250);
+        // Two steps, where the slides alone are worth more.
+        device.refresh(20_000, &mut frames);
+        device.refresh(20_000, &mut frames);
+    }
+    for frame in &frames {
+        assert!(viewer.take(frame).is_none());
+    }
+    let picture = viewer.picture.pixels();
+    let last_row = (HEIGHT as usize - 1) * WIDTH as usize;
+    let [here, there] = [picture, &device.screen].map(|one| &one.as_pixels()[last_row..]);
+    assert!(here == there, "the slides above kept it waiting");
+}
+
+#[test]
 fn a_film_is_over_when_its_next_picture_is_late() {
     // Milliseconds between the pictures; whether it is quiet after so many more; whether it is after that.
     for (pauses, not_yet, over) in [

@@ -392,7 +392,6 @@ impl<'a> Driver<'a> {
         written.unwrap_or(Recorded::Failed)
     }
 
-    /// Takes the screen; ends the session where there is none or another one has it.
     async fn close(mut self, mut receive: ControlReceiver, writer: JoinHandle<()>) {
         let reason = self.ended.unwrap_or(EndReason::Other);
         let note = self.was_live.then(|| {

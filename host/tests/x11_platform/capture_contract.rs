@@ -353,6 +353,9 @@ fn two_watched_monitors_are_each_told_what_changed_on_them_whichever_is_grabbed_
                     .fold(Rect::default(), |a, b| a.union(*b));
                 let there = [rect(0, 60, 10, 10), rect(100, 20, 500, 248)];
                 assert_eq!(all, there[at], "{}", stage.platform().name());
+                let missed = [0, 1].map(|one| capture.has_missed(one));
+                let is_first = at == order[0];
+                assert_eq!(missed, [0, 1].map(|one| is_first && one != at));
                 assert!(capture.grab(at, picture).expect("grab").is_empty());
             }
             assert_eq!(pixel(&second, 9, 69), 0xff00_0000 + colour);

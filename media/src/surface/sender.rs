@@ -123,6 +123,8 @@ pub struct Sender {
     reset: bool,
     /// Body of one update before packing, in bytes.
     limit: usize,
+    /// Where [`Self::refresh`] goes on, so that what comes first does not keep the rest waiting.
+    next: usize,
     film: Film,
 }
 
@@ -149,6 +151,7 @@ impl Sender {
             epoch,
             reset: true,
             limit: UPDATE_BYTES,
+            next: 0,
             film: Film::default(),
         }
     }
@@ -270,9 +273,14 @@ impl Sender {
     /// packing; nothing if there are none yet.
     pub fn refresh(&mut self, bytes: usize, now: Duration) -> Option<Vec<u8>> {
         let mut writer = Writer::new(&[]);
-        for tile in 0..self.grid.len() {
+        let is_due = |state: &Tile| state.held == Held::Like && state.quiet_from() <= now;
+        if !self.tiles.iter().skip(self.next).any(is_due) {
+            self.next = 0;
+        }
+        // An update names tiles in their order: it ends at the last one.
+        for tile in std::mem::take(&mut self.next)..self.grid.len() {
             let state = self.tiles[tile];
-            if state.held != Held::Like || state.quiet_from() > now {
+            if !is_due(&state) {
                 continue;
             }
             let part = self.grid.rect(tile);
@@ -290,6 +298,7 @@ impl Sender {
             };
             self.write(&mut writer, &change);
             if writer.len() >= bytes.min(UPDATE_BYTES) {
+                self.next = tile + 1;
                 break;
             }
         }

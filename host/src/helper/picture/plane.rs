@@ -26,6 +26,8 @@ pub(super) struct Plane {
     pub(super) next: Option<Instant>,
     /// The last frame of its last picture.
     pub(super) sent: u64,
+    /// Its pictures in a row that could not be coded.
+    pub(super) failures: u32,
 }
 
 fn video(size: Size) -> VideoPlane {
@@ -44,6 +46,7 @@ impl Plane {
             stale: true,
             next: None,
             sent: 0,
+            failures: 0,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use farpane_media::picture::BgraPicture;
 use farpane_media::surface::view::{Verdict, View};
@@ -13,7 +13,7 @@ use farpane_protocol::wire::frame::FrameHeader;
 use super::*;
 use crate::ipc::{FromHelper, Received};
 use crate::platform::headless::Headless;
-use crate::platform::{Monitor, Platform as _};
+use crate::platform::{CursorShape, Damage, Monitor, Platform as _, PlatformError, Wake, Waker};
 
 /// How long anything may take that must happen.
 const STEP: Duration = Duration::from_secs(20);
@@ -59,14 +59,63 @@ struct Stage {
     order: Vec<u32>,
 }
 
+/// A capture under which something is drawn on the right whenever the left was told of and is read.
+struct DrawnUnder {
+    capture: Box<dyn Capture>,
+    screen: Headless,
+    colours: std::ops::RangeFrom<u32>,
+}
+
+impl Capture for DrawnUnder {
+    fn monitors(&self) -> &[Monitor] {
+        self.capture.monitors()
+    }
+
+    fn watch(&mut self, monitors: &[Option<&str>]) {
+        self.capture.watch(monitors);
+    }
+
+    fn size(&self, at: usize) -> Size {
+        self.capture.size(at)
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError> {
+        self.capture.wait(deadline, waker)
+    }
+
+    fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
+        if self.capture.size(at).width() == LEFT.width {
+            let colour = self.colours.next().expect("endless");
+            self.screen.paint(RIGHT, colour);
+        }
+        self.capture.grab(at, picture)
+    }
+
+    fn has_missed(&self, at: usize) -> bool {
+        self.capture.has_missed(at)
+    }
+
+    fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError> {
+        self.capture.cursor()
+    }
+
+    fn pointer(&mut self) -> Result<Option<Point>, PlatformError> {
+        self.capture.pointer()
+    }
+}
+
 impl Stage {
     /// A session before two monitors has begun.
     fn start() -> Self {
         let screen = Headless::open().expect("opens");
+        let capture = screen.capture().expect("a capture");
+        Self::before(screen, capture)
+    }
+
+    fn before(screen: Headless, capture: Box<dyn Capture>) -> Self {
         screen.set_monitors(vec![monitor("left", LEFT), monitor("right", RIGHT)]);
         let (up, from) = UnixStream::pair().expect("a pair");
         from.set_nonblocking(true).expect("a socket");
-        let capture = screen.capture().expect("a capture");
         let upward = Upward(Arc::new(Mutex::new(up)));
         let thread = PictureThread::start(capture, upward).expect("starts");
         thread.start_session();
@@ -170,6 +219,23 @@ async fn two_monitors_are_shown_exactly_and_the_one_without_focus_is_not_forgott
         if round % 7 == 0 {
             stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
         }
+    }
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+}
+
+#[tokio::test]
+async fn what_comes_up_with_another_monitor_is_shown_without_more() {
+    let screen = Headless::open().expect("opens");
+    let capture = Box::new(DrawnUnder {
+        capture: screen.capture().expect("a capture"),
+        screen: screen.clone(),
+        colours: 0x0011_2200..,
+    });
+    let mut stage = Stage::before(screen, capture);
+    stage.thread.show(vec![0, 1]);
+    for round in 0..5 {
+        stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+        stage.paint(LEFT, 7, 0x0051_0000 + round);
     }
     stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
 }

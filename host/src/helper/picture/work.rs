@@ -54,7 +54,6 @@ pub(super) struct Work {
     /// Larger than that of any plane there was, as of the last time that others were shown.
     pub(super) epoch: u64,
     credit: Credit,
-    failures: u32,
     pub(super) shape: Option<CursorShape>,
     session: u64,
     sequence: u64,
@@ -78,7 +77,6 @@ impl Work {
             hidden: Vec::new(),
             epoch: 0,
             credit: Credit::default(),
-            failures: 0,
             shape: None,
             session: 0,
             sequence: 0,
@@ -198,6 +196,10 @@ impl Work {
         let input_sequence = self.orders.input_sequence.load(Ordering::Acquire);
         let started = Instant::now();
         let damage = self.capture.grab(at, &mut self.shown[at].picture)?;
+        // What else came up with it, nobody tells any more.
+        for (other, plane) in self.shown.iter_mut().enumerate() {
+            plane.stale |= self.capture.has_missed(other);
+        }
         if self.follow_monitors() {
             // What was read may be of another monitor than the one that is gone.
             return Ok(true);
@@ -222,7 +224,7 @@ impl Work {
             started,
             captured,
         };
-        let mut pause = MIN_INTERVAL;
+        let (mut pause, before) = (MIN_INTERVAL, self.sequence);
         let tiles_bytes = tiles.as_ref().map_or(0, Vec::len);
         if let Some(payload) = tiles {
             if video.is_empty() && payload.len() <= SMALL {
@@ -244,14 +246,18 @@ impl Work {
                     let mut header = self.header(at, Coding::H264, reset, &stamps);
                     (header.key, header.rects) = (info.key, video);
                     self.send(header, &payload)?;
-                    self.failures = 0;
+                    self.shown[at].failures = 0;
                 }
                 // One picture that is too hard to code is left out; the next one decodes alone.
-                Err(error) if self.failures < MAX_FAILURES => {
+                Err(error) if plane.failures < MAX_FAILURES => {
                     let next = plane.video.backend();
                     tracing::warn!(%error, encoder = next, "a picture was left out");
-                    self.failures += 1;
+                    plane.failures += 1;
                     plane.begin_anew();
+                    plane.next = Some(started + MIN_INTERVAL);
+                    if self.sequence == before {
+                        return Ok(false);
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }

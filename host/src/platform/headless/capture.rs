@@ -235,6 +235,10 @@ impl Capture for HeadlessCapture {
         Ok(damage)
     }
 
+    fn has_missed(&self, at: usize) -> bool {
+        !self.watched[at].missed.is_empty()
+    }
+
     fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError> {
         self.check()?;
         let screen = self.screen.lock();

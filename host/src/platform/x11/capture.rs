@@ -24,6 +24,9 @@ use crate::platform::{self, Capture, CursorShape, Damage, PlatformError, Wake, W
 /// for each.
 const MAX_READS: usize = 16;
 
+/// How often a grab is tried while monitors change under it.
+const GRABS: usize = 3;
+
 /// Checks, once for all captures, that the display can do it.
 pub(super) fn check(display: &Display, source: Source) -> Result<(), PlatformError> {
     display.check_pixels()?;
@@ -98,6 +101,8 @@ pub(super) struct X11Capture {
     taken: SequenceNumber,
     /// A monitor may have changed since `watched` was read.
     stale: bool,
+    /// What came up while something was grabbed; the next wait tells it.
+    pending: Wake,
 }
 
 impl X11Capture {
@@ -127,6 +132,7 @@ impl X11Capture {
             cursor,
             taken,
             stale,
+            pending: Wake::default(),
         })
     }
 
@@ -186,6 +192,7 @@ impl X11Capture {
 
     /// Takes the damage gathered by the server; what is drawn from here on is new damage.
     fn take_damage(&mut self) -> Result<Vec<Rectangle>, PlatformError> {
+        self.pending.damage = false;
         let conn = &self.display.conn;
         self.taken = conn
             .damage_subtract(self.damage, NONE, self.region)?
@@ -193,8 +200,14 @@ impl X11Capture {
         Ok(conn.xfixes_fetch_region(self.region)?.reply()?.rectangles)
     }
 
-    fn try_grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
-        self.refresh()?;
+    /// Reads what changed; `None` where monitors changed meanwhile: what was read may be of another
+    /// one than was meant.
+    fn try_grab(
+        &mut self,
+        at: usize,
+        picture: &mut BgraPicture,
+    ) -> Result<Option<Damage>, PlatformError> {
+        self.pending.resized |= self.refresh()?;
         let size = self.watched[at].monitor.size;
         if picture.size() != size {
             *picture = BgraPicture::new(size);
@@ -213,8 +226,19 @@ impl X11Capture {
         };
         self.pixels
             .read(&self.display, one.monitor, damage.rects(), picture)?;
-        one.whole = false;
-        Ok(damage)
+        // What the server said before it answered has arrived with the answer.
+        let mut wake = std::mem::take(&mut self.pending);
+        while let Some(event) = self.display.conn.poll_for_event_with_sequence()? {
+            self.note(&event, &mut wake)?;
+        }
+        let moved = self.refresh()?;
+        wake.resized |= moved;
+        self.pending = wake;
+        if moved {
+            return Ok(None);
+        }
+        self.watched[at].whole = false;
+        Ok(Some(damage))
     }
 }
 
@@ -239,7 +263,7 @@ impl Capture for X11Capture {
     }
 
     fn wait(&mut self, deadline: Option<Instant>, waker: &Waker) -> Result<Wake, PlatformError> {
-        let mut wake = Wake::default();
+        let mut wake = std::mem::take(&mut self.pending);
         loop {
             while let Some(event) = self.display.conn.poll_for_event_with_sequence()? {
                 self.note(&event, &mut wake)?;
@@ -259,14 +283,21 @@ impl Capture for X11Capture {
     }
 
     fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
-        match self.try_grab(at, picture) {
-            // The screen may have shrunk under our request; the notice of it is on its way.
-            Err(PlatformError::Refused(_)) => {
-                self.stale = true;
-                self.try_grab(at, picture)
+        let mut refusal = "the monitors change all the time".into();
+        for _ in 0..GRABS {
+            match self.try_grab(at, picture) {
+                Ok(Some(damage)) => return Ok(damage),
+                Ok(None) => {}
+                // The screen may have shrunk under our request; the notice of it is on its way.
+                Err(PlatformError::Refused(cause)) => (self.stale, refusal) = (true, cause),
+                Err(other) => return Err(other),
             }
-            other => other,
         }
+        Err(PlatformError::Refused(refusal))
+    }
+
+    fn has_missed(&self, at: usize) -> bool {
+        !self.watched[at].missed.is_empty()
     }
 
     fn cursor(&mut self) -> Result<Option<CursorShape>, PlatformError> {

@@ -14,6 +14,7 @@ use crate::ipc::{self, Question, ToHelper};
 use crate::service::hub::ScreenState;
 
 impl Driver<'_> {
+    /// Takes the screen; ends the session where there is none or another one has it.
     pub(super) async fn take_screen(&mut self) -> bool {
         let reason = match self.core.hub.screen().await {
             ScreenState::Ready(_) | ScreenState::Starting => match self.core.hub.take() {
