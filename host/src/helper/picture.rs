@@ -27,6 +27,10 @@ use work::Work;
 /// ones say all that the first did.
 const HANDLED: usize = 64;
 
+/// Wishes that may wait for the thread: as many as a technician can open and close windows while
+/// one picture is made.
+const WISHES: usize = 8;
+
 #[derive(Default)]
 struct Orders {
     live: AtomicBool,
@@ -40,8 +44,9 @@ struct Orders {
     input_sequence: AtomicU64,
     /// What the display has; written by the thread.
     surfaces: Mutex<Surfaces>,
-    /// The surfaces that the viewer wants to see from now on.
-    wish: Mutex<Option<Vec<u32>>>,
+    /// The surfaces that the viewer wants to see from now on, and what it wanted before that: what it
+    /// turned away from in between, it has forgotten.
+    wishes: Mutex<VecDeque<Vec<u32>>>,
     over: AtomicBool,
 }
 
@@ -54,12 +59,12 @@ impl Orders {
         self.needs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_wish(&self) -> Option<Vec<u32>> {
-        self.wish().take()
+    fn take_wishes(&self) -> VecDeque<Vec<u32>> {
+        std::mem::take(&mut *self.wishes())
     }
 
-    fn wish(&self) -> MutexGuard<'_, Option<Vec<u32>>> {
-        self.wish.lock().unwrap_or_else(PoisonError::into_inner)
+    fn wishes(&self) -> MutexGuard<'_, VecDeque<Vec<u32>>> {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_handled(&self) -> VecDeque<(Handled, Instant)> {
@@ -129,7 +134,12 @@ impl PictureThread {
 
     /// The viewer wants to see these surfaces, the one that the technician works on first.
     pub(super) fn show(&self, surfaces: Vec<u32>) {
-        *self.orders.wish() = Some(surfaces);
+        let mut wishes = self.orders.wishes();
+        if wishes.len() == WISHES {
+            wishes.pop_front();
+        }
+        wishes.push_back(surfaces);
+        drop(wishes);
         self.waker.wake();
     }
 
@@ -144,7 +154,7 @@ impl PictureThread {
         self.orders.take_handled();
         self.orders.input_sequence.store(0, Ordering::Relaxed);
         self.orders.take_needs();
-        *self.orders.wish() = Some(vec![0]);
+        *self.orders.wishes() = [vec![0]].into();
         self.orders.session.fetch_add(1, Ordering::Relaxed);
         self.orders.live.store(true, Ordering::Release);
         self.waker.wake();

@@ -182,8 +182,9 @@ impl Views {
         }
     }
 
-    /// The view that a frame is for.
-    fn of(&mut self, header: &FrameHeader) -> Result<&mut View, CodecError> {
+    /// The view that a frame is for. The one that had no frame for the longest time makes room for
+    /// it, and its picture goes, too.
+    fn of(&mut self, header: &FrameHeader, shared: &Shared) -> Result<&mut View, CodecError> {
         let (surface, sequence) = (header.surface, header.sequence);
         let known = self.0.get(&surface);
         if known.is_none_or(|(view, _)| view.size() != header.size) {
@@ -191,7 +192,10 @@ impl Views {
             if self.0.len() == VIEWS {
                 let oldest = self.0.iter().min_by_key(|(_, (_, last))| *last);
                 let oldest = oldest.map(|(surface, _)| *surface);
-                oldest.and_then(|surface| self.0.remove(&surface));
+                if let Some(surface) = oldest {
+                    self.0.remove(&surface);
+                    shared.forget(surface);
+                }
             }
         }
         let (view, last) = match self.0.entry(surface) {
@@ -213,7 +217,7 @@ fn handle(views: &mut Views, frame: &ToDecode, shared: &Shared) -> FrameEvent {
         // is: the device sends no more before it hears so.
         return handled(frame, false, None);
     }
-    let Ok(view) = views.of(&frame.header) else {
+    let Ok(view) = views.of(&frame.header, shared) else {
         return FrameEvent::Over(EndReason::ProtocolViolation);
     };
     let (good, need) = match view.take(&frame.header, &frame.payload) {
@@ -389,6 +393,9 @@ mod tests {
             handle(&mut views, &frame, &shared);
             assert!(views.0.len() <= VIEWS);
             assert!(views.0.contains_key(&frame.header.surface));
+            let has_picture = |surface: &u32| shared.of(*surface).with_picture(|p| p.is_some());
+            // One more for the window that `shared` belongs to.
+            assert!((0..16).filter(has_picture).count() <= VIEWS + 1);
         }
     }
 

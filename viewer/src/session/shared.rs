@@ -229,6 +229,18 @@ impl Shared {
         newest.max().unwrap_or(0)
     }
 
+    /// The picture of a monitor is given up, unless a window shows it.
+    pub fn forget(&self, surface: u32) {
+        let mut slots = lock(&self.common.slots);
+        // Who shows it holds it, too.
+        if slots
+            .get(&surface)
+            .is_some_and(|slot| Arc::strong_count(slot) == 1)
+        {
+            slots.remove(&surface);
+        }
+    }
+
     fn notify(&self) {
         if !self.common.waking.swap(true, Ordering::AcqRel) {
             (self.common.wake)();

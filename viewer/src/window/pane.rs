@@ -214,6 +214,17 @@ impl Pane {
         }
     }
 
+    /// Its monitor is gone: it shows the primary one, to which the device turned by itself, maybe
+    /// before it was heard that the other one is gone.
+    pub(super) fn fall_back(&mut self) {
+        self.wants = 0;
+        if let Some(running) = &self.running {
+            self.chosen_at = running.shared.newest();
+        }
+        let state = self.state.clone();
+        self.look(state);
+    }
+
     /// The device may have something new to show.
     pub(super) fn look(&mut self, state: Snapshot) {
         self.state = state;
@@ -337,5 +348,89 @@ impl Pane {
             | WindowEvent::AxisMotion { .. }
             | WindowEvent::Touch(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use farpane_media::surface::shown::Shown;
+    use farpane_protocol::geometry::{Rect, Size};
+
+    use super::*;
+    use crate::session::monitors::Monitor;
+    use crate::session::shared::{FrameFacts, Picture};
+
+    fn monitor(id: u32) -> Monitor {
+        Monitor {
+            id,
+            name: format!("monitor {id}"),
+            place: Point::default(),
+            size: size(),
+        }
+    }
+
+    fn size() -> Size {
+        Size::new(64, 48).expect("valid")
+    }
+
+    fn frame(shared: &Shared, surface: u32, sequence: u64) {
+        let now = Instant::now();
+        let facts = FrameFacts {
+            sequence,
+            input_sequence: 0,
+            bytes: 1,
+            capture: Duration::ZERO,
+            encode: Duration::ZERO,
+            first_byte: now,
+            whole: now,
+            decoded: now,
+            captured_us: 0,
+        };
+        shared.of(surface).update_picture(|picture| {
+            let picture = picture.get_or_insert_with(|| Picture {
+                surface,
+                pixels: Shown::new(size()),
+                damage: Vec::new(),
+                frames: Vec::new(),
+            });
+            picture.add(&[Rect::default()], facts);
+        });
+    }
+
+    #[test]
+    fn a_window_whose_monitor_is_gone_shows_what_the_device_turned_to_before_that_was_heard() {
+        let (now, shared) = (Instant::now(), Shared::new(Instant::now(), || {}));
+        let options = Options {
+            name: "device".into(),
+            asked: farpane_protocol::scope::ScopeSet::default(),
+            all_monitors: false,
+            full_screen: false,
+            keyboard: super::super::keys::Keyboard::default(),
+            system_keys: super::super::SystemKeys::Here,
+            present: super::super::Present::Memory,
+            stay: false,
+        };
+        let mut pane = Pane::new(options, Arc::new(Trace::off()), 0, now);
+        pane.connect(&shared, &Arc::new(InputQueue::default()));
+        shared.update(|state| state.monitors = vec![monitor(0), monitor(1)]);
+        frame(&shared, 0, 3);
+        pane.look(shared.snapshot());
+        pane.turn(1);
+        pane.look(shared.snapshot());
+        assert_eq!(pane.shown, Some(0), "no picture of the other one is there");
+        frame(&shared, 1, 4);
+        pane.look(shared.snapshot());
+        assert_eq!(pane.shown, Some(1));
+
+        frame(&shared, 0, 5);
+        pane.look(shared.snapshot());
+        assert!(!pane.is_bereft());
+        shared.update(|state| state.monitors = vec![monitor(0)]);
+        pane.look(shared.snapshot());
+        assert!(pane.is_bereft());
+        pane.fall_back();
+        assert_eq!((pane.shown, pane.is_bereft()), (Some(0), false));
     }
 }

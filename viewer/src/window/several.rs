@@ -41,7 +41,7 @@ impl App {
     pub(super) fn leave_gone(&mut self, now: Instant) {
         while let Some(at) = self.panes.iter().position(Pane::is_bereft) {
             if self.panes.len() < 2 {
-                self.panes.iter_mut().for_each(|pane| pane.turn(0));
+                self.panes.iter_mut().for_each(Pane::fall_back);
                 return;
             }
             let mut closed = self.panes.remove(at);

@@ -37,15 +37,14 @@ impl Work {
     /// Turns to the monitors that the viewer wants to see. A wish for what is not there is not kept
     /// until it is: nobody expects that any more.
     pub(super) fn turn(&mut self) {
-        let Some(mut wanted) = self.orders.take_wish() else {
-            return;
-        };
-        let hidden = wanted.is_empty();
-        let orders = self.orders.clone();
-        wanted.retain(|surface| orders.surfaces().monitor(*surface).is_some());
-        let before = self.shown.iter().map(|plane| plane.surface);
-        if (hidden || !wanted.is_empty()) && !before.eq(wanted.iter().copied()) {
-            self.show(&wanted);
+        for mut wanted in self.orders.take_wishes() {
+            let hidden = wanted.is_empty();
+            let orders = self.orders.clone();
+            wanted.retain(|surface| orders.surfaces().monitor(*surface).is_some());
+            let before = self.shown.iter().map(|plane| plane.surface);
+            if (hidden || !wanted.is_empty()) && !before.eq(wanted.iter().copied()) {
+                self.show(&wanted);
+            }
         }
     }
 

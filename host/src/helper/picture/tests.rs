@@ -282,6 +282,20 @@ async fn hidden_monitors_send_nothing_and_come_back_with_the_difference() {
 }
 
 #[tokio::test]
+async fn what_is_turned_away_from_and_back_to_at_once_is_sent_again() {
+    let mut stage = Stage::start();
+    stage.thread.show(vec![1]);
+    stage.until_exact(&[(1, RIGHT)]).await;
+    stage.order.clear();
+    stage.thread.show(vec![0]);
+    stage.thread.show(vec![1, 0]);
+    while !(stage.order.contains(&0) && stage.order.contains(&1)) {
+        stage.take().await;
+    }
+    stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+}
+
+#[tokio::test]
 async fn an_unplugged_monitor_is_told_of_and_the_others_go_on() {
     let mut stage = Stage::start();
     stage.thread.show(vec![1, 0]);
