@@ -287,8 +287,20 @@ mod tests {
         #[test]
         fn no_counts_make_it_panic(counts: [u64; CLASSES], sum_us: u64, percent: u64) {
             let times = Times { counts, sum_us };
-            let latency = SessionLatency { input: times, picture: times, ..Default::default() };
-            prop_assert!(!latency.fits(Duration::MAX) || times.count() == 0);
+            let latency = SessionLatency {
+                input: times,
+                picture: times,
+                capture: times,
+                encode: times,
+                network: times,
+                decode: times,
+                present: times,
+            };
+            let lasted = Duration::from_secs(9);
+            prop_assert!(!latency.fits(lasted) || times.count() <= 10 * PICTURES_PER_SECOND);
+            // Nobody waits longer for anything than is counted.
+            let most = u128::from(LONGEST_US) * counts.iter().map(|count| u128::from(*count)).sum::<u128>();
+            prop_assert!(!times.fits() || u128::from(sum_us) <= most);
             prop_assert!(times.within(percent).is_none_or(|time| time <= Duration::from_secs(1)));
             let mut twice = times;
             twice.join(&times);

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use ::scrap::x11::{Capturer, Display as Part, Rect as PartRect, Server};
 use farpane_media::picture::BgraPicture;
 use farpane_protocol::geometry::Rect;
+use farpane_protocol::limits::SURFACES_SHOWN;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use self::closed::ClosedSegment;
@@ -35,7 +36,8 @@ pub(super) struct FromScrap {
     /// As the C library takes it.
     name: CString,
     root: u32,
-    grabber: Option<Grabber>,
+    /// One for each monitor that is shown, the last used one last.
+    grabbers: Vec<Grabber>,
 }
 
 /// One monitor's.
@@ -57,18 +59,23 @@ impl FromScrap {
         Ok(Self {
             name,
             root: display.root(),
-            grabber: None,
+            grabbers: Vec::new(),
         })
     }
 
     /// Reads that monitor, which it did before or not.
     fn grabber(&mut self, monitor: Monitor) -> Result<&mut Grabber, PlatformError> {
-        let fits = |grabber: &Grabber| grabber.monitor == monitor;
-        let grabber = match self.grabber.take().filter(fits) {
-            Some(same) => same,
-            None => Grabber::open(&self.name, self.root, monitor)?,
+        let known = self.grabbers.iter().position(|one| one.monitor == monitor);
+        let grabber = match known {
+            Some(at) => self.grabbers.remove(at),
+            None => {
+                if self.grabbers.len() == SURFACES_SHOWN {
+                    self.grabbers.remove(0);
+                }
+                Grabber::open(&self.name, self.root, monitor)?
+            }
         };
-        Ok(self.grabber.insert(grabber))
+        Ok(self.grabbers.push_mut(grabber))
     }
 }
 

@@ -37,7 +37,8 @@ impl Pixels {
     /// Asks the system's libraries; they are loaded here.
     pub(in crate::window::present) fn of(event_loop: &ActiveEventLoop) -> Result<Self> {
         let handle = event_loop.display_handle().context("no display")?.as_raw();
-        // SAFETY: the handle is that of the event loop, which outlives every window on it.
+        // SAFETY: the handle is that of the event loop's connection, which every window on it holds, too:
+        // what is made from this lives with a window and is dropped before it.
         let display = unsafe { Display::new(handle, DisplayApiPreference::Egl) }?;
         let wanted = ConfigTemplateBuilder::new()
             .with_alpha_size(0)
