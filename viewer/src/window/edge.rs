@@ -11,8 +11,8 @@ const REST: Duration = Duration::from_millis(300);
 /// How long the bar stays when the pointer has left it.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// Height of the top edge in pixels.
-const TOP: i32 = 2;
+/// Height of the top edge in pixels: to be hit below a title bar, too, where nothing stops the pointer.
+const TOP: i32 = 6;
 
 /// Width of the band in which the pointer pans, in pixels.
 const BAND: i32 = 24;

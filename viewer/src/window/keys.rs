@@ -45,7 +45,7 @@ pub enum Keyboard {
     /// Letters as typed here, whatever keyboard the device believes to have
     #[default]
     Letters,
-    /// Keys as they lie: the device's layout decides, keys can be held down
+    /// Keys by their place: the device's layout decides, keys can be held down
     Positions,
 }
 
@@ -54,7 +54,7 @@ impl Keyboard {
     pub fn label(self) -> &'static str {
         match self {
             Self::Letters => "Letters as typed here",
-            Self::Positions => "Keys as they lie",
+            Self::Positions => "Keys by their place",
         }
     }
 }
