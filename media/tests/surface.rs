@@ -101,10 +101,11 @@ impl Device {
     }
 
     fn refresh(&mut self, bytes: usize, out: &mut Vec<Frame>) -> bool {
-        let Some(payload) = self.sender.refresh(bytes, self.now) else {
+        let Some(step) = self.sender.refresh(bytes, self.now) else {
             return false;
         };
-        out.push((self.header(Coding::Tiles, false, &payload), payload));
+        let header = self.header(Coding::Tiles, false, &step.payload);
+        out.push((header, step.payload));
         true
     }
 

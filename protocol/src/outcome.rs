@@ -114,7 +114,7 @@ end_reasons! {
     /// More rights than the device's own rules allow.
     RightsAbovePolicy = 11, NotAllowed, "rights_above_policy", "The device's own rules do not allow these rights. Ask for fewer, or change the policy at the device.";
     /// Stopped from the console, or an account or key was disabled.
-    Revoked = 12, Revoked, "revoked", "An administrator ended this session or took the permission back.";
+    Revoked = 12, Revoked, "revoked", "An administrator ended this session, you opened a newer one to this device, or the permission was taken back.";
     /// No word from the directory for too long.
     LeaseExpired = 13, Revoked, "lease_expired", "The device lost its directory for too long, so it ended the session.";
     /// The longest allowed time is over.

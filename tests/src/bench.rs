@@ -11,6 +11,7 @@ pub mod latency;
 pub mod link;
 pub mod peers;
 pub mod picture;
+pub mod road;
 pub mod scene;
 pub mod soak;
 pub mod still;

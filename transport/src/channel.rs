@@ -117,11 +117,14 @@ pub(crate) struct Inbox {
     /// Something was sent and nothing has come since.
     unanswered: AtomicBool,
     sent: Notify,
+    answered: Notify,
 }
 
 impl Inbox {
-    fn put(&self, run: &Run<'_>) {
-        self.unanswered.store(false, Ordering::Relaxed);
+    pub(crate) fn put(&self, run: &Run<'_>) {
+        if self.unanswered.swap(false, Ordering::Relaxed) {
+            self.answered.notify_one();
+        }
         let mut batch = Vec::with_capacity(run.bytes.len());
         for packet in run.bytes.chunks(run.stride) {
             batch.extend_from_slice(packet.get(HEADER_BYTES..).unwrap_or_default());
@@ -154,9 +157,16 @@ impl Inbox {
         }
     }
 
-    /// Whether what was sent last is still unanswered.
-    pub(crate) fn is_unanswered(&self) -> bool {
-        self.unanswered.load(Ordering::Relaxed)
+    /// Waits until an answer comes, or has come since this was asked last.
+    pub(crate) async fn answered(&self) {
+        self.answered.notified().await;
+    }
+
+    /// Something was sent.
+    pub(crate) fn note_sent(&self) {
+        if !self.unanswered.swap(true, Ordering::Relaxed) {
+            self.sent.notify_one();
+        }
     }
 }
 
@@ -216,9 +226,7 @@ impl AsyncUdpSocket for ChannelSocket {
             segment_size: transmit.segment_size.map(|size| size + HEADER_BYTES),
             src_ip: None,
         })?;
-        if !self.inbox.unanswered.swap(true, Ordering::Relaxed) {
-            self.inbox.sent.notify_one();
-        }
+        self.inbox.note_sent();
         Ok(())
     }
 

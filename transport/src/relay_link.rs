@@ -330,8 +330,8 @@ async fn read(
 async fn watch_silence(inbox: Arc<Inbox>, outbox: mpsc::Sender<Message>) {
     loop {
         inbox.sending().await;
-        tokio::time::sleep(UNANSWERED).await;
-        if inbox.is_unanswered() {
+        // An answer puts the clock away: one that ran out for nothing would wake an idle device.
+        if timeout(UNANSWERED, inbox.answered()).await.is_err() {
             // A full outbox means that the control connection itself is stuck.
             drop(outbox.try_send(relay::Ping { nonce: 0 }.into()));
         }
@@ -440,5 +440,51 @@ impl Drop for Leg {
                 .outbox
                 .try_send(relay::CloseLeg { channel }.into()),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use farpane_protocol::packet::{HEADER_BYTES, PacketType};
+
+    use super::*;
+    use crate::socket::Run;
+
+    fn answer(inbox: &Inbox) {
+        inbox.put(&Run {
+            source: SocketAddr::from((Ipv4Addr::LOCALHOST, 443)),
+            kind: PacketType::Data,
+            channel: ChannelId::new(7).expect("not zero"),
+            bytes: &[1; HEADER_BYTES + 20],
+            stride: HEADER_BYTES + 20,
+            ecn: None,
+        });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_goes_unanswered_makes_the_control_connection_speak() {
+        let inbox = Arc::new(Inbox::default());
+        let (outbox, mut said) = mpsc::channel(8);
+        let _watcher = AbortOnDropHandle::new(tokio::spawn(watch_silence(inbox.clone(), outbox)));
+        // Something goes out ten times a second and is answered 200 ms later, for two seconds.
+        for _ in 0..10 {
+            inbox.note_sent();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            inbox.note_sent();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            answer(&inbox);
+        }
+        assert!(said.try_recv().is_err(), "everything was answered");
+        inbox.note_sent();
+        let quiet_since = tokio::time::Instant::now();
+        assert!(said.recv().await.is_some());
+        assert_eq!(quiet_since.elapsed(), UNANSWERED);
+        assert!(said.recv().await.is_some(), "and once more while it lasts");
+        assert_eq!(quiet_since.elapsed(), 2 * UNANSWERED);
+        answer(&inbox);
+        tokio::time::sleep(4 * UNANSWERED).await;
+        assert!(said.try_recv().is_err());
     }
 }

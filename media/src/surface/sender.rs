@@ -79,6 +79,15 @@ impl Tile {
     }
 }
 
+/// A part of the screen that becomes exact.
+#[derive(Debug)]
+pub struct Step {
+    /// A lossless update.
+    pub payload: Vec<u8>,
+    /// Its bytes before packing.
+    pub unpacked: usize,
+}
+
 /// What must go to the viewer for one captured picture.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -271,7 +280,7 @@ impl Sender {
 
     /// The next tiles that came by the video and are quiet, exactly, in about so many bytes before
     /// packing; nothing if there are none yet.
-    pub fn refresh(&mut self, bytes: usize, now: Duration) -> Option<Vec<u8>> {
+    pub fn refresh(&mut self, bytes: usize, now: Duration) -> Option<Step> {
         let mut writer = Writer::new(&[]);
         let is_due = |state: &Tile| state.held == Held::Like && state.quiet_from() <= now;
         if !self.tiles.iter().skip(self.next).any(is_due) {
@@ -302,7 +311,10 @@ impl Sender {
                 break;
             }
         }
-        (!writer.is_empty()).then(|| writer.finish(&mut self.packer))
+        (!writer.is_empty()).then(|| Step {
+            unpacked: writer.len(),
+            payload: writer.finish(&mut self.packer),
+        })
     }
 
     /// The tiles among those touched that the viewer has otherwise.

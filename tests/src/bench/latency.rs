@@ -48,7 +48,7 @@ fn on_desktop(scene: &Scene, keys: usize, text: Option<Text>) -> Result<Value> {
     std::thread::scope(|scope| -> Result<()> {
         let answering = scope.spawn(|| scene.stage.answer_keys(PATCH, COLOURS, &stop));
         let scrolling = text.map(|text| scope.spawn(|| scroll_until(text, &stop)));
-        let pressed = press(scene, &technician, keys, &mut 0, &mut took, &mut missed);
+        let pressed = press(scene, &technician, keys, &mut took, &mut missed);
         stop.store(true, Ordering::Relaxed);
         let answered = answering.join();
         if let Some(scrolling) = scrolling {
@@ -84,12 +84,11 @@ fn scroll_until(mut text: Text, stop: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
-/// Presses keys and waits for the picture of each; `on` is which colour the patch has.
+/// Presses keys and waits for the picture of each.
 pub(super) fn press(
     scene: &Scene,
     technician: &XClient,
     keys: usize,
-    on: &mut usize,
     took: &mut Vec<f64>,
     missed: &mut usize,
 ) -> Result<()> {
@@ -99,18 +98,37 @@ pub(super) fn press(
     for number in 0..keys + warm_up {
         // Pauses of different lengths, so that no clock of ours falls into step with another.
         std::thread::sleep(Duration::from_millis(120 + (number as u64 * 37) % 90));
-        *on = 1 - *on;
+        let other = other_colour(scene.camera.pixel(x, y)?);
         let pressed = Instant::now();
         // A letter: it goes as text, as most of what is typed does.
         technician.tap(key::M)?;
-        match scene.camera.see(x, y, COLOURS[*on], LONGEST)? {
+        match scene.camera.see(x, y, other, LONGEST)? {
             Some(seen) if number >= warm_up => {
                 took.push(seen.duration_since(pressed).as_secs_f64() * 1000.0);
             }
-            Some(_) => {}
-            None if number < warm_up => *on = 1 - *on,
-            None => *missed += 1,
+            None if number >= warm_up => *missed += 1,
+            Some(_) | None => {}
         }
     }
     Ok(())
+}
+
+/// Of the two colours that answer a key, the one that `shown` is further from: an answer that was
+/// missed, or that changed nothing, must not make every later one look as if it had come at once.
+pub(super) fn other_colour(shown: u32) -> u32 {
+    let level = |colour: u32| colour.to_be_bytes().map(u32::from).iter().sum::<u32>();
+    let away = |colour: &u32| level(*colour).abs_diff(level(shown));
+    COLOURS.into_iter().max_by_key(away).unwrap_or(COLOURS[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_answer_has_the_other_colour_also_after_a_lossy_codec() {
+        assert_eq!(other_colour(0x0020_2020), COLOURS[1]);
+        assert_eq!(other_colour(0x0025_1c2a), COLOURS[1]);
+        assert_eq!(other_colour(0x00d8_e8e0), COLOURS[0]);
+    }
 }

@@ -270,11 +270,10 @@ fn typing(scene: &Scene, keys: usize) -> Result<Value> {
     std::thread::scope(|scope| -> Result<()> {
         let answering = scope.spawn(|| scene.stage.answer_keys(PATCH, COLOURS, &stop));
         let mut each = || -> Result<()> {
-            let mut on = 0;
             for (name, loss) in [("no loss", 0.0), ("1 % lost", 0.01), ("5 % lost", 0.05)] {
                 scene.line().set(line(None, ROUND_TRIP, loss));
                 let (mut took, mut missed) = (Vec::new(), 0);
-                latency::press(scene, &technician, keys, &mut on, &mut took, &mut missed)?;
+                latency::press(scene, &technician, keys, &mut took, &mut missed)?;
                 took.sort_by(f64::total_cmp);
                 if took.is_empty() {
                     bail!("no key had an answer");

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use x11rb::protocol::xproto::Window;
 
 use super::cpu::Account;
+use super::latency::other_colour;
 use super::quantile;
 use super::scene::{Camera, WIDTH};
 use crate::rig::wait_until;
@@ -26,7 +27,7 @@ pub mod watch;
 pub mod workload;
 
 use stack::{Role, Running, Stack};
-use workload::{BODY, COLOURS, PATCH, Player, Strip, Workload};
+use workload::{BODY, PATCH, Player, Strip, Workload};
 
 /// How long a stack may take until its picture is there.
 const START_WAIT: Duration = Duration::from_secs(40);
@@ -226,21 +227,19 @@ impl Keys {
         let mut missed = 0;
         // The first answers, until the window has the keys, are not counted.
         let warm_up = 3;
-        let mut on = 0;
         for number in 0..self.count + warm_up {
             // Pauses of different lengths, so that no clock falls into step with another.
             std::thread::sleep(Duration::from_millis(120 + (number as u64 * 37) % 90));
-            on = 1 - on;
+            let other = other_colour(self.camera.pixel(x, y)?);
             let pressed = Instant::now();
             // A letter: it goes as text, as most of what is typed does.
             self.keyboard.tap(key::M)?;
-            match self.camera.see(x, y, COLOURS[on], LONGEST)? {
+            match self.camera.see(x, y, other, LONGEST)? {
                 Some(seen) if number >= warm_up => {
                     took.push(seen.duration_since(pressed).as_secs_f64() * 1000.0);
                 }
-                Some(_) => {}
-                None if number < warm_up => on = 1 - on,
-                None => missed += 1,
+                None if number >= warm_up => missed += 1,
+                Some(_) | None => {}
             }
         }
         took.sort_by(f64::total_cmp);

@@ -19,16 +19,15 @@ use rand::seq::SliceRandom as _;
 use serde_json::{Value, json};
 
 pub mod census;
-pub mod road;
 pub mod table;
 pub mod verdict;
 pub mod work;
 
 use census::Census;
-use road::Road;
 use work::{Work, Worker};
 
 use super::exact::{Both, Difference};
+use super::road::Road;
 use super::scene::{Camera, HEIGHT, Scene, WIDTH};
 use crate::rig::proxy::Conditions;
 use crate::rig::xclient::XClient;

@@ -14,6 +14,7 @@ use x11rb::protocol::xproto::{Pixmap, Rectangle};
 
 use super::exact::Both;
 use super::quantile;
+use super::road::Road;
 use super::scene::{Camera, HEIGHT, Scene, WIDTH};
 use super::text::Text;
 
@@ -29,6 +30,8 @@ const STANDS: Duration = Duration::from_millis(1800);
 const LONGEST: Duration = Duration::from_secs(60);
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Chance of the line, the same in every run.
+const SEED: u64 = 0x57;
 /// A page of text.
 const PAGE: Rectangle = Rectangle {
     x: 40,
@@ -100,9 +103,18 @@ struct Round {
     late: bool,
 }
 
-/// Measures each case so often.
-pub fn run(rounds: usize) -> Result<Value> {
-    let scene = Scene::set()?;
+/// Measures each case so often, over a line of that kind.
+pub fn run(rounds: usize, road: Road) -> Result<Value> {
+    let scene = match road {
+        Road::Good => Scene::set()?,
+        Road::Lossy
+        | Road::Bursty
+        | Road::Unsteady
+        | Road::Spoilt
+        | Road::Shrinking
+        | Road::Rebound
+        | Road::Broken => Scene::set_on_line(road.before(), SEED, &[])?,
+    };
     let device = Camera::before(scene.device_display())?;
     let film = scene.stage.film(FILM + PICTURES)?;
     let mut report = serde_json::Map::new();

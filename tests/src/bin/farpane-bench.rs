@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use farpane_tests::bench::road::Road;
 use farpane_tests::bench::{directory, latency, link, peers, picture, soak, still};
 use serde_json::{Value, json};
 
@@ -59,6 +60,9 @@ enum What {
         /// Rounds of each case
         #[arg(long, default_value_t = 30)]
         rounds: usize,
+        /// What is between the device and the technician
+        #[arg(long, value_enum, default_value_t = Road::Good)]
+        line: Road,
     },
     /// Hours of mixed work over bad lines: what grows, and whether the picture is exact
     Soak {
@@ -147,7 +151,7 @@ fn main() -> Result<()> {
                 only: only.clone(),
                 host: host.clone(),
             })?,
-            What::Still { rounds } => still::run(*rounds)?,
+            What::Still { rounds, line } => still::run(*rounds, *line)?,
             What::Soak {
                 minutes,
                 phase,

@@ -9,6 +9,10 @@
 //! but only where it was what held the sender back. A lost packet alone means nothing: only where
 //! more than [`TOLERATED`] are lost does the window become smaller for it.
 //!
+//! Times vary on some paths (radio, a busy machine) though nothing waits in a queue. How much, is
+//! told by packets that left when nothing else of this connection was on its way: they cannot have
+//! waited for our own. What is usual for them is not taken for a queue.
+//!
 //! Where others fill the queue this controller gives way to them, down to its least window.
 
 use std::collections::VecDeque;
@@ -20,8 +24,10 @@ const TARGET: Duration = Duration::from_millis(15);
 const IN_A_ROW: usize = 3;
 /// Time for which the quickest round trip counts: routes change.
 const REMEMBERED: Duration = Duration::from_secs(10);
-/// A packet that came back later than the quickest by more than this has waited. A quickest round
-/// trip that no packet came near to, for half the time, is looked for: the window is made small
+/// Most that the times of a path are believed to vary: what is more is a queue of others.
+const MOST_UNSTEADY: Duration = Duration::from_millis(60);
+/// A packet that came back later than the quickest by more than this has waited: its
+/// acknowledgement may have been held back for half of it. A quickest round trip that no packet came near to, for half the time, is looked for: the window is made small
 /// for two round trips, so that the path runs empty.
 const NEARLY: Duration = Duration::from_millis(4);
 /// What is left of the window meanwhile, of what the path holds without a queue.
@@ -75,6 +81,9 @@ pub(super) struct Delay {
     turned: Instant,
     /// Until when the path is to run empty.
     drain: Option<Instant>,
+    /// How much later than the quickest packets came back that left alone, in seconds: usually,
+    /// and how far they usually are from that.
+    late: (f64, f64),
     /// The last queueing delays.
     queues: VecDeque<Duration>,
     /// When the last packet came back, if it had waited, and the bytes and the time since the first
@@ -104,6 +113,7 @@ impl Delay {
             least: (None, None),
             turned: now,
             drain: None,
+            late: (0.0, 0.0),
             queues: VecDeque::with_capacity(IN_A_ROW),
             waited: None,
             busy: (0.0, Duration::ZERO),
@@ -121,7 +131,8 @@ impl Delay {
             (Some(_), (Some(a), Some(b))) => a.min(b).as_secs_f64(),
             (Some(_), _) | (None, _) => return self.window as u64,
         };
-        let empty = self.window * least / (least + TARGET.as_secs_f64()) * DRAINED;
+        let target = (TARGET + self.unsteady()).as_secs_f64();
+        let empty = self.window * least / (least + target) * DRAINED;
         empty.max(LEAST_PACKETS * self.mtu) as u64
     }
 
@@ -179,32 +190,51 @@ impl Delay {
             self.drain = None;
         }
         let least = self.quickest(took, now);
-        self.note_rate(took.saturating_sub(least) > NEARLY, acked, now);
+        if group.flight as f64 <= self.mtu {
+            self.note_late(took.saturating_sub(least).saturating_sub(NEARLY));
+        }
+        let unsteady = self.unsteady();
+        let target = TARGET + unsteady;
+        self.note_rate(took.saturating_sub(least) > NEARLY + unsteady, acked, now);
         if self.queues.len() == IN_A_ROW {
             self.queues.pop_front();
         }
         self.queues.push_back(took.saturating_sub(least));
         let stands = self.queues.iter().min().copied().unwrap_or_default();
         let fills = group.flight as f64 >= self.window / 2.0;
-        if stands > TARGET && self.queues.len() == IN_A_ROW {
+        if stands > target && self.queues.len() == IN_A_ROW {
             if self.counts(group.at) {
-                let holds = (least + TARGET).as_secs_f64() / (least + stands).as_secs_f64();
+                let holds = (least + target).as_secs_f64() / (least + stands).as_secs_f64();
                 let by_flight = group.flight as f64 * holds;
-                let by_rate = self.rate.unwrap_or(0.0) * (least + TARGET).as_secs_f64();
+                let by_rate = self.rate.unwrap_or(0.0) * (least + target).as_secs_f64();
                 let right = by_flight.max(by_rate);
                 let least = if fills { 0.0 } else { self.window * KEPT };
                 self.shrink(now, right.max(least));
             }
-        } else if stands < TARGET / 2 && fills {
+        } else if stands < unsteady + TARGET / 2 && fills {
             let gain = if self.starting {
                 1.0
-            } else if stands < NEARLY {
+            } else if stands < unsteady + NEARLY {
                 BRISK
             } else {
                 CAREFUL
             };
             self.set(self.window + acked * gain);
         }
+    }
+
+    /// A packet that left alone came back so much later than one that waits nowhere.
+    fn note_late(&mut self, late: Duration) {
+        let late = late.min(MOST_UNSTEADY).as_secs_f64();
+        let (usual, off) = &mut self.late;
+        *off += ((late - *usual).abs() - *off) / 4.0;
+        *usual += (late - *usual) / 8.0;
+    }
+
+    /// A delay that is nothing unusual on this path while nothing waits.
+    fn unsteady(&self) -> Duration {
+        let (usual, off) = self.late;
+        Duration::from_secs_f64(usual + 2.0 * off).min(MOST_UNSTEADY)
     }
 
     /// Between two packets that both waited the path was busy all the time.
@@ -269,7 +299,8 @@ impl Delay {
     fn quickest(&mut self, took: Duration, now: Instant) -> Duration {
         if now.saturating_duration_since(self.turned) > REMEMBERED / 2 {
             let (lately, before) = self.least;
-            if lately.is_some_and(|lately| before.is_some_and(|b| b + NEARLY < lately)) {
+            let nearly = NEARLY + self.unsteady();
+            if lately.is_some_and(|lately| before.is_some_and(|b| b + nearly < lately)) {
                 self.drain = Some(now + took * 2);
             }
             self.least = (None, lately);

@@ -12,10 +12,13 @@ use crate::ipc::Handled;
 
 /// Least and most bytes, before packing, of one step towards exact.
 const STEP_BYTES: std::ops::RangeInclusive<usize> = 16 * 1024..=512 * 1024;
-/// A step that was acknowledged so soon, on top of the round trip, may be twice as large.
+/// After a step that took the path and the viewer so long, they may be twice as large.
 const SWIFT: Duration = Duration::from_millis(12);
-/// After a step that took longer they are half as large: new input waits for it.
+/// After one that took longer they are half as large: new input waits for it.
 const SLOW: Duration = Duration::from_millis(30);
+/// Most that packing is believed to make of a step's bytes: photographs that follow text must not
+/// be taken for text.
+const MOST_PACKED: f64 = 8.0;
 /// Least and most time between two pictures that the next one is planned for.
 const INTERVAL: (Duration, Duration) = (Duration::from_micros(16_667), Duration::from_millis(50));
 /// What the encoder aims at least at, in bits per second: below that quality hardly falls any
@@ -34,9 +37,11 @@ const ON_THE_WIRE: usize = 4;
 pub(super) struct Credit {
     /// The last frame of each picture on its way, oldest first.
     under_way: VecDeque<u64>,
-    /// Steps towards exact on their way, oldest first: their frames, and when they were sent.
-    steps: VecDeque<(u64, Duration)>,
+    /// Steps towards exact on their way, oldest first: their frames.
+    steps: VecDeque<u64>,
     step_bytes: usize,
+    /// How many times smaller packing makes the steps, evened out.
+    packed: f64,
     path: Path,
     /// Time between two pictures, evened out.
     interval: Duration,
@@ -49,6 +54,7 @@ impl Default for Credit {
             under_way: VecDeque::new(),
             steps: VecDeque::new(),
             step_bytes: *STEP_BYTES.start(),
+            packed: 1.0,
             path: Path::default(),
             interval: INTERVAL.0,
             last: Duration::ZERO,
@@ -65,17 +71,26 @@ impl Credit {
         while self.under_way.front().is_some_and(|last| *last <= sequence) {
             self.under_way.pop_front();
         }
-        while let Some((last, sent)) = self.steps.front().copied()
+        while let Some(last) = self.steps.front().copied()
             && last <= sequence
         {
             self.steps.pop_front();
-            let took = now.saturating_sub(sent);
-            let took = took.saturating_sub(self.path.round_trip().unwrap_or_default());
-            if took <= SWIFT {
-                self.step_bytes = (self.step_bytes * 2).min(*STEP_BYTES.end());
-            } else if took > SLOW {
-                self.step_bytes = (self.step_bytes / 2).max(*STEP_BYTES.start());
+            // What is told of a later frame says nothing about this one.
+            if last == sequence {
+                self.fit_steps(frame);
             }
+        }
+    }
+
+    /// Makes steps larger or smaller by what this one took: what is sent behind it waits for its
+    /// bytes to arrive and to be handled, but not because the path's times vary.
+    fn fit_steps(&mut self, step: &Handled) {
+        let took = u64::from(step.span_us) + u64::from(step.handling_us);
+        let took = Duration::from_micros(took).saturating_sub(self.path.unsteady());
+        if took <= SWIFT {
+            self.step_bytes = (self.step_bytes * 2).min(*STEP_BYTES.end());
+        } else if took > SLOW {
+            self.step_bytes = (self.step_bytes / 2).max(*STEP_BYTES.start());
         }
     }
 
@@ -92,25 +107,35 @@ impl Credit {
         self.interval = (self.interval * 3 + gap.clamp(INTERVAL.0, INTERVAL.1)) / 4;
     }
 
-    /// A step towards exact was sent with this frame.
-    pub(super) fn sent_step(&mut self, last: u64, now: Duration) {
-        self.steps.push_back((last, now));
+    /// A step towards exact was sent with this frame: so many bytes before packing, so many sent.
+    pub(super) fn sent_step(&mut self, last: u64, unpacked: usize, bytes: usize) {
+        let packed = unpacked as f64 / bytes.max(1) as f64;
+        self.packed = (self.packed * 3.0 + packed.clamp(1.0, MOST_PACKED)) / 4.0;
+        self.steps.push_back(last);
     }
 
     /// Whether another picture may be made.
     pub(super) fn for_picture(&self) -> bool {
-        let on_the_wire = self.path.round_trip().unwrap_or_default().as_micros();
-        let on_the_wire = (on_the_wire / INTERVAL.0.as_micros()) as usize;
-        let most = FRAMES_IN_FLIGHT as usize + on_the_wire.min(ON_THE_WIRE);
-        // Half a picture is not worth its overhead; the next acknowledgement makes room.
-        let has_room = match (
+        let most = FRAMES_IN_FLIGHT as usize + self.on_the_wire();
+        self.under_way.is_empty() || (self.under_way.len() < most && self.has_room())
+    }
+
+    /// Frames that the path itself holds while none of them waits.
+    fn on_the_wire(&self) -> usize {
+        let round_trip = self.path.round_trip().unwrap_or_default();
+        let frames = (round_trip.as_micros() / INTERVAL.0.as_micros()) as usize;
+        frames.min(ON_THE_WIRE)
+    }
+
+    /// Half a picture is not worth its overhead; the next acknowledgement makes room.
+    fn has_room(&self) -> bool {
+        match (
             self.path.room(self.interval),
             self.path.picture(self.interval),
         ) {
             (Some(room), Some(picture)) => room >= picture / 2,
             (None, _) | (_, None) => true,
-        };
-        self.under_way.is_empty() || (self.under_way.len() < most && has_room)
+        }
     }
 
     /// Bytes, before packing, that the next lossless update may have.
@@ -132,16 +157,18 @@ impl Credit {
     /// Bytes, before packing, that the next step towards exact may have. Where no picture waits or
     /// is under way it is of full size; beside pictures only what is overdue goes, in small ones.
     pub(super) fn for_step(&self, picture_waits: bool, overdue: bool) -> Option<usize> {
+        if picture_waits || !self.under_way.is_empty() {
+            let may = overdue && self.steps.is_empty();
+            return may.then_some(*STEP_BYTES.start());
+        }
         // Where they are largest the path is swift: one is packed while another is unpacked.
-        let most = 1 + usize::from(self.step_bytes == *STEP_BYTES.end() && !picture_waits);
-        if self.steps.len() >= most {
+        let most = 1 + usize::from(self.step_bytes == *STEP_BYTES.end());
+        let fits = self.steps.len() < most + self.on_the_wire() && self.has_room();
+        if !self.steps.is_empty() && !fits {
             return None;
         }
-        if picture_waits || !self.under_way.is_empty() {
-            return overdue.then_some(*STEP_BYTES.start());
-        }
-        // What is left to be made exact are mostly photographs, which packing hardly makes smaller.
         let room = self.path.room(self.interval).unwrap_or(usize::MAX);
+        let room = (room as f64 * self.packed) as usize;
         Some(self.step_bytes.min(room.max(*STEP_BYTES.start())))
     }
 }
@@ -162,6 +189,14 @@ mod tests {
         }
     }
 
+    /// A frame that kept the path and the viewer busy for so long.
+    fn slow_frame(sequence: u64, took: Duration) -> Handled {
+        Handled {
+            span_us: took.as_micros() as u32,
+            ..frame(sequence, took)
+        }
+    }
+
     #[test]
     fn two_pictures_may_be_under_way_and_a_step_waits_for_both() {
         let (mut credit, now) = (Credit::default(), Duration::ZERO);
@@ -175,7 +210,7 @@ mod tests {
         credit.handled(&frame(2, now), now);
         assert!(credit.for_picture() && credit.for_step(false, false).is_none());
         assert!(credit.for_step(false, true).is_some());
-        credit.sent_step(4, now);
+        credit.sent_step(4, 100, 100);
         assert!(credit.for_step(false, true).is_none(), "one at a time");
         credit.handled(&frame(3, now), now);
         assert!(credit.for_step(false, true).is_none());
@@ -187,7 +222,7 @@ mod tests {
     fn what_is_overdue_is_small_beside_pictures_only() {
         let (mut credit, now) = (Credit::default(), Duration::ZERO);
         for number in 1..4 {
-            credit.sent_step(number, now);
+            credit.sent_step(number, 100, 100);
             credit.handled(&frame(number, now), now);
         }
         let full = credit.for_step(false, false).expect("credit");
@@ -205,9 +240,9 @@ mod tests {
     fn steps_grow_on_a_swift_path_and_shrink_on_a_slow_one() {
         let mut credit = Credit::default();
         let mut take = |number: u64, after: u64| {
-            credit.sent_step(number, ms(0));
+            credit.sent_step(number, 100, 100);
             assert_eq!(credit.for_step(false, false), None, "one at a time");
-            credit.handled(&frame(number, ms(after)), ms(after));
+            credit.handled(&slow_frame(number, ms(after)), ms(after));
             credit.for_step(false, false).expect("credit")
         };
         let first = take(1, 20);
@@ -218,13 +253,13 @@ mod tests {
             assert!(take(number, 1) < *STEP_BYTES.end());
         }
         assert_eq!(take(9, 1), *STEP_BYTES.end());
-        credit.sent_step(10, ms(1));
+        credit.sent_step(10, 100, 100);
         assert!(
             credit.for_step(false, false).is_some(),
             "two of the largest"
         );
         assert!(credit.for_step(true, true).is_none(), "not beside pictures");
-        credit.sent_step(11, ms(1));
+        credit.sent_step(11, 100, 100);
         assert!(credit.for_step(false, false).is_none());
         credit.handled(&frame(11, ms(2)), ms(2));
         assert_eq!(credit.for_step(false, false), Some(*STEP_BYTES.end()));
@@ -254,5 +289,54 @@ mod tests {
         assert!(!credit.for_picture(), "the path is full");
         credit.handled(&frame(7, ms(300)), ms(320));
         assert!(credit.for_picture());
+    }
+
+    /// Steps, and the time, that it takes to send so many packed bytes, four times as many before
+    /// packing, over a path of 50 Mbit/s whose first packets each way come up to 30 ms late.
+    fn make_exact(packed: usize, late_ms: &mut dyn FnMut() -> u64) -> (u64, Duration) {
+        let mut credit = Credit::default();
+        let (mut now, mut free, mut step, mut left) = (ms(0), ms(0), 0, packed);
+        let mut back: VecDeque<(Duration, Handled)> = VecDeque::new();
+        loop {
+            while left > 0
+                && let Some(bytes) = credit.for_step(false, false)
+            {
+                let bytes = (bytes / 4).min(left);
+                (step, left) = (step + 1, left - bytes);
+                credit.sent(step, bytes, now);
+                credit.sent_step(step, bytes * 4, bytes);
+                let first = (now + ms(10 + late_ms())).max(free);
+                let span = Duration::from_secs_f64(bytes as f64 / 6.25e6);
+                free = first + span;
+                let told = Handled {
+                    whole_us: free.as_micros() as u64,
+                    ..slow_frame(step, span)
+                };
+                let heard = free + ms(10 + late_ms());
+                let last = back.back().map_or(ms(0), |(at, _)| *at);
+                back.push_back((heard.max(last), told));
+            }
+            let Some((at, told)) = back.pop_front() else {
+                return (step, now);
+            };
+            now = at;
+            credit.handled(&told, now);
+        }
+    }
+
+    #[test]
+    fn steps_grow_also_where_times_vary() {
+        let mut chance = 1_u64;
+        let mut late_ms = || {
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (chance >> 33) % 31
+        };
+        // At 50 Mbit/s the bytes alone take 0.2 s.
+        let (steps, took) = make_exact(1_200_000, &mut late_ms);
+        assert!(steps < 60 && took < ms(2000), "{steps} steps, {took:?}");
+        let (steps, took) = make_exact(1_200_000, &mut || 0);
+        assert!(steps < 40 && took < ms(800), "{steps} steps, {took:?}");
     }
 }

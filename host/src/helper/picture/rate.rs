@@ -27,6 +27,10 @@ const LEFT_OUT: usize = 4;
 const UNDER_WAY: usize = 64;
 /// Shortest time that counts as taken by a frame: below it clocks and schedulers decide.
 const FINEST_US: i64 = 200;
+/// One frame's part of the wait that is usual on a path where times vary.
+const UNSTEADY_PART: i64 = 8;
+/// A longer wait is not how a path varies: something stood still.
+const MOST_UNSTEADY_US: i64 = 100_000;
 /// The share of the time between two pictures that one of them may take on the path. The rest
 /// is for what goes beside it, and for the path becoming slower.
 const SHARE: f64 = 0.5;
@@ -40,6 +44,8 @@ struct Sent {
     at_us: i64,
     /// Packets lost that were known of then.
     lost: u64,
+    /// Nothing of ours was under way that it could have waited for.
+    alone: bool,
 }
 
 /// The least value of the last while.
@@ -73,6 +79,9 @@ pub(super) struct Path {
     way: Least,
     /// From handing over to the acknowledgement, without what the frame itself took.
     round_trip: Least,
+    /// How much later than the quickest a frame's first byte usually comes though nothing of ours
+    /// is before it, in microseconds: this path's times vary by so much.
+    unsteady_us: i64,
     /// When the last frame was whole, by the viewer's clock.
     last_whole: Option<i64>,
     /// Bytes of the newest frames and the microseconds that each kept the path busy.
@@ -101,6 +110,7 @@ impl Path {
             bytes,
             at_us: micros(now),
             lost: self.lost,
+            alone: self.under_way.is_empty(),
         });
     }
 
@@ -126,7 +136,15 @@ impl Path {
         let itself = span.saturating_add(handling);
         let took = micros(now).saturating_sub(sent.at_us);
         self.round_trip.add(took.saturating_sub(itself).max(0), now);
+        let first = whole.saturating_sub(span);
         let could_begin = sent.at_us.saturating_add(self.way.value().unwrap_or(0));
+        if sent.alone && self.lost == sent.lost {
+            let waited = first.saturating_sub(could_begin);
+            let waited = waited.clamp(0, MOST_UNSTEADY_US);
+            self.unsteady_us += (waited - self.unsteady_us) / UNSTEADY_PART;
+        }
+        // A wait that is usual where nothing waits is not the frame keeping the path busy.
+        let could_begin = could_begin.saturating_add(self.unsteady_us).min(first);
         let from = self.last_whole.unwrap_or(i64::MIN).max(could_begin);
         self.last_whole = Some(whole);
         if sent.bytes >= TELLING {
@@ -175,6 +193,11 @@ impl Path {
     pub(super) fn round_trip(&self) -> Option<Duration> {
         let least = self.round_trip.value()?;
         Some(Duration::from_micros(u64::try_from(least).unwrap_or(0)))
+    }
+
+    /// By how much the times of the path vary while nothing of ours waits.
+    pub(super) fn unsteady(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.unsteady_us).unwrap_or(0))
     }
 
     /// Bytes that one picture may have, where one comes every `interval`; none if the path is

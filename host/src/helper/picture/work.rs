@@ -281,12 +281,13 @@ impl Work {
             captured: now,
         };
         let sender = &mut self.shown[at].sender;
-        let Some(payload) = sender.refresh(bytes, now - self.began) else {
+        let Some(step) = sender.refresh(bytes, now - self.began) else {
             return Ok(());
         };
         let header = self.header(at, Coding::Tiles, false, &stamps);
-        self.send(header, &payload)?;
-        self.credit.sent_step(self.sequence, now - self.began);
+        self.send(header, &step.payload)?;
+        self.credit
+            .sent_step(self.sequence, step.unpacked, step.payload.len());
         Ok(())
     }
 

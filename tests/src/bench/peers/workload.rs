@@ -19,6 +19,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
+use crate::bench::latency::COLOURS;
 use crate::bench::scene::{HEIGHT, WIDTH, film_pixel};
 
 /// Where a number stands, as black and white cells in a row.
@@ -75,8 +76,6 @@ pub const PATCH: Rectangle = Rectangle {
     width: 32,
     height: 16,
 };
-/// Its two colours.
-pub const COLOURS: [u32; 2] = [0x0020_2020, 0x00e0_e0e0];
 /// What workloads may change: everything above the strip.
 pub const BODY: u16 = 1024;
 /// Height of a line of text.

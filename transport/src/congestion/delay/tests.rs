@@ -21,6 +21,8 @@ struct Line {
     queue_bytes: f64,
     /// Lost by chance, in packets per thousand.
     per_thousand: u64,
+    /// Every round trip takes longer by up to this; packets stay in their order.
+    varies: Duration,
     free: Duration,
     number: u64,
     in_flight: u64,
@@ -41,6 +43,7 @@ impl Line {
             round_trip,
             queue_bytes: 250_000.0,
             per_thousand: 0,
+            varies: Duration::ZERO,
             free: Duration::ZERO,
             number: 0,
             in_flight: 0,
@@ -66,7 +69,10 @@ impl Line {
             self.free = self.now.max(self.free) + sending;
             self.waits.push(wait);
         }
-        let known = self.now.max(self.free) + self.round_trip;
+        let varies = self.varies * u32::try_from(chance / 1000 % 1000).unwrap() / 1000;
+        let known = self.now.max(self.free) + self.round_trip + varies;
+        let last = self.fates.back().map_or(known, |(known, ..)| *known);
+        let known = known.max(last);
         self.fates.push_back((known, self.number, self.now, comes));
         self.in_flight += PACKET;
         self.controller.sent(self.at(self.now), PACKET, self.number);
@@ -187,6 +193,34 @@ fn chance_losses_are_not_taken_for_a_queue() {
     let share = line.share(bytes, ms(5000));
     assert!(share > 0.75, "{share}");
     assert!(line.longest_wait() < TARGET * 2);
+}
+
+#[test]
+fn times_that_vary_are_not_taken_for_a_queue() {
+    let mut line = Line::new(20.0, ms(20));
+    line.varies = ms(60);
+    for _ in 0..100 {
+        // What a device and a technician say to each other while nothing happens.
+        line.send();
+        line.run(ms(100), 0);
+    }
+    line.run(ms(5000), 8);
+    let bytes = line.run(ms(5000), 8);
+    let share = line.share(bytes, ms(5000));
+    assert!(share > 0.5, "{share}");
+    let longest = line.longest_wait();
+    assert!(longest < (TARGET + MOST_UNSTEADY) * 2, "{longest:?}");
+}
+
+#[test]
+fn a_window_that_became_too_small_finds_out_that_times_vary() {
+    let mut line = Line::new(20.0, ms(20));
+    line.varies = ms(60);
+    // Busy from the first moment on.
+    line.run(ms(10_000), 8);
+    let bytes = line.run(ms(10_000), 8);
+    let share = line.share(bytes, ms(10_000));
+    assert!(share > 0.5, "{share}");
 }
 
 #[test]

@@ -128,6 +128,21 @@ fn a_lost_packet_is_no_slow_line() {
     assert_eq!(path.rate(), before);
 }
 
+#[test]
+fn where_times_vary_a_frame_is_not_slow_for_having_come_late() {
+    let (mut line, mut path) = (Line::new(20.0, 10), Path::default());
+    for number in 0..60 {
+        // Each frame is alone: the one before was acknowledged long ago.
+        let now = Duration::from_millis(200) * number;
+        line.take_until(&mut path, now);
+        line.one_way = Duration::from_millis(10 + u64::from(number * 7 % 16));
+        line.send(&mut path, u64::from(number) + 1, 6_000, now);
+    }
+    let rate = path.rate().expect("known") * 8e-6;
+    assert!((10.0..30.0).contains(&rate), "{rate} Mbit/s");
+    assert!(path.unsteady() > Duration::from_millis(4), "{path:?}");
+}
+
 proptest! {
     #[test]
     fn whatever_a_viewer_says_the_figures_stay_sane(

@@ -1,5 +1,5 @@
-//! The lines of a long run: what is between the device and the technician, and what happens to it
-//! in the middle of a phase.
+//! Kinds of lines: what is between the device and the technician, and what happens to it in
+//! the middle of a phase.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const MS: Duration = Duration::from_millis(1);
 pub const BREAK: Duration = Duration::from_secs(6);
 
 /// A kind of line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Road {
     /// Nothing is wrong with it.
     Good,
@@ -60,7 +60,7 @@ impl Road {
     }
 
     /// What packets meet in the first half.
-    fn before(self) -> Conditions {
+    pub fn before(self) -> Conditions {
         let still = Condition::default();
         match self {
             Self::Good | Self::Broken => Conditions::default(),
