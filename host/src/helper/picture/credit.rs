@@ -40,7 +40,7 @@ pub(super) struct Credit {
     /// Steps towards exact on their way, oldest first: their frames.
     steps: VecDeque<u64>,
     step_bytes: usize,
-    /// How many times smaller packing makes the steps, evened out.
+    /// How many times smaller packing makes the steps: less counts at once, more slowly.
     packed: f64,
     path: Path,
     /// Time between two pictures, evened out.
@@ -109,8 +109,8 @@ impl Credit {
 
     /// A step towards exact was sent with this frame: so many bytes before packing, so many sent.
     pub(super) fn sent_step(&mut self, last: u64, unpacked: usize, bytes: usize) {
-        let packed = unpacked as f64 / bytes.max(1) as f64;
-        self.packed = (self.packed * 3.0 + packed.clamp(1.0, MOST_PACKED)) / 4.0;
+        let packed = (unpacked as f64 / bytes.max(1) as f64).clamp(1.0, MOST_PACKED);
+        self.packed = packed.min((self.packed * 3.0 + packed) / 4.0);
         self.steps.push_back(last);
     }
 
@@ -156,20 +156,34 @@ impl Credit {
 
     /// Bytes, before packing, that the next step towards exact may have. Where no picture waits or
     /// is under way it is of full size; beside pictures only what is overdue goes, in small ones.
-    pub(super) fn for_step(&self, picture_waits: bool, overdue: bool) -> Option<usize> {
+    pub(super) fn for_step(
+        &self,
+        picture_waits: bool,
+        overdue: bool,
+        now: Duration,
+    ) -> Option<usize> {
         if picture_waits || !self.under_way.is_empty() {
             let may = overdue && self.steps.is_empty();
             return may.then_some(*STEP_BYTES.start());
         }
-        // Where they are largest the path is swift: one is packed while another is unpacked.
-        let most = 1 + usize::from(self.step_bytes == *STEP_BYTES.end());
-        let fits = self.steps.len() < most + self.on_the_wire() && self.has_room();
-        if !self.steps.is_empty() && !fits {
-            return None;
-        }
+        self.step_at().filter(|at| *at <= now)?;
         let room = self.path.room(self.interval).unwrap_or(usize::MAX);
         let room = (room as f64 * self.packed) as usize;
         Some(self.step_bytes.min(room.max(*STEP_BYTES.start())))
+    }
+
+    /// When a step of full size may go if no picture waits; none before an acknowledgement comes.
+    pub(super) fn step_at(&self) -> Option<Duration> {
+        if !self.under_way.is_empty() {
+            return None;
+        }
+        if self.steps.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        // Where they are largest the path is swift: one is packed while another is unpacked.
+        let most = 1 + usize::from(self.step_bytes == *STEP_BYTES.end());
+        let fits = self.steps.len() < most + self.on_the_wire() && self.has_room();
+        fits.then(|| self.path.follows_at())
     }
 }
 
@@ -208,14 +222,17 @@ mod tests {
         credit.handled(&frame(1, now), now);
         assert!(!credit.for_picture());
         credit.handled(&frame(2, now), now);
-        assert!(credit.for_picture() && credit.for_step(false, false).is_none());
-        assert!(credit.for_step(false, true).is_some());
+        assert!(credit.for_picture() && credit.for_step(false, false, ms(500)).is_none());
+        assert!(credit.for_step(false, true, ms(500)).is_some());
         credit.sent_step(4, 100, 100);
-        assert!(credit.for_step(false, true).is_none(), "one at a time");
+        assert!(
+            credit.for_step(false, true, ms(500)).is_none(),
+            "one at a time"
+        );
         credit.handled(&frame(3, now), now);
-        assert!(credit.for_step(false, true).is_none());
+        assert!(credit.for_step(false, true, ms(500)).is_none());
         credit.handled(&frame(4, now), now);
-        assert!(credit.for_step(false, false).is_some());
+        assert!(credit.for_step(false, false, ms(500)).is_some());
     }
 
     #[test]
@@ -225,15 +242,22 @@ mod tests {
             credit.sent_step(number, 100, 100);
             credit.handled(&frame(number, now), now);
         }
-        let full = credit.for_step(false, false).expect("credit");
+        let full = credit.for_step(false, false, ms(500)).expect("credit");
         assert_eq!(full, STEP_BYTES.start() * 8);
         assert_eq!(
-            credit.for_step(false, true),
+            credit.for_step(false, true, ms(500)),
             Some(full),
             "nothing else goes"
         );
-        assert_eq!(credit.for_step(true, true), Some(*STEP_BYTES.start()));
-        assert_eq!(credit.for_step(true, false), None, "the picture goes first");
+        assert_eq!(
+            credit.for_step(true, true, ms(500)),
+            Some(*STEP_BYTES.start())
+        );
+        assert_eq!(
+            credit.for_step(true, false, ms(500)),
+            None,
+            "the picture goes first"
+        );
     }
 
     #[test]
@@ -241,9 +265,13 @@ mod tests {
         let mut credit = Credit::default();
         let mut take = |number: u64, after: u64| {
             credit.sent_step(number, 100, 100);
-            assert_eq!(credit.for_step(false, false), None, "one at a time");
+            assert_eq!(
+                credit.for_step(false, false, ms(500)),
+                None,
+                "one at a time"
+            );
             credit.handled(&slow_frame(number, ms(after)), ms(after));
-            credit.for_step(false, false).expect("credit")
+            credit.for_step(false, false, ms(500)).expect("credit")
         };
         let first = take(1, 20);
         assert_eq!(take(2, 2), first * 2);
@@ -255,14 +283,20 @@ mod tests {
         assert_eq!(take(9, 1), *STEP_BYTES.end());
         credit.sent_step(10, 100, 100);
         assert!(
-            credit.for_step(false, false).is_some(),
+            credit.for_step(false, false, ms(500)).is_some(),
             "two of the largest"
         );
-        assert!(credit.for_step(true, true).is_none(), "not beside pictures");
+        assert!(
+            credit.for_step(true, true, ms(500)).is_none(),
+            "not beside pictures"
+        );
         credit.sent_step(11, 100, 100);
-        assert!(credit.for_step(false, false).is_none());
+        assert!(credit.for_step(false, false, ms(500)).is_none());
         credit.handled(&frame(11, ms(2)), ms(2));
-        assert_eq!(credit.for_step(false, false), Some(*STEP_BYTES.end()));
+        assert_eq!(
+            credit.for_step(false, false, ms(500)),
+            Some(*STEP_BYTES.end())
+        );
     }
 
     #[test]
@@ -291,36 +325,77 @@ mod tests {
         assert!(credit.for_picture());
     }
 
-    /// Steps, and the time, that it takes to send so many packed bytes, four times as many before
-    /// packing, over a path of 50 Mbit/s whose first packets each way come up to 30 ms late.
-    fn make_exact(packed: usize, late_ms: &mut dyn FnMut() -> u64) -> (u64, Duration) {
-        let mut credit = Credit::default();
-        let (mut now, mut free, mut step, mut left) = (ms(0), ms(0), 0, packed);
+    /// What came of making a screen exact.
+    #[derive(Debug)]
+    struct Made {
+        steps: u64,
+        took: Duration,
+        /// Longest time that a step's last byte waited for the bottleneck.
+        waited: Duration,
+    }
+
+    /// Makes a screen exact that is so many bytes once packed, to a quarter, over a line of so many
+    /// Mbit/s and 40 ms there and back, each way later by what `late_ms` says.
+    fn make_exact(packed: usize, mbit: f64, late_ms: &mut dyn FnMut() -> u64) -> Made {
+        // As after a film whose pictures came slowly.
+        let mut credit = Credit {
+            interval: INTERVAL.1,
+            ..Credit::default()
+        };
+        let (mut now, mut free, mut whole) = (ms(0), ms(0), ms(0));
+        let (mut steps, mut left, mut waited) = (0, packed, ms(0));
         let mut back: VecDeque<(Duration, Handled)> = VecDeque::new();
         loop {
             while left > 0
-                && let Some(bytes) = credit.for_step(false, false)
+                && let Some(bytes) = credit.for_step(false, false, now)
             {
                 let bytes = (bytes / 4).min(left);
-                (step, left) = (step + 1, left - bytes);
-                credit.sent(step, bytes, now);
-                credit.sent_step(step, bytes * 4, bytes);
-                let first = (now + ms(10 + late_ms())).max(free);
-                let span = Duration::from_secs_f64(bytes as f64 / 6.25e6);
-                free = first + span;
+                (steps, left) = (steps + 1, left - bytes);
+                credit.sent(steps, bytes, now);
+                credit.sent_step(steps, bytes * 4, bytes);
+                let span = Duration::from_secs_f64(bytes as f64 / (mbit * 125_000.0));
+                let begins = now.max(free);
+                free = begins + span;
+                waited = waited.max(free - now);
+                let way = ms(20 + late_ms());
+                whole = whole.max(free + way);
                 let told = Handled {
-                    whole_us: free.as_micros() as u64,
-                    ..slow_frame(step, span)
+                    whole_us: whole.as_micros() as u64,
+                    ..slow_frame(steps, whole.saturating_sub(begins + way).min(whole))
                 };
-                let heard = free + ms(10 + late_ms());
+                let heard = whole + ms(20 + late_ms());
                 let last = back.back().map_or(ms(0), |(at, _)| *at);
                 back.push_back((heard.max(last), told));
             }
-            let Some((at, told)) = back.pop_front() else {
-                return (step, now);
+            let Some((heard, _)) = back.front() else {
+                return Made {
+                    steps,
+                    took: now,
+                    waited,
+                };
             };
-            now = at;
-            credit.handled(&told, now);
+            match credit.step_at() {
+                Some(at) if left > 0 && at > now && at < *heard => now = at,
+                Some(_) | None => {
+                    let (heard, told) = back.pop_front().expect("seen");
+                    now = heard;
+                    credit.handled(&told, now);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_screen_becomes_exact_at_the_speed_of_the_path_and_without_a_queue() {
+        // Text, then a photograph; at these rates the bytes alone take 2 s, 0.64 s and 0.26 s.
+        for (bytes, mbit, most) in [
+            (1_000_000, 4.0, 3000),
+            (1_600_000, 20.0, 1300),
+            (1_600_000, 50.0, 900),
+        ] {
+            let made = make_exact(bytes, mbit, &mut || 0);
+            assert!(made.took < ms(most), "{mbit} Mbit/s: {made:?}");
+            assert!(made.waited < ms(30), "{mbit} Mbit/s: {made:?}");
         }
     }
 
@@ -333,10 +408,7 @@ mod tests {
                 .wrapping_add(1);
             (chance >> 33) % 31
         };
-        // At 50 Mbit/s the bytes alone take 0.2 s.
-        let (steps, took) = make_exact(1_200_000, &mut late_ms);
-        assert!(steps < 60 && took < ms(2000), "{steps} steps, {took:?}");
-        let (steps, took) = make_exact(1_200_000, &mut || 0);
-        assert!(steps < 40 && took < ms(800), "{steps} steps, {took:?}");
+        let made = make_exact(1_200_000, 50.0, &mut late_ms);
+        assert!(made.steps < 60 && made.took < ms(2000), "{made:?}");
     }
 }

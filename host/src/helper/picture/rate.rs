@@ -90,6 +90,8 @@ pub(super) struct Path {
     lost: u64,
     /// Bytes per second.
     rate: Option<f64>,
+    /// When the path will have taken all that was sent.
+    free: Duration,
 }
 
 fn micros(span: Duration) -> i64 {
@@ -105,6 +107,10 @@ impl Path {
             self.bytes_under_way -= oldest.bytes;
         }
         self.bytes_under_way += bytes;
+        if let Some(rate) = self.rate {
+            let takes = Duration::try_from_secs_f64(bytes as f64 / rate).unwrap_or(REMEMBERED);
+            self.free = self.free.max(now).saturating_add(takes);
+        }
         self.under_way.push_back(Sent {
             sequence,
             bytes,
@@ -193,6 +199,12 @@ impl Path {
     pub(super) fn round_trip(&self) -> Option<Duration> {
         let least = self.round_trip.value()?;
         Some(Duration::from_micros(u64::try_from(least).unwrap_or(0)))
+    }
+
+    /// When a step towards exact may follow what was sent before: as soon as that keeps it waiting
+    /// for no longer than the shortest time that a picture may take.
+    pub(super) fn follows_at(&self) -> Duration {
+        self.free.saturating_sub(TAKES.0)
     }
 
     /// By how much the times of the path vary while nothing of ours waits.

@@ -131,7 +131,7 @@ impl Work {
         let now = Instant::now();
         let stale = self.shown.iter().any(|plane| plane.stale);
         if let Some((at, overdue)) = self.due(now)
-            && let Some(bytes) = self.credit.for_step(stale, overdue)
+            && let Some(bytes) = self.credit.for_step(stale, overdue, now - self.began)
         {
             self.send_refresh(at, bytes, now)?;
         }
@@ -185,9 +185,10 @@ impl Work {
         if let Some(at) = next.min() {
             return self.credit.for_picture().then_some(at);
         }
-        self.credit.for_step(false, false)?;
+        let may = self.began + self.credit.step_at()?;
         let planes = self.shown.iter();
-        planes.filter_map(|plane| self.refresh_at(plane)).min()
+        let due = planes.filter_map(|plane| self.refresh_at(plane)).min();
+        due.map(|due| due.max(may))
     }
 
     /// Sends what is new of a shown surface; whether there was anything.
