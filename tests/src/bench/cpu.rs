@@ -12,7 +12,8 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub struct Account {
     at: Instant,
     seconds: BTreeMap<String, f64>,
-    switches: BTreeMap<String, u64>,
+    /// Of each thread by its number: threads come and go between two looks.
+    switches: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// What was used between two looks.
@@ -22,8 +23,8 @@ pub struct Used {
     pub wall: f64,
     /// Per process: share of one core, in percent.
     pub cpu: BTreeMap<String, f64>,
-    /// Per process: voluntary context switches per second, a bound on wake-ups of its main
-    /// thread.
+    /// Per process: voluntary context switches per second of all of its threads that are still
+    /// there, a bound on its wake-ups.
     pub wakes: BTreeMap<String, f64>,
 }
 
@@ -35,16 +36,19 @@ fn cpu_seconds(pid: u32) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
 }
 
-fn voluntary_switches(pid: u32) -> Option<u64> {
-    let mut sum = 0;
-    for task in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
-        let status = fs::read_to_string(task.ok()?.path().join("status")).ok()?;
+fn voluntary_switches(pid: u32) -> Option<BTreeMap<String, u64>> {
+    let of_thread = |path: std::path::PathBuf| {
+        // A thread may end while it is looked at.
+        let status = fs::read_to_string(path.join("status")).ok()?;
         let line = status
             .lines()
-            .find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"))?;
-        sum += line.trim().parse::<u64>().ok()?;
-    }
-    Some(sum)
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        Some((name, line.trim().parse().ok()?))
+    };
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let threads = threads.filter_map(|thread| of_thread(thread.ok()?.path()));
+    Some(threads.collect())
 }
 
 impl Account {
@@ -76,11 +80,13 @@ impl Account {
                 (seconds - self.seconds.get(name)?) / wall * 100.0,
             ))
         });
-        let wakes = later.switches.iter().filter_map(|(name, count)| {
-            Some((
-                name.clone(),
-                count.saturating_sub(*self.switches.get(name)?) as f64 / wall,
-            ))
+        let wakes = later.switches.iter().filter_map(|(name, threads)| {
+            let before = self.switches.get(name)?;
+            let since = |(thread, count): (&String, &u64)| {
+                count.saturating_sub(before.get(thread).copied().unwrap_or(0))
+            };
+            let sum: u64 = threads.iter().map(since).sum();
+            Some((name.clone(), sum as f64 / wall))
         });
         Used {
             wall,
@@ -104,5 +110,23 @@ mod tests {
         }
         let used = before.until(&Account::look(&me));
         assert!(used.cpu["me"] > 10.0, "{used:?} {number}");
+    }
+
+    #[test]
+    fn a_thread_that_ended_takes_nobody_elses_wake_ups_with_it() {
+        let me = [("me".to_owned(), std::process::id())];
+        let nap = || std::thread::sleep(std::time::Duration::from_millis(1));
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let ends = std::thread::spawn(move || {
+            (0..200).for_each(|_| nap());
+            stopped.recv().ok();
+        });
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let before = Account::look(&me);
+        drop(stop);
+        ends.join().expect("it ends");
+        (0..20).for_each(|_| nap());
+        let used = before.until(&Account::look(&me));
+        assert!(used.wakes["me"] * used.wall >= 20.0, "{used:?}");
     }
 }
