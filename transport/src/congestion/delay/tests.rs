@@ -69,7 +69,7 @@ impl Line {
             self.free = self.now.max(self.free) + sending;
             self.waits.push(wait);
         }
-        let varies = self.varies * u32::try_from(chance / 1000 % 1000).unwrap() / 1000;
+        let varies = self.varies * u32::try_from(chance / 1000 % 1000).expect("small") / 1000;
         let known = self.now.max(self.free) + self.round_trip + varies;
         let last = self.fates.back().map_or(known, |(known, ..)| *known);
         let known = known.max(last);
