@@ -27,8 +27,9 @@ const REMEMBERED: Duration = Duration::from_secs(10);
 /// Most that the times of a path are believed to vary: what is more is a queue of others.
 const MOST_UNSTEADY: Duration = Duration::from_millis(60);
 /// A packet that came back later than the quickest by more than this has waited: its
-/// acknowledgement may have been held back for half of it. A quickest round trip that no packet came near to, for half the time, is looked for: the window is made small
-/// for two round trips, so that the path runs empty.
+/// acknowledgement may have been held back for half of it. A quickest round trip that no packet
+/// came near to, for half the time, is looked for: the window is made small for two round trips, so
+/// that the path runs empty.
 const NEARLY: Duration = Duration::from_millis(4);
 /// What is left of the window meanwhile, of what the path holds without a queue.
 const DRAINED: f64 = 0.75;

@@ -131,6 +131,10 @@ impl Path {
             self.under_way.pop_front();
             last = Some(sent);
         }
+        if self.under_way.is_empty() {
+            // Whatever was believed of the rate: the path has taken all of it.
+            self.free = self.free.min(now);
+        }
         self.lost = self.lost.max(arrival.lost);
         let Some(sent) = last.filter(|sent| sent.sequence == arrival.sequence) else {
             return;

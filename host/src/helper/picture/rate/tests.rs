@@ -129,6 +129,40 @@ fn a_lost_packet_is_no_slow_line() {
 }
 
 #[test]
+fn what_was_acknowledged_keeps_nothing_waiting() {
+    let (mut line, mut path) = (Line::new(20.0, 10), Path::default());
+    line.send(&mut path, 1, 20_000, Duration::ZERO);
+    // Something stood still for a minute: the rate looks like nothing.
+    let late = Duration::from_secs(60);
+    let whole_us = 86_400_000_000 + late.as_micros() as u64;
+    let (_, told) = line.acknowledged.pop_front().expect("sent");
+    path.arrived(
+        &Handled {
+            whole_us,
+            span_us: 60_000_000,
+            ..told
+        },
+        late,
+    );
+    path.sent(2, 100_000, late);
+    assert!(
+        path.follows_at() > late + Duration::from_secs(60),
+        "{path:?}"
+    );
+    let now = late + Duration::from_millis(50);
+    let whole_us = 86_400_000_000 + now.as_micros() as u64;
+    path.arrived(
+        &Handled {
+            sequence: 2,
+            whole_us,
+            ..told
+        },
+        now,
+    );
+    assert!(path.follows_at() <= now, "{path:?}");
+}
+
+#[test]
 fn where_times_vary_a_frame_is_not_slow_for_having_come_late() {
     let (mut line, mut path) = (Line::new(20.0, 10), Path::default());
     for number in 0..60 {
