@@ -21,6 +21,8 @@ use crate::service::LastReport;
 /// The device's key, and one that may follow it.
 const KEY: &str = "host.key";
 const NEXT_KEY: &str = "host.key.next";
+/// The device's own rules.
+pub(crate) const POLICY: &str = "policy.json";
 
 /// Where the device was enrolled, and as what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +74,11 @@ impl Data {
                 self.folder.display()
             )
         })
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// A file or folder in it.
@@ -143,14 +150,12 @@ impl Data {
 
     /// The device's own rules; attended where nothing was decided.
     pub fn policy(&self) -> Result<PolicyFloor> {
-        Ok(self
-            .read("policy.json")?
-            .unwrap_or_else(PolicyFloor::attended))
+        Ok(self.read(POLICY)?.unwrap_or_else(PolicyFloor::attended))
     }
 
     /// Keeps the device's own rules.
     pub fn keep_policy(&self, policy: &PolicyFloor) -> Result<()> {
-        self.write("policy.json", policy)
+        self.write(POLICY, policy)
     }
 
     /// The counters.

@@ -21,6 +21,7 @@ use farpane_protocol::geometry::{Point, Size};
 mod clipboard;
 mod consent;
 mod error;
+pub mod folder;
 pub mod headless;
 mod input;
 pub mod machine;

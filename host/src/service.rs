@@ -23,13 +23,13 @@ use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::data::{Counters, Data, Enrolment};
 use crate::grants::UsedGrants;
 use crate::inventory::machine;
 use crate::rotation;
 use crate::service::hub::Hub;
+use crate::service::rules::{Look, Question, answer, unattended};
 use crate::service::strange::Strange;
 pub(crate) use inventory::LastReport;
 
@@ -37,16 +37,13 @@ mod hub;
 mod inventory;
 mod memory;
 mod reporter;
+mod rules;
 mod session;
 mod strange;
 
 /// Shortest and longest pause before the relay or the directory is tried again.
 const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
-/// How often the rules are looked at for a change by `farpane-host policy`.
-const RULES_LOOK: Duration = Duration::from_secs(3);
-/// How long the directory may take to hear of it, and to answer.
-const RULES_WAIT: Duration = Duration::from_secs(15);
 /// Pause while the device waits for approval or no relay runs.
 const WAIT_PAUSE: Duration = Duration::from_secs(3);
 /// How long running sessions may take to end when the host stops.
@@ -349,8 +346,7 @@ async fn listen(
     mut events: LinkEvents,
     sessions: &mut JoinSet<()>,
 ) {
-    let mut look = tokio::time::interval(RULES_LOOK);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut look = Look::new(core.data.folder());
     let mut told = unattended(core);
     // The highest policy epoch that the directory named in an order.
     let mut heard = 0;
@@ -376,10 +372,12 @@ async fn listen(
                 }
                 continue;
             }
-            _ = look.tick() => {
+            () = look.due() => {
                 let now = unattended(core);
                 let behind = core.memory().epoch < heard;
                 let due = now != told || behind || strange.is_due(Instant::now());
+                // Until it is answered, rules that change back must not be missed.
+                look.looked(!due && !strange.waits() && question.is_none());
                 if due && question.is_none() {
                     question = Some(Question::ask(core, now));
                 }
@@ -392,12 +390,13 @@ async fn listen(
                     let before = heard;
                     obey(core, link, envelope, (&mut heard, sessions));
                     if heard > before {
-                        look.reset_immediately();
+                        look.now();
                     }
                 }
                 // The directory may have a new key, and is asked which count.
                 Err(error) if is_strange(&error) => {
                     let due = strange.came(sealed, Instant::now());
+                    look.soon();
                     if due && question.is_none() {
                         question = Some(Question::ask(core, unattended(core)));
                     }
@@ -418,49 +417,6 @@ fn not_obeyed(error: &anyhow::Error) {
 /// Whether a key signed it that this host does not know.
 fn is_strange(error: &anyhow::Error) -> bool {
     error.downcast_ref::<EnvelopeError>() == Some(&EnvelopeError::Token(TokenError::UnknownKey))
-}
-
-/// A question to the directory that is under way.
-struct Question {
-    task: AbortOnDropHandle<bool>,
-    /// What the directory is told of the device's rules.
-    unattended: bool,
-}
-
-impl Question {
-    fn ask(core: &Arc<Core>, unattended: bool) -> Self {
-        let core = core.clone();
-        let task = tokio::spawn(async move { tell_rules(&core, unattended).await });
-        Self {
-            task: AbortOnDropHandle::new(task),
-            unattended,
-        }
-    }
-}
-
-/// Waits for the answer to a question, if one is under way; whether there was one.
-async fn answer(question: &mut Option<Question>) -> bool {
-    match question {
-        Some(question) => (&mut question.task).await.unwrap_or(false),
-        None => std::future::pending().await,
-    }
-}
-
-/// Whether the device's rules let the directory alone open it; not, where they cannot be read.
-fn unattended(core: &Core) -> bool {
-    core.data
-        .policy()
-        .is_ok_and(|floor| floor.unattended_directory_alone)
-}
-
-/// Tells the directory the device's rules, and hears what it has to say; whether it did.
-async fn tell_rules(core: &Core, unattended: bool) -> bool {
-    let asked = core.ask_config(unattended);
-    let Ok(Ok(config)) = tokio::time::timeout(RULES_WAIT, asked).await else {
-        return false;
-    };
-    // The directory's keys may be others by now.
-    core.take_config(&config).is_ok()
 }
 
 /// An invitation that was signed for this device.

@@ -39,7 +39,12 @@ impl Strange {
         let doubled = 1 << self.failures.saturating_sub(1).min(5);
         let pause = (ASKED_EVERY * doubled).min(ASKED_LATEST);
         let lately = |at| now.saturating_duration_since(at) < pause;
-        !self.orders.is_empty() && !self.asked.is_some_and(lately)
+        self.waits() && !self.asked.is_some_and(lately)
+    }
+
+    /// Whether an order waits to be asked about.
+    pub(super) fn waits(&self) -> bool {
+        !self.orders.is_empty()
     }
 
     /// The directory was asked, and answered or not; the orders that can be opened now, if ever.

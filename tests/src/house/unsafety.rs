@@ -3,8 +3,9 @@
 use super::Violation;
 use super::source::RustFile;
 
-/// Codec calls, the X server's shared memory, the viewer's calls of OpenGL, the relay's socket calls,
-/// and the layer that tests put under a program's file calls.
+/// Codec calls, what the host asks of the system (the X server's shared memory, changes in a folder),
+/// the viewer's calls of OpenGL, the relay's socket calls, and the layer that tests put under a
+/// program's file calls.
 const HOMES: &[&str] = &[
     "media/src/h264",
     "host/src/platform",

@@ -8,7 +8,8 @@ use farpane_protocol::token::TokenError;
 use tokio::sync::mpsc;
 
 use super::Driver;
-use crate::service::{is_refusal, tell_rules, unattended};
+use crate::service::is_refusal;
+use crate::service::rules::{self, unattended};
 
 impl Driver<'_> {
     /// Asks the directory to stand by the session, beside the loop.
@@ -26,7 +27,7 @@ impl Driver<'_> {
                     let mut lease = open(&reply.lease);
                     if lease == Err(EnvelopeError::Token(TokenError::UnknownKey)) {
                         // The directory may have a new key.
-                        tell_rules(&core, unattended(&core)).await;
+                        rules::tell(&core, unattended(&core)).await;
                         lease = open(&reply.lease);
                     }
                     let lease = lease.map_err(|_| false);
