@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
+use x11rb::rust_connection::RustConnection;
 
 use crate::bench::scene::{HEIGHT, WIDTH};
 use crate::rig::display::Display;
-use crate::rig::estate::{Connected, Estate, free_tcp_port};
+use crate::rig::estate::{Connected, Estate, READY_WAIT, free_tcp_port};
 use crate::rig::process::Process;
+use crate::rig::wait_until;
 
 /// The device's name in our directory.
 const DEVICE: &str = "bench-device";
@@ -235,7 +239,23 @@ fn bare_windows(start: &mut Start<'_>, display: &str) -> Result<()> {
     std::fs::write(&rules, RULES)?;
     let mut openbox = Command::new("openbox");
     openbox.arg("--config-file").arg(rules);
-    start.run(None, "openbox", openbox.env("DISPLAY", display))
+    start.run(None, "openbox", openbox.env("DISPLAY", display))?;
+    // A window that comes before it is never told that it fills the screen, nor given the keys.
+    wait_until("openbox to manage windows", READY_WAIT, || {
+        is_managed(display).is_ok_and(|managed| managed)
+    });
+    Ok(())
+}
+
+/// Whether a window manager says that it is at work on this display.
+fn is_managed(display: &str) -> Result<bool> {
+    let (connection, screen) = RustConnection::connect(Some(display))?;
+    let root = connection.setup().roots[screen].root;
+    let name = connection.intern_atom(false, b"_NET_SUPPORTING_WM_CHECK")?;
+    let name = name.reply()?.atom;
+    let kind = AtomEnum::WINDOW;
+    let property = connection.get_property(false, root, name, kind, 0, 1)?;
+    Ok(property.reply()?.value_len == 1)
 }
 
 fn farpane(
@@ -277,8 +297,8 @@ fn own_display(start: &Start<'_>) -> Result<Device> {
     ]);
     server.args(["-AlwaysShared", "-ac", "-noreset", "-nolisten", "tcp"]);
     let server = Process::start("Xtigervnc", &server, &start.folder.join("Xtigervnc.log"))?;
-    crate::rig::wait_until("Xtigervnc to start", crate::rig::estate::READY_WAIT, || {
-        x11rb::rust_connection::RustConnection::connect(Some(&name)).is_ok()
+    wait_until("Xtigervnc to start", READY_WAIT, || {
+        RustConnection::connect(Some(&name)).is_ok()
     });
     Ok(Device::Own {
         name,
@@ -330,6 +350,7 @@ fn other(stack: Stack, start: &mut Start<'_>, device: &str, technician: &str) ->
                 "--webcam=no",
             ];
             let mut server = Command::new("xpra");
+            server.env("XDG_CONFIG_DIRS", without_a_session(start)?);
             server.args(["shadow", device, "--daemon=no", "--encodings=h264,rgb,png"]);
             server
                 .args([&bind, "--speaker=off", "--html=off", "--sharing=yes"])
@@ -353,8 +374,17 @@ fn other(stack: Stack, start: &mut Start<'_>, device: &str, technician: &str) ->
     }
 }
 
+/// Settings for xpra that start nothing at the shadowed display. Debian's start a whole session there,
+/// whose window manager outlives xpra and takes the keys of the display that comes next.
+fn without_a_session(start: &Start<'_>) -> Result<PathBuf> {
+    let settings = start.subfolder("settings")?;
+    let own = start.subfolder("settings/xpra")?;
+    std::fs::write(own.join("xpra.conf"), "start =\n")?;
+    Ok(settings)
+}
+
 fn wait_for_port(port: u16) {
-    crate::rig::wait_until("a server to listen", crate::rig::estate::READY_WAIT, || {
+    wait_until("a server to listen", READY_WAIT, || {
         std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
     });
 }
