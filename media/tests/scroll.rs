@@ -52,7 +52,10 @@ fn screen(window: Rect, first: usize) -> BgraPicture {
 fn show(sender: &mut Sender, turns: usize, picture: impl Fn(usize) -> BgraPicture) -> Vec<Plan> {
     let plan = |turn| {
         let now = Duration::from_millis(1000 + turn as u64 * 33);
-        sender.plan(&picture(turn), &[size().rect()], now)
+        let picture = picture(turn);
+        let plan = sender.plan(&picture, &[size().rect()], now);
+        sender.settle(&picture);
+        plan
     };
     (0..turns).map(plan).collect()
 }

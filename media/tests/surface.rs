@@ -98,6 +98,7 @@ impl Device {
             header.rects = plan.video;
             out.push((header, payload));
         }
+        self.sender.settle(&self.screen);
     }
 
     fn refresh(&mut self, bytes: usize, out: &mut Vec<Frame>) -> bool {

@@ -14,8 +14,10 @@ use crate::tile::update::{Extent, Writer};
 use crate::tile::{Grid, TILE_AREA};
 
 mod claims;
+mod difference;
 mod moves;
 
+use difference::difference;
 use moves::Film;
 
 /// Body of one lossless update before packing, in bytes; what is beyond comes in the next one, so
@@ -132,6 +134,8 @@ pub struct Sender {
     reset: bool,
     /// Body of one update before packing, in bytes.
     limit: usize,
+    /// Parts of the last plan that go by the video: [`Self::sent`] does not have them yet.
+    owed: Vec<Rect>,
     /// Where [`Self::refresh`] goes on, so that what comes first does not keep the rest waiting.
     next: usize,
     film: Film,
@@ -160,6 +164,7 @@ impl Sender {
             epoch,
             reset: true,
             limit: UPDATE_BYTES,
+            owed: Vec::new(),
             next: 0,
             film: Film::default(),
         }
@@ -213,12 +218,14 @@ impl Sender {
     }
 
     /// What must go to the viewer now that the screen looks like `picture` and `damage` says where
-    /// it changed since the last plan.
+    /// it changed since the last plan. [`Self::settle`] has to follow where some of it goes by the
+    /// video.
     ///
     /// # Panics
-    /// If the picture is of another size.
+    /// If the picture is of another size, or the last plan was not settled.
     pub fn plan(&mut self, picture: &BgraPicture, damage: &[Rect], now: Duration) -> Plan {
         assert_eq!(picture.size(), self.size(), "a sender is for one size");
+        assert!(self.owed.is_empty(), "every plan is settled");
         let mut touched = vec![false; self.grid.len()];
         for tile in damage.iter().flat_map(|rect| self.grid.touched(*rect)) {
             touched[tile] = true;
@@ -263,12 +270,12 @@ impl Sender {
             self.write(&mut writer, change);
         }
         for rect in &video {
-            copy_part(picture, &mut self.sent, *rect);
             for tile in self.grid.touched(*rect) {
                 self.tiles[tile].held = Held::Like;
                 self.tiles[tile].changed = now;
             }
         }
+        self.owed.clone_from(&video);
         let tiles = (!writer.is_empty()).then(|| writer.finish(&mut self.packer));
         let is_something = tiles.is_some() || !video.is_empty();
         Plan {
@@ -278,9 +285,21 @@ impl Sender {
         }
     }
 
+    /// Takes what the last plan sent by the video from its `picture`, which must be as it was. It can
+    /// wait until that was sent: for a whole screen it takes as long as a part of the way.
+    pub fn settle(&mut self, picture: &BgraPicture) {
+        for rect in std::mem::take(&mut self.owed) {
+            copy_part(picture, &mut self.sent, rect);
+        }
+    }
+
     /// The next tiles that came by the video and are quiet, exactly, in about so many bytes before
     /// packing; nothing if there are none yet.
+    ///
+    /// # Panics
+    /// If the last plan was not settled.
     pub fn refresh(&mut self, bytes: usize, now: Duration) -> Option<Step> {
+        assert!(self.owed.is_empty(), "every plan is settled");
         let mut writer = Writer::new(&[]);
         let is_due = |state: &Tile| state.held == Held::Like && state.quiet_from() <= now;
         if !self.tiles.iter().skip(self.next).any(is_due) {
@@ -389,7 +408,10 @@ impl Sender {
     }
 }
 
-fn part_rows(picture: &BgraPicture, part: Rect) -> impl Iterator<Item = &[u32]> {
+fn part_rows(
+    picture: &BgraPicture,
+    part: Rect,
+) -> impl DoubleEndedIterator<Item = &[u32]> + ExactSizeIterator {
     let width = picture.size().width() as usize;
     let first = part.y as usize * width;
     let rows = picture.as_pixels()[first..].chunks_exact(width);
@@ -402,29 +424,4 @@ fn copy_part(from: &BgraPicture, to: &mut BgraPicture, part: Rect) {
     for (row, from) in rows.zip(part_rows(from, part)) {
         row[part.x as usize..part.right() as usize].copy_from_slice(from);
     }
-}
-
-/// The smallest part of a tile that covers all that differs.
-fn difference(before: &BgraPicture, after: &BgraPicture, tile: Rect) -> Option<Rect> {
-    let mut part: Option<(usize, usize, u32, u32)> = None;
-    let rows = part_rows(before, tile).zip(part_rows(after, tile));
-    for (y, (old, new)) in (tile.y..).zip(rows) {
-        if old == new {
-            continue;
-        }
-        let differs = |(old, new): (&u32, &u32)| old != new;
-        let left = old.iter().zip(new).position(differs)?;
-        let right = old.iter().zip(new).rposition(differs)? + 1;
-        part = Some(match part {
-            Some((l, r, top, _)) => (l.min(left), r.max(right), top, y + 1),
-            None => (left, right, y, y + 1),
-        });
-    }
-    let (left, right, top, bottom) = part?;
-    Some(Rect {
-        x: tile.x + left as u32,
-        y: top,
-        width: (right - left) as u32,
-        height: bottom - top,
-    })
 }

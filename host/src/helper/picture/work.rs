@@ -264,6 +264,7 @@ impl Work {
             }
         }
         let plane = &mut self.shown[at];
+        plane.sender.settle(&plane.picture);
         // What did not fit goes on as soon as there is credit.
         let is_behind = plane.sender.is_behind();
         plane.stale |= is_behind;

@@ -15,6 +15,8 @@ use crate::platform::PlatformError;
 
 /// Asks for every plane of a pixel.
 const ALL_PLANES: u32 = !0;
+/// Most pixels that are asked for at once: while the server writes some, those before are taken.
+const AT_ONCE: u64 = 256 * 1024;
 
 /// How a capture gets at the pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,18 @@ impl FromServer {
     }
 }
 
+/// A rectangle in parts of about [`AT_ONCE`] pixels, from top to bottom.
+fn bands(rect: Rect) -> impl Iterator<Item = Rect> {
+    let most = AT_ONCE.div_ceil(u64::from(rect.width).max(1)) as u32;
+    (rect.y..rect.bottom())
+        .step_by(most as usize)
+        .map(move |y| Rect {
+            y,
+            height: most.min(rect.bottom() - y),
+            ..rect
+        })
+}
+
 impl Pixels for FromServer {
     /// All requests go out before the first reply is awaited, so the whole costs one round trip.
     fn read(
@@ -98,7 +112,7 @@ impl Pixels for FromServer {
         self.fit(&display.conn, monitor.size)?;
         let mut offset = 0;
         let mut pending = Vec::with_capacity(rects.len());
-        for rect in rects {
+        for rect in rects.iter().flat_map(|rect| bands(*rect)) {
             let cookie = display.conn.shm_get_image(
                 display.root(),
                 (monitor.x + rect.x) as i16,
@@ -126,5 +140,32 @@ impl Pixels for FromServer {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_are_the_whole_rectangle_each_pixel_once() {
+        for (width, height) in [(1, 1), (1920, 1080), (3840, 2160), (30_000, 7), (7, 30_000)] {
+            let (x, y) = (11, 13);
+            let rect = Rect {
+                x,
+                y,
+                width,
+                height,
+            };
+            let mut next = rect.y;
+            for band in bands(rect) {
+                assert_eq!((band.x, band.width, band.y), (rect.x, rect.width, next));
+                assert!(band.area() <= AT_ONCE + u64::from(width), "{band:?}");
+                next = band.bottom();
+            }
+            assert_eq!(next, rect.bottom());
+        }
+        let none = Rect::default();
+        assert_eq!(bands(none).count(), 0);
     }
 }
