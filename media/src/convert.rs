@@ -48,10 +48,19 @@ pub fn i420_to_bgra(
     rects: &[Rect],
 ) -> Result<(), SizesDiffer> {
     let size = same_size(from.size(), to.size())?;
+    let stride = to.stride_bytes();
     for rect in rects.iter().filter_map(|rect| align(*rect, size)) {
-        decode_rect(from, to, rect);
+        let start = Span::new(stride, rect.x * 4, rect.y, 0).start;
+        decode_rect(from, &mut to.as_bytes_mut()[start..], stride, rect);
     }
     Ok(())
+}
+
+/// Converts a rectangle with even coordinates into rows that are `stride` pixels apart; `to` begins
+/// with its first pixel and ends with its last one or later.
+pub(crate) fn i420_to_rows(from: &I420Picture, rect: Rect, to: &mut [u32], stride: usize) {
+    debug_assert_eq!(align(rect, from.size()), Some(rect));
+    decode_rect(from, bytemuck::cast_slice_mut(to), stride * 4, rect);
 }
 
 fn same_size(from: Size, to: Size) -> Result<Size, SizesDiffer> {
@@ -139,7 +148,8 @@ fn pad_odd_sides(picture: &mut I420Picture, rect: Rect) {
     }
 }
 
-fn decode_rect(from: &I420Picture, to: &mut BgraPicture, rect: Rect) {
+/// `to` begins with the first pixel of the rectangle; its rows are `stride` bytes apart.
+fn decode_rect(from: &I420Picture, to: &mut [u8], stride: usize, rect: Rect) {
     let (luma, chroma) = (from.luma_stride(), from.chroma_stride());
     let uv = Span::new(chroma, rect.x / 2, rect.y / 2, 0).start;
     let image = YuvPlanarImage {
@@ -152,11 +162,9 @@ fn decode_rect(from: &I420Picture, to: &mut BgraPicture, rect: Rect) {
         width: rect.width,
         height: rect.height,
     };
-    let stride = to.stride_bytes();
-    let target = Span::new(stride, rect.x * 4, rect.y, 0).start;
     yuv420_to_bgra(
         &image,
-        &mut to.as_bytes_mut()[target..],
+        to,
         stride as u32,
         YuvRange::Limited,
         YuvStandardMatrix::Bt709,

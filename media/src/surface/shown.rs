@@ -6,7 +6,7 @@
 
 use farpane_protocol::geometry::{Rect, Size};
 
-use crate::convert::{align, i420_to_bgra};
+use crate::convert::{align, i420_to_bgra, i420_to_rows};
 use crate::picture::{BgraPicture, I420Picture};
 
 /// When the video's planes become pixels.
@@ -46,6 +46,28 @@ impl From<BgraPicture> for Shown {
             video: None,
             left: Vec::new(),
         }
+    }
+}
+
+impl Parts<'_> {
+    /// Writes `part` to rows that are `stride` pixels apart, of which `to` begins with its first
+    /// pixel, if all of it is left to convert: so it is converted and brought where it is needed at
+    /// once. Whether it was; nothing is written otherwise, and where an edge parts two pixels that
+    /// share their colour.
+    ///
+    /// # Panics
+    /// If `to` ends before the last pixel of `part`.
+    #[must_use]
+    pub fn film(&self, part: Rect, to: &mut [u32], stride: usize) -> bool {
+        let covers = |left: &Rect| left.union(part) == *left;
+        let Some(video) = self.video.filter(|_| self.left.iter().any(covers)) else {
+            return false;
+        };
+        let fits = align(part, video.size()) == Some(part);
+        if fits {
+            i420_to_rows(video, part, to, stride);
+        }
+        fits
     }
 }
 
@@ -194,10 +216,36 @@ mod tests {
         seen
     }
 
+    /// A part that is brought elsewhere while it is converted is what is seen there, or is left alone;
+    /// nothing beside it is touched.
+    fn film_is_seen(shown: &Shown, part: Rect, seen: &BgraPicture) -> Result<(), TestCaseError> {
+        let (stride, at, untouched) = (70, 5, 0xdead_beef);
+        let mut rows = vec![untouched; stride * 50];
+        let is_film = shown.parts().film(part, &mut rows[at..], stride);
+        let covers = |left: &Rect| left.union(part) == *left;
+        if !shown.parts().left.iter().any(covers) {
+            prop_assert!(!is_film, "not all of it is left to convert");
+        }
+        let mut expected = vec![untouched; stride * 50];
+        if is_film {
+            let from = seen.rows().skip(part.y as usize);
+            let to = expected[at..].chunks_mut(stride);
+            for (to, from) in to.zip(from).take(part.height as usize) {
+                let from = &from[part.x as usize..part.right() as usize];
+                to[..from.len()].copy_from_slice(from);
+            }
+        }
+        prop_assert!(rows == expected, "{part:?}");
+        Ok(())
+    }
+
     proptest! {
         /// Whatever is painted, and whatever of it is left to convert, the picture is the same.
         #[test]
-        fn converting_later_changes_nothing(acts in proptest::collection::vec(act(), 1..20)) {
+        fn converting_later_changes_nothing(
+            acts in proptest::collection::vec(act(), 1..20),
+            part in rect(),
+        ) {
             let mut at_once = BgraPicture::new(size());
             let mut shown = Shown::new(size());
             for act in acts {
@@ -223,6 +271,10 @@ mod tests {
                 }
                 let seen = seen(&shown);
                 prop_assert_eq!(seen.as_pixels(), at_once.as_pixels());
+                for part in shown.parts().left.to_vec() {
+                    film_is_seen(&shown, part, &seen)?;
+                }
+                film_is_seen(&shown, part, &seen)?;
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Presents through memory that is shared with the display: paints in software and names the
-//! rectangles that changed.
+//! rectangles that changed. A film that nothing lies over becomes pixels there, and nowhere before.
 
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -14,6 +14,8 @@ use winit::window::Window;
 use super::{Next, Way, failed, shows};
 use crate::session::shared::FrameFacts;
 use crate::window::layer::joined;
+use crate::window::scene::Scene;
+use crate::window::view::View;
 
 /// Most rectangles that one presentation is told in; each is a request to the display.
 const MAX_RECTS: usize = 32;
@@ -23,6 +25,8 @@ pub(super) struct Memory {
     window: Rc<Window>,
     surface: Surface<OwnedDisplayHandle, Rc<Window>>,
     extent: Option<Size>,
+    /// A film can be converted straight into the window, as of the last time.
+    straight: bool,
 }
 
 impl Memory {
@@ -34,8 +38,23 @@ impl Memory {
             window,
             surface,
             extent: None,
+            straight: false,
         })
     }
+}
+
+/// The surface's part that a part of the window shows pixel by pixel, with nothing over it and
+/// nothing beside it.
+fn bare(scene: &Scene, part: Rect) -> Option<Rect> {
+    let view = scene.view.filter(View::is_exact)?;
+    let is_inside = view.area().union(part) == view.area();
+    let touches = |rect: Rect| rect.intersect(part).is_some();
+    let is_covered = scene.lost.is_some() || scene.layers().iter().any(|(rect, _)| touches(*rect));
+    (is_inside && !is_covered).then(|| Rect {
+        x: part.x.wrapping_add_signed(-view.origin().x),
+        y: part.y.wrapping_add_signed(-view.origin().y),
+        ..part
+    })
 }
 
 impl Way for Memory {
@@ -44,7 +63,11 @@ impl Way for Memory {
     }
 
     fn conversion(&self) -> Conversion {
-        Conversion::Now
+        if self.straight {
+            Conversion::Later
+        } else {
+            Conversion::Now
+        }
     }
 
     fn paint(&mut self, next: &Next<'_>, frames: &mut Vec<FrameFacts>) -> Result<bool> {
@@ -55,6 +78,7 @@ impl Way for Memory {
             exposed,
         } = *next;
         let extent = scene.window;
+        let stride = extent.width() as usize;
         let mut damage = Vec::new();
         match before {
             Some(before) => scene.difference(before, &mut damage),
@@ -85,11 +109,21 @@ impl Way for Memory {
                 damage.extend(changed.into_iter().map(|rect| view.to_window_rect(rect)));
             }
             rects = joined(damage, extent, MAX_RECTS);
-            let pixels = picture.as_mut().map(|picture| picture.pixels.pixels());
             for rect in &rects {
+                let shown = picture.as_mut().filter(|picture| shows(scene, picture));
+                if let Some((picture, part)) = shown.zip(bare(scene, *rect)) {
+                    let first = rect.y as usize * stride + rect.x as usize;
+                    let film = picture.pixels.parts();
+                    if film.film(part, &mut buffer[first..], stride) {
+                        continue;
+                    }
+                }
+                let pixels = picture.as_mut().map(|picture| picture.pixels.pixels());
                 scene.paint(&mut buffer, *rect, pixels);
             }
         });
+        let is_bare = |view: View| bare(scene, view.area()).is_some();
+        self.straight = scene.view.is_some_and(is_bare);
         if exposed {
             rects = vec![extent.rect()];
         }
@@ -109,4 +143,67 @@ fn told(rect: Rect) -> Option<softbuffer::Rect> {
         width: NonZeroU32::new(rect.width)?,
         height: NonZeroU32::new(rect.height)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use farpane_protocol::geometry::Point;
+
+    use super::*;
+    use crate::window::layer::Scale;
+    use crate::window::lost::Lost;
+    use crate::window::note::Note;
+    use crate::window::palette::DARK;
+    use crate::window::view::Mode;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).expect("valid")
+    }
+
+    fn scene(window: Size, surface: Size, mode: Mode) -> Scene {
+        Scene {
+            window,
+            palette: DARK,
+            view: Some(View::new(window, surface, mode, Point::default())),
+            lost: None,
+            overlay: None,
+            note: None,
+            bar: None,
+            menu: None,
+            card: None,
+        }
+    }
+
+    #[test]
+    fn a_part_is_bare_where_pixels_are_shown_as_they_are_and_nothing_lies_over_them() {
+        let part = Rect {
+            x: 10,
+            y: 20,
+            width: 30,
+            height: 40,
+        };
+        let full = scene(size(640, 400), size(640, 400), Mode::Fit);
+        assert_eq!(bare(&full, part), Some(part));
+        assert_eq!(bare(&full, full.window.rect()), Some(full.window.rect()));
+        // In the middle of a larger window.
+        let larger = scene(size(740, 500), size(640, 400), Mode::Actual);
+        let (x, y) = (60, 70);
+        assert_eq!(bare(&larger, Rect { x, y, ..part }), Some(part));
+        assert_eq!(bare(&larger, part), None, "beside the picture");
+        let scaled = scene(size(320, 200), size(640, 400), Mode::Fit);
+        assert_eq!(bare(&scaled, part), None);
+        let note = Note::new(full.window, Scale::new(1.0), DARK, "Not sent.");
+        let noted = Scene {
+            note: Some(note),
+            ..full
+        };
+        assert_eq!(bare(&noted, part), Some(part), "the note lies elsewhere");
+        assert_eq!(bare(&noted, noted.window.rect()), None);
+        let lost = Scene {
+            lost: Some(Lost::new(noted.window, Scale::new(1.0), DARK, 1)),
+            note: None,
+            ..noted
+        };
+        assert_eq!(bare(&lost, part), None, "all of it is dimmed");
+    }
 }
