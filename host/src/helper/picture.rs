@@ -1,6 +1,7 @@
 //! The thread that turns damage into pictures, and the orders that it obeys.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -11,7 +12,7 @@ use farpane_media::surface::view::Need;
 
 use super::Upward;
 use super::surfaces::Surfaces;
-use crate::ipc::{self, Handled};
+use crate::ipc::{self, FromHelper, Handled};
 use crate::platform::{Capture, Waker};
 
 mod credit;
@@ -109,10 +110,18 @@ impl PictureThread {
         let orders = Arc::new(Orders::default());
         let waker = Waker::new()?;
         orders.surfaces().update(capture.monitors());
-        let work = Work::new(capture, upward, orders.clone(), waker.clone());
+        let work = Work::new(capture, upward.clone(), orders.clone(), waker.clone());
+        let run = move || {
+            // Nothing of it is used afterwards: the service starts another helper.
+            if panic::catch_unwind(AssertUnwindSafe(|| work.run())).is_err() {
+                let sentence = "the thread that makes the pictures panicked";
+                tracing::error!("{sentence}");
+                upward.tell(&FromHelper::Broken(sentence.into()));
+            }
+        };
         let thread = std::thread::Builder::new()
             .name("picture".into())
-            .spawn(move || work.run())
+            .spawn(run)
             .context("the system has no room for another thread")?;
         Ok(Self {
             orders,
@@ -198,12 +207,9 @@ impl Drop for PictureThread {
     fn drop(&mut self) {
         self.orders.over.store(true, Ordering::Release);
         self.waker.wake();
-        if self
-            .thread
-            .take()
-            .is_some_and(|thread| thread.join().is_err())
-        {
-            tracing::error!("the picture thread panicked");
+        if let Some(thread) = self.thread.take() {
+            // A panic was told already.
+            thread.join().ok();
         }
     }
 }

@@ -90,7 +90,8 @@ pub(super) struct Path {
     lost: u64,
     /// Bytes per second.
     rate: Option<f64>,
-    /// When the path will have taken all that was sent.
+    /// When the path will have taken all that was sent, [`REMEMBERED`] from now at most: what the
+    /// viewer says of its times may be anything.
     free: Duration,
 }
 
@@ -109,7 +110,8 @@ impl Path {
         self.bytes_under_way += bytes;
         if let Some(rate) = self.rate {
             let takes = Duration::try_from_secs_f64(bytes as f64 / rate).unwrap_or(REMEMBERED);
-            self.free = self.free.max(now).saturating_add(takes);
+            let free = self.free.max(now).saturating_add(takes);
+            self.free = free.min(now.saturating_add(REMEMBERED));
         }
         self.under_way.push_back(Sent {
             sequence,

@@ -11,7 +11,7 @@ use farpane_protocol::geometry::{Point, Rect, Size};
 use farpane_protocol::wire::frame::FrameHeader;
 
 use super::*;
-use crate::ipc::{FromHelper, Received};
+use crate::ipc::Received;
 use crate::platform::headless::Headless;
 use crate::platform::{CursorShape, Damage, Monitor, Platform as _, PlatformError, Wake, Waker};
 
@@ -59,14 +59,14 @@ struct Stage {
     order: Vec<u32>,
 }
 
-/// A capture under which something is drawn on the right whenever the left was told of and is read.
-struct DrawnUnder {
+/// A capture before whose reads something happens.
+struct Before<Act> {
     capture: Box<dyn Capture>,
-    screen: Headless,
-    colours: std::ops::RangeFrom<u32>,
+    /// Knows the extent of what will be read.
+    act: Act,
 }
 
-impl Capture for DrawnUnder {
+impl<Act: FnMut(Size) + Send> Capture for Before<Act> {
     fn monitors(&self) -> &[Monitor] {
         self.capture.monitors()
     }
@@ -84,10 +84,7 @@ impl Capture for DrawnUnder {
     }
 
     fn grab(&mut self, at: usize, picture: &mut BgraPicture) -> Result<Damage, PlatformError> {
-        if self.capture.size(at).width() == LEFT.width {
-            let colour = self.colours.next().expect("endless");
-            self.screen.paint(RIGHT, colour);
-        }
+        (self.act)(self.capture.size(at));
         self.capture.grab(at, picture)
     }
 
@@ -226,10 +223,14 @@ async fn two_monitors_are_shown_exactly_and_the_one_without_focus_is_not_forgott
 #[tokio::test]
 async fn what_comes_up_with_another_monitor_is_shown_without_more() {
     let screen = Headless::open().expect("opens");
-    let capture = Box::new(DrawnUnder {
+    let (drawn, mut colours) = (screen.clone(), 0x0011_2200..);
+    let capture = Box::new(Before {
         capture: screen.capture().expect("a capture"),
-        screen: screen.clone(),
-        colours: 0x0011_2200..,
+        act: move |size: Size| {
+            if size.width() == LEFT.width {
+                drawn.paint(RIGHT, colours.next().expect("endless"));
+            }
+        },
     });
     let mut stage = Stage::before(screen, capture);
     stage.thread.show(vec![0, 1]);
@@ -238,6 +239,25 @@ async fn what_comes_up_with_another_monitor_is_shown_without_more() {
         stage.paint(LEFT, 7, 0x0051_0000 + round);
     }
     stage.until_exact(&[(0, LEFT), (1, RIGHT)]).await;
+}
+
+#[tokio::test]
+async fn a_panic_is_told_so_that_another_helper_takes_over() {
+    let screen = Headless::open().expect("opens");
+    let capture = Box::new(Before {
+        capture: screen.capture().expect("a capture"),
+        act: |_| panic!("as if a screen did the impossible"),
+    });
+    let mut stage = Stage::before(screen, capture);
+    let received = tokio::time::timeout(STEP, async {
+        loop {
+            if let Received::Message(FromHelper::Broken(why)) = stage.take().await {
+                return why;
+            }
+        }
+    });
+    let why = received.await.expect("it is told");
+    assert!(why.contains("panicked"), "{why}");
 }
 
 #[tokio::test]
