@@ -126,7 +126,7 @@ end_reasons! {
     /// The host is shutting down.
     HostStopping = 17, Unreachable, "host_stopping", "The device is shutting down or restarting Farpane. Connect again in a moment.";
     /// Nothing was heard for too long.
-    LostContact = 18, Unreachable, "lost_contact", "Lost contact with the device. Check that it is switched on and has a network.";
+    LostContact = 18, Unreachable, "lost_contact", "Lost contact with the device or its relay. Connect again; if that fails, check that the device is switched on and has a network.";
     /// Another session is running and this host takes one at a time.
     Busy = 19, Refused, "busy", "Someone else is connected to this device. Try again when they are done.";
     /// The host could not write the record that must exist before a session may.

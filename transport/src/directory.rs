@@ -33,7 +33,7 @@ const RENEW_BEFORE: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// The address is none.
-    #[error("{0} is not the address of a directory; it looks like https://name:port")]
+    #[error("no directory has the address {0}; it looks like https://name:port")]
     BadUrl(String),
     /// The directory proved another identity than the pinned one.
     #[error(

@@ -19,7 +19,7 @@ said-the-session-reached-its-longest-allowed-time-connect-again-if-there-is-more
 said-the-part-of-the-host-that-shows-the-screen-stopped-it-starts-again-by-itself-connect-again = Der Teil des Hosts, der den Bildschirm zeigt, ist stehen geblieben. Er startet von selbst neu; verbinden Sie sich noch einmal.
 said-the-other-side-sent-something-that-is-not-allowed-so-the-session-was-closed = Die Gegenseite hat etwas Unerlaubtes gesendet; die Sitzung wurde geschlossen.
 said-the-device-is-shutting-down-or-restarting-farpane-connect-again-in-a-moment = Das Gerät fährt herunter oder startet Farpane neu. Verbinden Sie sich gleich noch einmal.
-said-lost-contact-with-the-device-check-that-it-is-switched-on-and-has-a-network = Der Kontakt zum Gerät ist abgerissen. Prüfen Sie, ob es eingeschaltet ist und ein Netz hat.
+said-lost-contact-with-the-device-or-its-relay-connect-again-if-that-fails-check-that-the-device-is-switched-on-and-has-a-network = Der Kontakt zum Gerät oder seinem Relay ist abgerissen. Verbinden Sie sich neu; gelingt das nicht, prüfen Sie, ob das Gerät eingeschaltet ist und ein Netz hat.
 said-someone-else-is-connected-to-this-device-try-again-when-they-are-done = Jemand anderes ist mit diesem Gerät verbunden. Versuchen Sie es danach noch einmal.
 said-the-device-cannot-write-its-record-of-the-session-so-it-refuses-check-its-disk = Das Gerät kann die Sitzung nicht aufzeichnen und lehnt deshalb ab. Prüfen Sie seine Festplatte.
 said-the-device-has-no-screen-that-can-be-shown-check-that-a-desktop-is-running-there = Das Gerät hat keinen Bildschirm, der sich zeigen lässt. Prüfen Sie, ob dort ein Desktop läuft.
