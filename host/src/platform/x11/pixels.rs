@@ -88,7 +88,8 @@ impl FromServer {
     }
 }
 
-/// A rectangle in parts of about [`AT_ONCE`] pixels, from top to bottom.
+/// A rectangle in parts of about [`AT_ONCE`] pixels, from top to bottom. What is drawn while they are
+/// read one after the other is told as damage of its own, so that a picture of two halves does not stay.
 fn bands(rect: Rect) -> impl Iterator<Item = Rect> {
     let most = AT_ONCE.div_ceil(u64::from(rect.width).max(1)) as u32;
     (rect.y..rect.bottom())
