@@ -21,7 +21,7 @@ use farpane_protocol::token::{self, Purpose, TokenError};
 use farpane_transport::congestion::Congestion;
 use farpane_transport::directory::{Agent, DirectoryClient, DirectoryError};
 use farpane_transport::relay_link::{LinkEvent, LinkEvents, RelayLink};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::data::{Counters, Data, Enrolment};
@@ -50,6 +50,9 @@ const WAIT_PAUSE: Duration = Duration::from_secs(3);
 const GOODBYE: Duration = Duration::from_secs(2);
 /// Invitations that may be open at once; one session runs at a time, the rest are told so.
 const MAX_INVITED: usize = 4;
+/// The same with sessions that are over and wait, for [`GOODBYE`] at most, until their viewer has
+/// heard why.
+const MAX_SESSIONS: usize = 128;
 
 /// Ended sessions that are remembered; an invitation is older than that many only if it has long
 /// expired.
@@ -74,6 +77,8 @@ pub(crate) struct Core {
     counters: Mutex<Counters>,
     link: Mutex<Option<RelayLink>>,
     kills: watch::Sender<Killed>,
+    /// Places for invitations, until their sessions are over.
+    invited: Arc<Semaphore>,
     numbers: AtomicU64,
     last_relay: Mutex<Option<PublicKey>>,
     memory: Mutex<Arc<Memory>>,
@@ -224,6 +229,7 @@ pub async fn run(data: Data, screen: Screen) -> Result<()> {
         counters: Mutex::new(counters),
         link: Mutex::default(),
         kills: watch::channel(Killed::new()).0,
+        invited: Arc::new(Semaphore::new(MAX_INVITED)),
         numbers: AtomicU64::new(1),
         last_relay: Mutex::default(),
         memory: Mutex::new(Arc::new(memory)),
@@ -385,24 +391,26 @@ async fn listen(
             }
         };
         match event {
-            LinkEvent::Deliver(sealed) => match core.open_envelope(&sealed) {
-                Ok(envelope) => {
-                    let before = heard;
-                    obey(core, link, envelope, (&mut heard, sessions));
-                    if heard > before {
-                        look.now();
+            LinkEvent::Deliver(sealed) => {
+                let before = heard;
+                for sealed in strange.with(sealed) {
+                    match core.open_envelope(&sealed) {
+                        Ok(envelope) => obey(core, link, envelope, (&mut heard, sessions)),
+                        // The directory may have a new key, and is asked which count.
+                        Err(error) if is_strange(&error) => strange.keep(sealed),
+                        Err(error) => not_obeyed(&error),
                     }
                 }
-                // The directory may have a new key, and is asked which count.
-                Err(error) if is_strange(&error) => {
-                    let due = strange.came(sealed, Instant::now());
+                if heard > before {
+                    look.now();
+                }
+                if strange.waits() {
                     look.soon();
-                    if due && question.is_none() {
-                        question = Some(Question::ask(core, unattended(core)));
-                    }
                 }
-                Err(error) => not_obeyed(&error),
-            },
+                if strange.is_due(Instant::now()) && question.is_none() {
+                    question = Some(Question::ask(core, unattended(core)));
+                }
+            }
             LinkEvent::LegJoined(_) | LinkEvent::LegClosed(..) => {}
             LinkEvent::Lost => return,
         }
@@ -441,10 +449,11 @@ fn obey(
             viewer_key,
             relay_ticket,
         } => {
-            if sessions.len() >= MAX_INVITED {
+            let place = core.invited.clone().try_acquire_owned().ok();
+            let Some(place) = place.filter(|_| sessions.len() < MAX_SESSIONS) else {
                 tracing::warn!(%session, "too many invitations at once, this one is left");
                 return;
-            }
+            };
             let invitation = Invitation {
                 session,
                 channel,
@@ -452,7 +461,7 @@ fn obey(
                 relay_ticket,
             };
             let (core, link) = (core.clone(), link.clone());
-            sessions.spawn(async move { session::run(&core, &link, invitation).await });
+            sessions.spawn(async move { session::run(&core, &link, invitation, place).await });
         }
         // Taken up at the next look.
         Order::Rules { epoch } => *heard = (*heard).max(epoch),

@@ -16,11 +16,12 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
 use farpane_protocol::wire::message::{self, Message};
+use farpane_transport::link::LinkError;
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{
     ControlReceiver, ControlSender, InputReceiver, Session, SessionError,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::hub::{HubEvent, ScreenUse};
@@ -41,33 +42,62 @@ use outgoing::Shown;
 /// How long the goodbye may take to arrive.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Serves one invitation from the leg to the end.
-pub(super) async fn run(core: &Arc<Core>, link: &RelayLink, invitation: Invitation) {
+/// Serves one invitation from the leg to the end. Its place is free again as soon as the session is
+/// over, before the goodbye: whether that arrives holds nobody else up.
+pub(super) async fn run(
+    core: &Arc<Core>,
+    link: &RelayLink,
+    invitation: Invitation,
+    place: OwnedSemaphorePermit,
+) {
     let id = invitation.session;
     let mut kills = core.kills();
     if kills.borrow_and_update().contains(&id) {
         return;
     }
-    let opened = link
-        .open_leg(invitation.relay_ticket, invitation.channel)
-        .await;
-    let accepted = match opened {
-        Ok(leg) => {
-            let leg = leg.under(core.congestion);
-            leg.accept(&core.key, invitation.viewer_key).await
+    let session = tokio::select! {
+        biased;
+        () = killed(&mut kills, id) => return,
+        accepted = accept(core, link, invitation) => match accepted {
+            Ok(session) => session,
+            Err(error) => {
+                tracing::info!(session = %id, %error, "an invited viewer did not come");
+                return;
+            }
         }
-        Err(error) => Err(error),
     };
-    let session = match accepted {
-        Ok(session) => session,
-        Err(error) => {
-            tracing::info!(session = %id, %error, "an invited viewer did not come");
+    let control = tokio::select! {
+        biased;
+        () = killed(&mut kills, id) => {
+            session.close(EndReason::Revoked);
             return;
         }
+        control = session.accept_control() => control,
     };
-    match session.accept_control().await {
-        Ok((send, receive)) => Driver::drive(core, session, (send, receive), id, kills).await,
+    match control {
+        Ok(control) => Driver::drive(core, session, control, id, (kills, place)).await,
         Err(error) => tracing::info!(session = %id, %error, "a viewer said nothing"),
+    }
+}
+
+/// Waits on the leg of an invitation for its viewer.
+async fn accept(
+    core: &Core,
+    link: &RelayLink,
+    invitation: Invitation,
+) -> Result<Session, LinkError> {
+    let leg = link
+        .open_leg(invitation.relay_ticket, invitation.channel)
+        .await?;
+    let leg = leg.under(core.congestion);
+    leg.accept(&core.key, invitation.viewer_key).await
+}
+
+/// Waits until the directory ends this session.
+async fn killed(kills: &mut watch::Receiver<Killed>, id: SessionId) {
+    let told = kills.wait_for(|killed| killed.contains(&id)).await.is_ok();
+    if !told {
+        std::future::pending::<()>().await; // the host ends, and every session with it
     }
 }
 
@@ -95,6 +125,8 @@ struct Driver<'a> {
     ended: Option<EndReason>,
     /// What the machine answered to things done here; taken before anything else.
     results: Vec<Effect>,
+    /// Of those that may be open at once.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// Everything that one turn of the loop may bring.
@@ -116,7 +148,7 @@ impl<'a> Driver<'a> {
         session: Session,
         (send, mut receive): (ControlSender, ControlReceiver),
         id: SessionId,
-        mut kills: watch::Receiver<Killed>,
+        (mut kills, place): (watch::Receiver<Killed>, OwnedSemaphorePermit),
     ) {
         let facts = match core.facts(id) {
             Ok(facts) => facts,
@@ -153,6 +185,7 @@ impl<'a> Driver<'a> {
             rules: None,
             ended: None,
             results: Vec::new(),
+            place: Some(place),
         };
         let mut input: Option<InputReceiver> = None;
         let mut pasted: Option<ControlReceiver> = None;
@@ -165,10 +198,7 @@ impl<'a> Driver<'a> {
             // no flood of its words can hold an end up.
             let turn = tokio::select! {
                 biased;
-                changed = kills.changed() => match changed {
-                    Ok(()) if !kills.borrow_and_update().contains(&id) => continue,
-                    Ok(()) | Err(_) => Turn::Killed,
-                },
+                () = killed(&mut kills, id) => Turn::Killed,
                 event = hub_event(&mut driver.screen) => Turn::Hub(event),
                 () = at(deadline) => Turn::Time,
                 Some(answer) = leases.recv() => Turn::Lease(answer),
@@ -407,6 +437,7 @@ impl<'a> Driver<'a> {
         self.order(ToHelper::Stop { note });
         self.screen = None;
         self.rules = None;
+        self.place = None;
         self.audit(HostFact::over(self.was_live, reason));
         tracing::info!(session = %self.id, reason = reason.word(), "over");
         // The reason travels as a message; closing at once could overtake it. The writer ends

@@ -24,13 +24,18 @@ pub(super) struct Strange {
 }
 
 impl Strange {
-    /// An order came; whether to ask now.
-    pub(super) fn came(&mut self, sealed: String, now: Instant) -> bool {
+    /// An order came: what to open now, in this order. Those that wait may be known by now, and
+    /// count for nothing once a later one was obeyed.
+    pub(super) fn with(&mut self, sealed: String) -> Vec<String> {
+        self.orders.drain(..).chain([sealed]).collect()
+    }
+
+    /// Nobody here knows who signed it.
+    pub(super) fn keep(&mut self, sealed: String) {
         if self.orders.len() == KEPT {
             self.orders.pop_front();
         }
         self.orders.push_back(sealed);
-        self.is_due(now)
     }
 
     /// Whether there is something to ask, and long enough after the last time.
@@ -64,13 +69,21 @@ impl Strange {
 mod tests {
     use super::*;
 
+    /// An order of an unknown key comes; whether to ask now.
+    fn came(strange: &mut Strange, sealed: &str, now: Instant) -> bool {
+        for sealed in strange.with(sealed.into()) {
+            strange.keep(sealed);
+        }
+        strange.is_due(now)
+    }
+
     #[test]
     fn what_was_not_answered_is_asked_again_and_nothing_is_asked_often() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut strange = Strange::default();
         assert!(!strange.is_due(at(0)), "nothing came");
-        assert!(strange.came("one".into(), at(0)));
+        assert!(came(&mut strange, "one", at(0)));
         assert!(strange.asked(at(0), false).is_empty());
         assert!(!strange.is_due(at(9)), "too soon");
         assert!(strange.is_due(at(10)), "nobody answered yet");
@@ -83,8 +96,19 @@ mod tests {
         assert_eq!(strange.asked(at(30), true), ["one"]);
         assert!(!strange.is_due(at(60)), "answered");
         strange.asked(at(60), true);
-        assert!(!strange.came("two".into(), at(61)), "too soon");
+        assert!(!came(&mut strange, "two", at(61)), "too soon");
         assert!(strange.is_due(at(70)), "one came since the last answer");
+    }
+
+    #[test]
+    fn what_waits_goes_before_what_comes() {
+        let now = Instant::now();
+        let mut strange = Strange::default();
+        for order in ["1", "2"] {
+            came(&mut strange, order, now);
+        }
+        assert_eq!(strange.with("3".into()), ["1", "2", "3"]);
+        assert!(!strange.waits(), "all were taken out");
     }
 
     #[test]
@@ -92,7 +116,7 @@ mod tests {
         let now = Instant::now();
         let mut strange = Strange::default();
         for number in 0..20 {
-            strange.came(number.to_string(), now);
+            came(&mut strange, &number.to_string(), now);
         }
         let kept = strange.asked(now, true);
         assert_eq!(kept, ["12", "13", "14", "15", "16", "17", "18", "19"]);

@@ -32,6 +32,7 @@ pub struct Foot {
     /// Says anything.
     pub say: ControlSender,
     hear: ControlReceiver,
+    link: RelayLink,
     _events: LinkEvents,
 }
 
@@ -86,6 +87,7 @@ impl Outlaw {
             session,
             say,
             hear,
+            link,
             _events: events,
         })
     }
@@ -127,6 +129,11 @@ impl Foot {
     pub async fn leave(mut self) -> Result<EndReason> {
         self.say.send(&Bye {}.into()).await?;
         self.ended().await
+    }
+
+    /// Goes without a word to the host, which hears of nothing any more.
+    pub async fn vanish(self) {
+        self.link.close().await;
     }
 
     /// Listens until the host ends the session; why.
