@@ -4,7 +4,7 @@
 //! and encoders are heavy on two cores, so the tests take turns (see [`e2e::turn`]).
 
 mod e2e {
-    pub(crate) mod again;
+    mod again;
     mod clipboard;
     pub(crate) mod comeback;
     pub(crate) mod consent;

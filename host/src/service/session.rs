@@ -16,7 +16,6 @@ use farpane_protocol::scope::{Scope, ScopeSet};
 use farpane_protocol::session::clipboard::Outgoing;
 use farpane_protocol::session::host::{Answer, Effect, HostSession, Recorded};
 use farpane_protocol::wire::message::{self, Message};
-use farpane_transport::link::LinkError;
 use farpane_transport::relay_link::RelayLink;
 use farpane_transport::session::{
     ControlReceiver, ControlSender, InputReceiver, Session, SessionError,
@@ -55,10 +54,21 @@ pub(super) async fn run(
     if kills.borrow_and_update().contains(&id) {
         return;
     }
+    // Not given up midway: the relay's answer would be taken for the one to the next request.
+    let opened = link
+        .open_leg(invitation.relay_ticket, invitation.channel)
+        .await;
+    let leg = match opened {
+        Ok(leg) => leg.under(core.congestion),
+        Err(error) => {
+            tracing::info!(session = %id, %error, "an invitation could not be followed");
+            return;
+        }
+    };
     let session = tokio::select! {
         biased;
         () = killed(&mut kills, id) => return,
-        accepted = accept(core, link, invitation) => match accepted {
+        accepted = leg.accept(&core.key, invitation.viewer_key) => match accepted {
             Ok(session) => session,
             Err(error) => {
                 tracing::info!(session = %id, %error, "an invited viewer did not come");
@@ -78,19 +88,6 @@ pub(super) async fn run(
         Ok(control) => Driver::drive(core, session, control, id, (kills, place)).await,
         Err(error) => tracing::info!(session = %id, %error, "a viewer said nothing"),
     }
-}
-
-/// Waits on the leg of an invitation for its viewer.
-async fn accept(
-    core: &Core,
-    link: &RelayLink,
-    invitation: Invitation,
-) -> Result<Session, LinkError> {
-    let leg = link
-        .open_leg(invitation.relay_ticket, invitation.channel)
-        .await?;
-    let leg = leg.under(core.congestion);
-    leg.accept(&core.key, invitation.viewer_key).await
 }
 
 /// Waits until the directory ends this session.
