@@ -9,6 +9,7 @@ pub mod directory;
 pub mod exact;
 pub mod latency;
 pub mod link;
+pub mod pace;
 pub mod peers;
 pub mod picture;
 pub mod road;

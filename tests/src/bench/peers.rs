@@ -15,8 +15,8 @@ use x11rb::protocol::xproto::Window;
 
 use super::cpu::Account;
 use super::latency::other_colour;
-use super::quantile;
 use super::scene::{Camera, WIDTH};
+use super::{pace, quantile};
 use crate::rig::wait_until;
 use crate::rig::xclient::{XClient, key};
 
@@ -187,23 +187,34 @@ fn measure(stack: Stack, options: &Options) -> Result<Value> {
         camera: Camera::before(running.technician())?,
         count: options.keys,
     };
-    report.insert("key, idle".into(), keys.press()?);
+    report.insert("key, idle".into(), with_pace(|| keys.press())?);
     for workload in Workload::ALL {
-        let figures = work(
-            stack,
-            &running,
-            &mut player,
-            &camera,
-            workload,
-            options.span,
-        )?;
+        let figures = with_pace(|| {
+            work(
+                stack,
+                &running,
+                &mut player,
+                &camera,
+                workload,
+                options.span,
+            )
+        })?;
         report.insert(workload.name().into(), figures);
         if workload == Workload::Scroll {
-            let figures = keys.press_during(&mut player, workload)?;
+            let figures = with_pace(|| keys.press_during(&mut player, workload))?;
             report.insert("key, while text scrolls".into(), figures);
         }
     }
     Ok(Value::Object(report))
+}
+
+/// Measures, and adds how fast the cores were: the mean of a look before and one after.
+fn with_pace(measure: impl FnOnce() -> Result<Value>) -> Result<Value> {
+    let before = pace::piece_ms();
+    let mut figures = measure()?;
+    let mean = f64::midpoint(before, pace::piece_ms());
+    figures["piece_ms"] = json!((mean * 100.0).round() / 100.0);
+    Ok(figures)
 }
 
 /// Keys pressed at the technician's display, and their pictures there.

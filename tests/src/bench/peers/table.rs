@@ -7,13 +7,16 @@ use serde_json::Value;
 
 use crate::bench::quantile;
 
-const KEYS: [(&str, &str); 4] = [
+/// What all rows have: how long the cores took for a piece of work that is always the same.
+const PIECE: (&str, &str) = ("piece_ms", "cores' piece ms");
+const KEYS: [(&str, &str); 5] = [
     ("p50_ms", "p50 ms"),
     ("p95_ms", "p95 ms"),
     ("p99_ms", "p99 ms"),
     ("missed", "missed"),
+    PIECE,
 ];
-const WORK: [(&str, &str); 11] = [
+const WORK: [(&str, &str); 12] = [
     ("per_s", "pictures/s"),
     ("latency_p50_ms", "p50 ms"),
     ("latency_p95_ms", "p95 ms"),
@@ -25,6 +28,7 @@ const WORK: [(&str, &str); 11] = [
     ("viewer_cpu", "viewer %"),
     ("display_cpu", "device's X %"),
     ("server_wakes", "server wakes/s"),
+    PIECE,
 ];
 
 /// Both tables: keys first, then the workloads.
@@ -94,10 +98,10 @@ mod tests {
 
     #[test]
     fn a_row_has_the_median_of_the_runs_and_their_range() {
-        let run = |p50: f64| json!({ "ours": { "key, idle": { "p50_ms": p50, "missed": 0 } } });
+        let run = |p50: f64| json!({ "ours": { "key, idle": { "p50_ms": p50, "missed": 0, "piece_ms": 2.5 } } });
         let text = markdown(&[run(4.0), run(9.0), run(5.0)]);
         assert!(
-            text.contains("| key, idle | ours | 5.0 (4.0 to 9.0) | – | – | 0.0 |"),
+            text.contains("| key, idle | ours | 5.0 (4.0 to 9.0) | – | – | 0.0 | 2.5 |"),
             "{text}"
         );
     }
