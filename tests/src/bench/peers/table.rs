@@ -64,8 +64,12 @@ fn table(runs: &[Value], columns: &[(&str, &str)], wanted: impl Fn(&str) -> bool
         for stack in first.keys() {
             write!(text, "| {load} | {stack} |").expect("a string takes text");
             for (field, _) in columns {
-                // A likeness is told apart in its fourth decimal.
-                let digits = if *field == "ssim" { 4 } else { 1 };
+                // A likeness is told apart in its fourth decimal, the piece of work in its second.
+                let digits = match *field {
+                    "ssim" => 4,
+                    "piece_ms" => 2,
+                    _ => 1,
+                };
                 let values = runs.iter().map(|run| &run[stack][load][field]);
                 let values = values.filter_map(Value::as_f64).collect();
                 write!(text, " {} |", cell(values, digits)).expect("a string takes text");
@@ -98,10 +102,10 @@ mod tests {
 
     #[test]
     fn a_row_has_the_median_of_the_runs_and_their_range() {
-        let run = |p50: f64| json!({ "ours": { "key, idle": { "p50_ms": p50, "missed": 0, "piece_ms": 2.5 } } });
+        let run = |p50: f64| json!({ "ours": { "key, idle": { "p50_ms": p50, "missed": 0, "piece_ms": 1.25 } } });
         let text = markdown(&[run(4.0), run(9.0), run(5.0)]);
         assert!(
-            text.contains("| key, idle | ours | 5.0 (4.0 to 9.0) | – | – | 0.0 | 2.5 |"),
+            text.contains("| key, idle | ours | 5.0 (4.0 to 9.0) | – | – | 0.0 | 1.25 |"),
             "{text}"
         );
     }
