@@ -77,6 +77,13 @@ pub fn in_namespace() -> Result<Option<std::process::ExitStatus>> {
 
 /// Measures every stack once. Fails if ours does.
 pub fn run(options: &Options) -> Result<Value> {
+    let known = Stack::ALL.map(Stack::name);
+    if let Some(unknown) = options.only.iter().find(|o| !known.contains(&o.as_str())) {
+        bail!(
+            "no stack is called {unknown}; there are {}",
+            known.join(", ")
+        );
+    }
     if let Some(mbit) = options.mbit {
         cap(mbit)?;
     }

@@ -91,7 +91,7 @@ enum What {
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
         /// Caps the line, in Mbit/s
-        #[arg(long, value_name = "MBIT")]
+        #[arg(long, value_name = "MBIT", value_parser = clap::value_parser!(u32).range(1..))]
         cap: Option<u32>,
     },
     /// Searches, import, memory and pages of a directory with many devices
