@@ -1,9 +1,11 @@
 //! What a video codec is to Farpane: traits, settings and errors, without any codec.
 //!
-//! One picture in, one access unit out, at once; no codec here holds pictures back. A decoder
+//! One picture in, its access unit out, at once; no codec here holds pictures back. A decoder
 //! takes its bytes from a host that may be hostile.
 
-use farpane_protocol::geometry::Size;
+use std::ops::Range;
+
+use farpane_protocol::geometry::{Rect, Size};
 use farpane_protocol::limits::FRAME_BYTES;
 
 use crate::picture::I420Picture;
@@ -34,12 +36,12 @@ pub struct EncoderSettings {
     pub max_fps: u32,
     /// What the pictures mostly show.
     pub content: Content,
-    /// Threads, and slices per picture; at least 1.
+    /// Threads; a picture that is high enough is coded in as many bands. At least 1.
     pub threads: u16,
 }
 
 impl EncoderSettings {
-    /// Fast settings for a screen: camera method, two slices on two threads.
+    /// Fast settings for a screen: camera method, two bands on two threads.
     pub fn new(size: Size, bitrate_bps: u32, max_fps: u32) -> Self {
         Self {
             size,
@@ -59,10 +61,12 @@ pub struct EncodedInfo {
 }
 
 /// About a picture just decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// Whether it needed no earlier one.
     pub key: bool,
+    /// Rows that were left out because nothing changed there, from top to bottom.
+    pub left_out: Vec<Range<u32>>,
 }
 
 /// Why a codec did not do what was asked.
@@ -103,6 +107,10 @@ pub enum CodecError {
 /// What is wrong with an encoded picture from a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamFault {
+    /// More bands than the picture may have, others than before, lengths beyond the data, or one
+    /// left out that is to be seen.
+    #[error("the bands of a picture are not what they must be")]
+    Bands,
     /// Not a sequence of units behind start codes.
     #[error("no start code where one must be")]
     Framing,
@@ -126,13 +134,16 @@ pub enum StreamFault {
     Size,
 }
 
-/// Makes access units (H.264: Annex B) from pictures of one size.
+/// Makes access units (H.264: a unit for each of the picture's bands, see [`crate::h264`]) from
+/// pictures of one size.
 pub trait VideoEncoder: Send {
     /// What it was made with, and the bitrate as last set.
     fn settings(&self) -> &EncoderSettings;
 
-    /// Encodes one picture into `out`, whose old content goes. With `force_key` the result
-    /// decodes alone; without, it may still do so (the first one, and after an error).
+    /// Encodes one picture into `out`, whose old content goes. It differs from the one before only
+    /// within `changed`; what is outside may be left as the viewer has it, not refined. With
+    /// `force_key` the result decodes alone and has all of the picture; without, it may still do so
+    /// (the first one, and after an error).
     ///
     /// # Errors
     /// [`CodecError::WrongPictureSize`], [`CodecError::Encode`],
@@ -140,6 +151,7 @@ pub trait VideoEncoder: Send {
     fn encode(
         &mut self,
         picture: &I420Picture,
+        changed: Rect,
         force_key: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError>;
@@ -151,12 +163,13 @@ pub trait VideoEncoder: Send {
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError>;
 }
 
-/// Makes pictures of one size from access units.
+/// Makes pictures of one size from such access units.
 pub trait VideoDecoder: Send {
     /// Extent of every picture that comes out.
     fn size(&self) -> Size;
 
-    /// Decodes one access unit into `out`. Bytes may be hostile.
+    /// Decodes one access unit into `out`, which keeps what it has in the rows that were left out.
+    /// Bytes may be hostile.
     ///
     /// # Errors
     /// Any but the encoder's; `out` keeps its old picture then. After an error, and at the

@@ -11,6 +11,10 @@ use yuv::{
 };
 
 use crate::picture::{BgraPicture, I420Picture};
+use crate::together::together;
+
+/// Pixels from which two threads convert a rectangle sooner than one: a film, not a cursor.
+const SHARED_AREA: u32 = 512 * 512;
 
 /// Two pictures that should be of one size are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,35 +100,70 @@ impl Span {
     }
 }
 
+/// A rectangle with even coordinates in parts that lie one above the other and are worth a thread
+/// each.
+fn parts(rect: Rect) -> impl Iterator<Item = Rect> {
+    let upper = if rect.width.saturating_mul(rect.height) < SHARED_AREA {
+        rect.height
+    } else {
+        (rect.height / 2).next_multiple_of(2).min(rect.height)
+    };
+    let part = move |y, height| Rect { y, height, ..rect };
+    [
+        part(rect.y, upper),
+        part(rect.y + upper, rect.height - upper),
+    ]
+    .into_iter()
+    .filter(|part| part.height > 0)
+}
+
+/// Cuts the first samples off a plane.
+fn cut<'a>(plane: &mut &'a mut [u8], len: usize) -> &'a mut [u8] {
+    plane
+        .split_off_mut(..len)
+        .expect("a plane has all its rows")
+}
+
 fn encode_rect(from: &BgraPicture, to: &mut I420Picture, rect: Rect) {
     let (luma, chroma) = (to.luma_stride(), to.chroma_stride());
-    let y = Span::new(luma, rect.x, rect.y, rect.height).range();
-    let uv = Span::new(chroma, rect.x / 2, rect.y / 2, rect.height.div_ceil(2)).range();
     let planes = to.spare_planes_mut();
-    // The library works through every full row that all slices have, and needs the last row to
-    // be a full one: hence slices of exactly `height` rows, which at the right and bottom edge
-    // reach into the spare row.
-    let mut image = YuvPlanarImageMut {
-        y_plane: BufferStoreMut::Borrowed(&mut planes.y[y]),
-        y_stride: luma as u32,
-        u_plane: BufferStoreMut::Borrowed(&mut planes.u[uv.clone()]),
-        u_stride: chroma as u32,
-        v_plane: BufferStoreMut::Borrowed(&mut planes.v[uv]),
-        v_stride: chroma as u32,
-        width: rect.width,
-        height: rect.height,
-    };
+    let start = Span::new(luma, rect.x, rect.y, 0).start;
+    let half = Span::new(chroma, rect.x / 2, rect.y / 2, 0).start;
+    let (mut y, mut u, mut v) = (
+        &mut planes.y[start..],
+        &mut planes.u[half..],
+        &mut planes.v[half..],
+    );
+    let parts = parts(rect).map(|part| {
+        // The library works through every full row that all slices have, and needs the last row to
+        // be a full one: hence slices of exactly `height` rows, which at the right and bottom edge
+        // reach into the spare row.
+        let (rows, half) = (part.height as usize, part.height.div_ceil(2) as usize);
+        let image = YuvPlanarImageMut {
+            y_plane: BufferStoreMut::Borrowed(cut(&mut y, rows * luma)),
+            y_stride: luma as u32,
+            u_plane: BufferStoreMut::Borrowed(cut(&mut u, half * chroma)),
+            u_stride: chroma as u32,
+            v_plane: BufferStoreMut::Borrowed(cut(&mut v, half * chroma)),
+            v_stride: chroma as u32,
+            width: part.width,
+            height: part.height,
+        };
+        (part, image)
+    });
     let stride = from.stride_bytes();
-    let source = Span::new(stride, rect.x * 4, rect.y, rect.height).range();
-    bgra_to_yuv420(
-        &mut image,
-        &from.padded_bytes()[source],
-        stride as u32,
-        YuvRange::Limited,
-        YuvStandardMatrix::Bt709,
-        YuvConversionMode::Balanced,
-    )
-    .expect("slices are as large as the rectangle");
+    together(parts, |(part, mut image)| {
+        let source = Span::new(stride, part.x * 4, part.y, part.height).range();
+        bgra_to_yuv420(
+            &mut image,
+            &from.padded_bytes()[source],
+            stride as u32,
+            YuvRange::Limited,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        )
+        .expect("slices are as large as the rectangle");
+    });
 }
 
 /// Repeats the last column and row of an odd picture in its padding, so that the padding costs
@@ -149,7 +188,20 @@ fn pad_odd_sides(picture: &mut I420Picture, rect: Rect) {
 }
 
 /// `to` begins with the first pixel of the rectangle; its rows are `stride` bytes apart.
-fn decode_rect(from: &I420Picture, to: &mut [u8], stride: usize, rect: Rect) {
+fn decode_rect(from: &I420Picture, mut to: &mut [u8], stride: usize, rect: Rect) {
+    let parts = parts(rect).map(|part| {
+        let is_last = part.bottom() == rect.bottom();
+        let len = if is_last {
+            to.len()
+        } else {
+            part.height as usize * stride
+        };
+        (part, cut(&mut to, len))
+    });
+    together(parts, |(part, to)| decode_part(from, to, stride, part));
+}
+
+fn decode_part(from: &I420Picture, to: &mut [u8], stride: usize, rect: Rect) {
     let (luma, chroma) = (from.luma_stride(), from.chroma_stride());
     let uv = Span::new(chroma, rect.x / 2, rect.y / 2, 0).start;
     let image = YuvPlanarImage {
@@ -239,6 +291,41 @@ mod tests {
                 });
                 prop_assert_eq!(*shown, if inside { *all } else { 0 });
             }
+        }
+    }
+
+    /// Large rectangles are converted by two threads, at all columns and with odd sides.
+    #[test]
+    fn shared_rectangles_equal_small_ones() {
+        let size = Size::new(901, 703).expect("valid");
+        let picture = noise(size, 7);
+        for (x, y, width, height) in [(0, 0, 901, 703), (2, 4, 899, 699), (64, 0, 600, 640)] {
+            let large = Rect {
+                x,
+                y,
+                width,
+                height,
+            };
+            assert_eq!(parts(large).count(), 2);
+            let rows = (y..y + height).step_by(2);
+            let small: Vec<_> = rows
+                .map(|row| Rect {
+                    y: row,
+                    height: 2.min(y + height - row),
+                    ..large
+                })
+                .collect();
+            assert!(small.iter().all(|rect| parts(*rect).count() == 1));
+            let (mut by_two, mut by_one) = (I420Picture::new(size), I420Picture::new(size));
+            bgra_to_i420(&picture, &mut by_two, &[large]).expect("one size");
+            bgra_to_i420(&picture, &mut by_one, &small).expect("one size");
+            assert!(
+                by_two.y() == by_one.y() && by_two.u() == by_one.u() && by_two.v() == by_one.v()
+            );
+            let (mut two, mut one) = (BgraPicture::new(size), BgraPicture::new(size));
+            i420_to_bgra(&by_one, &mut two, &[large]).expect("one size");
+            i420_to_bgra(&by_one, &mut one, &small).expect("one size");
+            assert!(two.as_pixels() == one.as_pixels());
         }
     }
 

@@ -2,13 +2,19 @@
 //!
 //! Baseline profile only. With Main or High the library's decoder delivers each picture one call
 //! late, and its encoder gains little by them.
+//!
+//! A picture is coded in bands, one above the other, each a stream of its own (`bands.rs` has the
+//! format). The library codes slices of one stream on several cores, but its decoder does not; two
+//! streams it codes and decodes on two.
 
 mod access_unit;
+mod bands;
 mod bits;
 mod decoder;
 mod encoder;
 mod parameters;
 mod processor;
+mod shares;
 
 pub use decoder::H264Decoder;
 pub use encoder::{H264Encoder, OpenH264};

@@ -2,8 +2,9 @@
 //! tiles, both planes of a shared surface, and the small software painter for the windows that we
 //! draw ourselves.
 //!
-//! This crate does no input or output and starts no task. Encoded pictures and texts come from
-//! other machines, so everything here that takes bytes or strings expects hostile ones.
+//! This crate does no input or output and starts no task; its threads end with the call that began
+//! them. Encoded pictures and texts come from other machines, so everything here that takes bytes
+//! or strings expects hostile ones.
 
 pub mod codec;
 pub mod convert;
@@ -12,3 +13,4 @@ pub mod paint;
 pub mod picture;
 pub mod surface;
 pub mod tile;
+mod together;

@@ -4,6 +4,8 @@
 //! check. They keep one spare row behind the last: the colour conversion reads and writes whole
 //! rows starting at any column (see [`crate::convert`]).
 
+use std::ops::Range;
+
 use farpane_protocol::geometry::Size;
 
 #[cfg(target_endian = "big")]
@@ -179,20 +181,52 @@ impl I420Picture {
         }
     }
 
+    /// The planes of these rows of the padded picture, an even number from an even one.
+    ///
+    /// # Panics
+    /// If rows are odd or lie outside.
+    pub fn band(&self, rows: Range<usize>) -> [PlaneRef<'_>; 3] {
+        let (luma, chroma) = (self.luma_stride(), self.chroma_stride());
+        let (rows, half) = (even_rows(&rows), half_rows(&rows));
+        let plane = |data, stride| PlaneRef { data, stride };
+        [
+            plane(&self.y()[scaled(&rows, luma)], luma),
+            plane(&self.u()[scaled(&half, chroma)], chroma),
+            plane(&self.v()[scaled(&half, chroma)], chroma),
+        ]
+    }
+
     /// Copies a whole padded picture in.
     ///
     /// # Errors
     /// [`PlaneTooSmall`] if a plane ends too early or its rows overlap; nothing is written then.
     pub fn copy_from(&mut self, planes: [PlaneRef<'_>; 3]) -> Result<(), PlaneTooSmall> {
-        let (width, height) = self.padded_size();
+        let (_, height) = self.padded_size();
+        self.copy_band(0..height, planes)
+    }
+
+    /// Copies these rows of a padded picture in, an even number from an even one.
+    ///
+    /// # Errors
+    /// [`PlaneTooSmall`] if a plane ends too early or its rows overlap; nothing is written then.
+    ///
+    /// # Panics
+    /// If rows are odd or lie outside.
+    pub fn copy_band(
+        &mut self,
+        rows: Range<usize>,
+        planes: [PlaneRef<'_>; 3],
+    ) -> Result<(), PlaneTooSmall> {
+        let width = self.luma_stride();
+        let (rows, half) = (even_rows(&rows), half_rows(&rows));
         let [y, u, v] = planes;
-        check(y, width, height)?;
-        check(u, width / 2, height / 2)?;
-        check(v, width / 2, height / 2)?;
+        check(y, width, rows.len())?;
+        check(u, width / 2, half.len())?;
+        check(v, width / 2, half.len())?;
         let target = self.planes_mut();
-        copy_rows(target.y, width, y);
-        copy_rows(target.u, width / 2, u);
-        copy_rows(target.v, width / 2, v);
+        copy_rows(&mut target.y[scaled(&rows, width)], width, y);
+        copy_rows(&mut target.u[scaled(&half, width / 2)], width / 2, u);
+        copy_rows(&mut target.v[scaled(&half, width / 2)], width / 2, v);
         Ok(())
     }
 
@@ -210,6 +244,22 @@ impl I420Picture {
 fn padded(size: Size) -> (usize, usize) {
     let even = |side: u32| side.next_multiple_of(2) as usize;
     (even(size.width()), even(size.height()))
+}
+
+fn even_rows(rows: &Range<usize>) -> Range<usize> {
+    assert!(
+        rows.start.is_multiple_of(2) && rows.end.is_multiple_of(2) && !rows.is_empty(),
+        "two rows share their colours"
+    );
+    rows.clone()
+}
+
+fn half_rows(rows: &Range<usize>) -> Range<usize> {
+    rows.start / 2..rows.end / 2
+}
+
+fn scaled(rows: &Range<usize>, stride: usize) -> Range<usize> {
+    rows.start * stride..rows.end * stride
 }
 
 fn check(plane: PlaneRef<'_>, width: usize, height: usize) -> Result<(), PlaneTooSmall> {
@@ -290,6 +340,28 @@ mod tests {
         assert_eq!(picture.y(), before);
         assert!(picture.copy_from(good).is_ok());
         assert_eq!(picture.y(), luma);
+    }
+
+    #[test]
+    fn bands_are_read_and_written_where_they_lie() {
+        let mut whole = I420Picture::new(size(3, 6));
+        for (n, sample) in whole.planes_mut().y.iter_mut().enumerate() {
+            *sample = n as u8;
+        }
+        whole.planes_mut().u.copy_from_slice(&[1, 2, 3, 4, 5, 6]);
+        let [y, u, v] = whole.band(2..4);
+        assert_eq!((y.data, y.stride), (&[8, 9, 10, 11, 12, 13, 14, 15][..], 4));
+        assert_eq!(
+            (u.data, u.stride, v.data),
+            (&[3, 4][..], 2, &[128, 128][..])
+        );
+        let mut other = I420Picture::new(size(3, 6));
+        other.copy_band(4..6, [y, u, v]).expect("fits");
+        assert_eq!(other.y()[..16], [16; 16]);
+        assert_eq!(&other.y()[16..], y.data);
+        assert_eq!(other.u(), [128, 128, 128, 128, 3, 4]);
+        assert!(other.copy_band(0..4, [y, u, v]).is_err());
+        assert_eq!(other.y()[..16], [16; 16]);
     }
 
     #[test]

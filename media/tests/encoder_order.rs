@@ -6,7 +6,7 @@ use farpane_media::codec::{CodecError, EncodedInfo, EncoderSettings, VideoDecode
 use farpane_media::convert::bgra_to_i420;
 use farpane_media::h264::{H264Decoder, H264Encoder, OpenH264};
 use farpane_media::picture::{BgraPicture, I420Picture};
-use farpane_protocol::geometry::Size;
+use farpane_protocol::geometry::{Rect, Size};
 
 fn size() -> Size {
     Size::new(320, 240).expect("valid")
@@ -61,6 +61,7 @@ impl VideoEncoder for FailingEncoder {
     fn encode(
         &mut self,
         picture: &I420Picture,
+        changed: Rect,
         force_key: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
@@ -69,7 +70,7 @@ impl VideoEncoder for FailingEncoder {
             out.clear();
             return Err(CodecError::Encode(7));
         }
-        self.0.encode(picture, force_key, out)
+        self.0.encode(picture, changed, force_key, out)
     }
 
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
@@ -97,11 +98,13 @@ fn hardware_that_is_not_there_or_fails_gives_way_to_the_next_and_the_stream_goes
     let mut decoder = H264Decoder::new(size()).expect("size is allowed");
     let (mut out, mut shown) = (Vec::new(), I420Picture::new(size()));
     for step in 0..MAX_FAILURES as usize {
-        let failed = chosen.encode(&scene(step), &mut out);
+        let failed = chosen.encode(&scene(step), size().rect(), &mut out);
         assert_eq!(failed, Err(CodecError::Encode(7)));
     }
     for step in 0..5 {
-        let info = chosen.encode(&scene(step), &mut out).expect("encodes");
+        let info = chosen
+            .encode(&scene(step), size().rect(), &mut out)
+            .expect("encodes");
         assert_eq!(info.key, step == 0, "the first one decodes alone");
         decoder.decode(&out, &mut shown).expect("decodes");
     }
@@ -114,7 +117,11 @@ fn hardware_that_fails_now_and_then_begins_anew_and_is_kept() {
     let mut chosen = Chosen::new(EncoderSettings::new(size(), 1_000_000, 30), &AMONG);
     let mut out = Vec::new();
     let outcomes: Vec<_> = (0..12)
-        .map(|step| chosen.encode(&scene(step), &mut out).map(|info| info.key))
+        .map(|step| {
+            chosen
+                .encode(&scene(step), size().rect(), &mut out)
+                .map(|info| info.key)
+        })
         .collect();
     let once = [Ok(true), Ok(false), Ok(false), Err(CodecError::Encode(7))];
     assert_eq!(outcomes, [once, once, once].concat());
@@ -125,6 +132,6 @@ fn hardware_that_fails_now_and_then_begins_anew_and_is_kept() {
 fn where_no_back_end_can_the_last_reason_is_told() {
     static NONE: [&dyn EncoderBackend; 1] = [&Absent];
     let mut chosen = Chosen::new(EncoderSettings::new(size(), 1_000_000, 30), &NONE);
-    let refused = chosen.encode(&scene(0), &mut Vec::new());
+    let refused = chosen.encode(&scene(0), size().rect(), &mut Vec::new());
     assert_eq!(refused, Err(CodecError::Settings(1)));
 }

@@ -221,7 +221,7 @@ fn encode() -> Result<Duration, farpane_media::codec::CodecError> {
     for n in 0..PICTURES {
         stripes(&mut picture, n);
         let began = Instant::now();
-        encoder.encode(&picture, n == 0, &mut out)?;
+        encoder.encode(&picture, size.rect(), n == 0, &mut out)?;
         took.push(began.elapsed());
     }
     took.sort_unstable();

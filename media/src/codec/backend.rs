@@ -5,7 +5,9 @@
 //! costs the person at the device nothing; software comes last and is never given up. A new back
 //! end is added to [`all`] and must pass `tests/codec_compliance.rs` unchanged: its pictures are
 //! read by the same strict decoder, so they have to be constrained baseline, one picture in and
-//! one access unit out.
+//! one access unit out for each of its bands (one, for what codes a picture whole).
+
+use farpane_protocol::geometry::Rect;
 
 use super::{CodecError, EncodedInfo, EncoderSettings, VideoEncoder};
 use crate::h264::OpenH264;
@@ -92,7 +94,8 @@ impl Chosen {
         }
     }
 
-    /// Codes one picture into `out`, whose old content goes.
+    /// Codes one picture, which differs from the one before only within `changed`, into `out`, whose
+    /// old content goes.
     ///
     /// # Errors
     /// Those of the back end; the next picture begins a stream then, by another back end if this
@@ -100,13 +103,14 @@ impl Chosen {
     pub fn encode(
         &mut self,
         picture: &I420Picture,
+        changed: Rect,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             none => none.insert(open(&mut self.left, self.settings)?),
         };
-        let encoded = encoder.encode(picture, false, out);
+        let encoded = encoder.encode(picture, changed, false, out);
         match encoded {
             Ok(_) => self.failures = 0,
             Err(_) => {

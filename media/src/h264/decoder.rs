@@ -10,13 +10,14 @@ use farpane_protocol::geometry::Size;
 use openh264_sys2 as sys;
 use openh264_sys2::source::APILoader;
 
-use crate::codec::{CodecError, Decoded, MAX_ACCESS_UNIT, VideoDecoder};
+use crate::codec::{CodecError, Decoded, MAX_ACCESS_UNIT, StreamFault, VideoDecoder};
 use crate::picture::{I420Picture, PlaneRef};
+use crate::together::together;
 
 use super::access_unit::AccessUnit;
-use super::{check_picture, check_size};
+use super::{bands, check_picture, check_size};
 
-/// An H.264 decoder for pictures of one size.
+/// An H.264 decoder for pictures of one size, in as many bands as their sender chose.
 ///
 /// Before the library sees a byte, every unit's type, the order of the units, both parameter
 /// sets and the start of each slice are checked, so that it never meets another profile or size
@@ -27,8 +28,8 @@ pub struct H264Decoder {
     size: Size,
     width: u32,
     height: u32,
-    /// Gone until a key comes.
-    handle: Option<Handle>,
+    /// One for each band, from top to bottom; none until a key comes.
+    bands: Vec<Handle>,
 }
 
 impl H264Decoder {
@@ -42,7 +43,7 @@ impl H264Decoder {
             size,
             width,
             height,
-            handle: None,
+            bands: Vec::new(),
         })
     }
 
@@ -51,18 +52,55 @@ impl H264Decoder {
         if data.len() > MAX_ACCESS_UNIT {
             return Err(CodecError::AccessUnitTooLarge(data.len()));
         }
-        let AccessUnit { key, bytes } =
-            AccessUnit::parse(data, self.width, self.height).map_err(CodecError::Stream)?;
-        let handle = match &mut self.handle {
-            Some(handle) => handle,
-            gone @ None if key => gone.insert(Handle::new()?),
-            None => return Err(CodecError::KeyNeeded),
-        };
-        let planes = handle.decode(&bytes, self.width, self.height)?;
-        // The planes were checked to be at least as large as the picture.
-        out.copy_from(planes)
-            .map_err(|_| CodecError::Decode(NO_PICTURE))?;
-        Ok(Decoded { key })
+        let units = bands::split(data).map_err(CodecError::Stream)?;
+        let rows =
+            bands::rows(self.height, units.len()).ok_or(CodecError::Stream(StreamFault::Bands))?;
+        let units = rows
+            .iter()
+            .zip(units)
+            .map(|(rows, unit)| match unit {
+                [] => Ok(None), // the band did not change
+                unit => AccessUnit::parse(unit, self.width, rows.end - rows.start).map(Some),
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CodecError::Stream)?;
+        let key = units.iter().flatten().any(|unit| unit.key);
+        if key
+            && !units
+                .iter()
+                .all(|unit| matches!(unit, Some(unit) if unit.key))
+        {
+            return Err(CodecError::Stream(StreamFault::Structure));
+        }
+        if self.bands.is_empty() && !key {
+            return Err(CodecError::KeyNeeded);
+        }
+        if self.bands.len() != units.len() {
+            if !key {
+                return Err(CodecError::Stream(StreamFault::Bands));
+            }
+            self.bands = units
+                .iter()
+                .map(|_| Handle::new())
+                .collect::<Result<_, _>>()?;
+        }
+        let is_left_out = |(_, unit): &(_, &Option<AccessUnit>)| unit.is_none();
+        let left_out = rows.iter().zip(&units).filter(is_left_out);
+        let left_out = left_out.map(|(rows, _)| rows.clone()).collect();
+        let bands = self.bands.iter_mut().zip(units).zip(rows);
+        let coded = bands.filter_map(|((handle, unit), rows)| Some((handle, unit?, rows)));
+        let planes = together(coded, |(handle, unit, rows)| {
+            let planes = handle.decode(&unit.bytes, self.width, rows.end - rows.start)?;
+            Ok((rows, planes))
+        });
+        // All of them, before the first is copied: a picture is shown whole or not at all.
+        let planes = planes.into_iter().collect::<Result<Vec<_>, CodecError>>()?;
+        for (rows, planes) in planes {
+            // The planes were checked to be at least as large as the band.
+            out.copy_band(rows.start as usize..rows.end as usize, planes)
+                .map_err(|_| CodecError::Decode(NO_PICTURE))?;
+        }
+        Ok(Decoded { key, left_out })
     }
 }
 
@@ -74,7 +112,7 @@ impl VideoDecoder for H264Decoder {
     fn decode(&mut self, data: &[u8], out: &mut I420Picture) -> Result<Decoded, CodecError> {
         let result = self.try_decode(data, out);
         if result.is_err() {
-            self.handle = None;
+            self.bands.clear();
         }
         result
     }

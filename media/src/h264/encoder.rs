@@ -2,9 +2,11 @@
 #![expect(unsafe_code, reason = "calls the codec library, which is C++")]
 
 use std::ffi::c_void;
+use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
 
+use farpane_protocol::geometry::Rect;
 use openh264_sys2 as sys;
 use openh264_sys2::source::APILoader;
 
@@ -12,9 +14,11 @@ use crate::codec::backend::EncoderBackend;
 use crate::codec::{
     CodecError, Content, EncodedInfo, EncoderSettings, MAX_ACCESS_UNIT, VideoEncoder,
 };
-use crate::picture::I420Picture;
+use crate::picture::{I420Picture, PlaneRef};
+use crate::together::together;
 
-use super::{check_picture, check_size};
+use super::shares::Shares;
+use super::{bands, check_picture, check_size};
 
 /// Finest quantiser: below it bytes are spent that nobody sees, and the library goes no lower.
 const MIN_QP: i32 = 12;
@@ -25,9 +29,10 @@ const MAX_QP: i32 = 40;
 /// Most pictures per second that the library's rate control plans for.
 const MAX_FPS: u32 = 60;
 
-/// Most threads, which is most slices: each slice costs some bytes, and more than four do not
-/// make a picture of one screen faster.
-const MAX_THREADS: u16 = 4;
+/// Slices of each band that is high enough. With one, the library's rate control gives every few
+/// macroblocks as many bytes as the next ones and makes a picture of uneven quality; with two, a
+/// band has one quantiser.
+const SLICES: u32 = 2;
 
 /// The back end that every build has: the processor.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +48,33 @@ impl EncoderBackend for OpenH264 {
     }
 }
 
-/// An H.264 encoder for pictures of one size.
+/// An H.264 encoder for pictures of one size: a stream for each of the picture's bands, as many as
+/// the settings have threads where the picture is high enough, that share the bitrate.
 #[derive(Debug)]
 pub struct H264Encoder {
     settings: EncoderSettings,
     /// Gone after an error: the library may have freed its state and must not be called again.
-    handle: Option<Handle>,
+    bands: Option<Bands>,
     /// Pictures encoded, for their time stamps.
     count: i64,
+}
+
+/// The streams of one picture, from top to bottom.
+#[derive(Debug)]
+struct Bands {
+    streams: Vec<Band>,
+    shares: Shares,
+    /// None was coded yet.
+    is_new: bool,
+}
+
+/// The stream of one band.
+#[derive(Debug)]
+struct Band {
+    handle: Handle,
+    rows: Range<usize>,
+    /// What was coded last; nothing if the band did not change.
+    unit: Vec<u8>,
 }
 
 impl H264Encoder {
@@ -59,10 +83,10 @@ impl H264Encoder {
     /// # Errors
     /// [`CodecError::SizeUnsupported`] and [`CodecError::Settings`].
     pub fn new(settings: EncoderSettings) -> Result<Self, CodecError> {
-        let handle = Some(Handle::new(&settings)?);
+        let bands = Some(Bands::new(&settings)?);
         Ok(Self {
             settings,
-            handle,
+            bands,
             count: 0,
         })
     }
@@ -70,20 +94,125 @@ impl H264Encoder {
     fn try_encode(
         &mut self,
         picture: &I420Picture,
+        changed: Rect,
         force_key: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
         check_picture(picture, self.settings.size)?;
-        let handle = match &mut self.handle {
-            Some(handle) => handle,
-            gone @ None => gone.insert(Handle::new(&self.settings)?),
+        let bands = match &mut self.bands {
+            Some(bands) => bands,
+            gone @ None => gone.insert(Bands::new(&self.settings)?),
         };
-        if force_key {
-            handle.force_key()?;
-        }
         let milliseconds = self.count * 1000 / i64::from(planned_fps(&self.settings));
         self.count += 1;
-        handle.encode(picture, milliseconds, out)
+        let info = bands.encode(picture, changed, force_key, milliseconds, out)?;
+        bands.balance(self.settings.bitrate_bps)?;
+        Ok(info)
+    }
+}
+
+impl Bands {
+    fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
+        let (width, height) = check_size(settings.size)?;
+        let count = usize::from(settings.threads).clamp(1, bands::most(height));
+        let rows = bands::rows(height, count).ok_or(CodecError::SizeUnsupported(settings.size))?;
+        let shares = Shares::new(rows.iter().map(ExactSizeIterator::len));
+        let streams = rows
+            .into_iter()
+            .zip(shares.of(settings.bitrate_bps))
+            .map(|(rows, bps)| {
+                Ok(Band {
+                    handle: Handle::new(settings, (width, rows.end - rows.start), bps)?,
+                    rows: rows.start as usize..rows.end as usize,
+                    unit: Vec::new(),
+                })
+            })
+            .collect::<Result<_, CodecError>>()?;
+        Ok(Self {
+            streams,
+            shares,
+            is_new: true,
+        })
+    }
+
+    fn encode(
+        &mut self,
+        picture: &I420Picture,
+        changed: Rect,
+        force_key: bool,
+        milliseconds: i64,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        let is_new = std::mem::take(&mut self.is_new);
+        let all = force_key || is_new;
+        let mut keys = self.code(picture, all, force_key, changed, milliseconds)?;
+        if keys.contains(&true) && keys.contains(&false) {
+            // A band began anew by itself: all bands do, or the picture would not decode alone.
+            keys = self.code(picture, true, true, changed, milliseconds)?;
+        }
+        let key = keys[0];
+        if keys.iter().any(|other| *other != key) {
+            return Err(CodecError::Encode(KEYS_DIFFER));
+        }
+        bands::join(self.streams.iter().map(|band| &band.unit[..]), out)?;
+        Ok(EncodedInfo { key })
+    }
+
+    /// Codes the bands that changed, or all; leaves nothing in the others. Whether each is a key.
+    fn code(
+        &mut self,
+        picture: &I420Picture,
+        all: bool,
+        force_key: bool,
+        changed: Rect,
+        milliseconds: i64,
+    ) -> Result<Vec<bool>, CodecError> {
+        let rows = changed.y as usize..changed.bottom() as usize;
+        let is_changed = |band: &Band| rows.start < band.rows.end && band.rows.start < rows.end;
+        let all = all || !self.streams.iter().any(is_changed);
+        self.streams.iter_mut().for_each(|band| band.unit.clear());
+        let coded = self.streams.iter_mut();
+        let coded = coded.filter(|band| all || is_changed(band));
+        let width = picture.luma_stride();
+        let keys = together(coded, |band| {
+            if force_key {
+                band.handle.force_key()?;
+            }
+            let size = (width, band.rows.len());
+            let planes = picture.band(band.rows.clone());
+            band.handle
+                .encode(planes, size, milliseconds, &mut band.unit)
+                .map(|info| info.key)
+        });
+        let mut keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
+        let key = |band: &Band| !band.unit.is_empty() && keys.next() == Some(true);
+        Ok(self.streams.iter().map(key).collect())
+    }
+
+    /// Gives more to the bands that the last picture was coarser in.
+    fn balance(&mut self, bps: u32) -> Result<(), CodecError> {
+        if self.streams.len() == 1 {
+            return Ok(());
+        }
+        let quantisers = self
+            .streams
+            .iter_mut()
+            .map(|band| match band.unit.is_empty() {
+                true => Ok(MIN_QP as f32), // needs nothing
+                false => band.handle.quantiser(),
+            });
+        let quantisers = quantisers.collect::<Result<Vec<_>, _>>()?;
+        if self.shares.follow(&quantisers) {
+            self.set_bitrate(bps)?;
+        }
+        Ok(())
+    }
+
+    fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
+        for (band, bps) in self.streams.iter_mut().zip(self.shares.of(bps)) {
+            band.handle.set_bitrate(bps)?;
+        }
+        Ok(())
     }
 }
 
@@ -95,22 +224,27 @@ impl VideoEncoder for H264Encoder {
     fn encode(
         &mut self,
         picture: &I420Picture,
+        changed: Rect,
         force_key: bool,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
         out.clear();
-        let result = self.try_encode(picture, force_key, out);
+        let result = self.try_encode(picture, changed, force_key, out);
         if result.is_err() {
             // What the viewer has and what the encoder refers to may differ now: start anew.
-            self.handle = None;
+            self.bands = None;
             out.clear();
         }
         result
     }
 
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
-        if let Some(handle) = &mut self.handle {
-            handle.set_bitrate(bps)?;
+        if let Some(bands) = &mut self.bands
+            && let Err(error) = bands.set_bitrate(bps)
+        {
+            // Some bands may have taken it: all go on with what they had.
+            bands.set_bitrate(self.settings.bitrate_bps)?;
+            return Err(error);
         }
         self.settings.bitrate_bps = bps;
         Ok(())
@@ -122,9 +256,9 @@ fn planned_fps(settings: &EncoderSettings) -> u32 {
     settings.max_fps.clamp(1, MAX_FPS)
 }
 
-/// A bitrate as the library counts it, at least one bit per second.
+/// A bitrate as the library counts it, which refuses less than one bit per picture.
 fn library_bitrate(bps: u32) -> i32 {
-    i32::try_from(bps).unwrap_or(i32::MAX).max(1)
+    i32::try_from(bps.max(MAX_FPS)).unwrap_or(i32::MAX)
 }
 
 /// Owns the library's encoder object, initialised.
@@ -150,8 +284,12 @@ impl Drop for Handle {
 }
 
 impl Handle {
-    fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
-        let (width, height) = check_size(settings.size)?;
+    /// An encoder for one band of such a padded size, at its part of the bitrate.
+    fn new(
+        settings: &EncoderSettings,
+        (width, height): (u32, u32),
+        bps: u32,
+    ) -> Result<Self, CodecError> {
         let mut raw = ptr::null_mut();
         // SAFETY: the out-pointer is valid; the library sets it or reports an error.
         let code = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut raw) };
@@ -160,7 +298,7 @@ impl Handle {
         handle.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut {
             sys::WELS_LOG_QUIET
         })?;
-        let parameters = handle.parameters(settings, width as i32, height as i32)?;
+        let parameters = handle.parameters(settings, width as i32, height as i32, bps)?;
         let initialize = handle
             .table()
             .InitializeExt
@@ -183,6 +321,7 @@ impl Handle {
         settings: &EncoderSettings,
         width: i32,
         height: i32,
+        bps: u32,
     ) -> Result<sys::SEncParamExt, CodecError> {
         let mut all = sys::SEncParamExt::default();
         let defaults = self
@@ -192,9 +331,8 @@ impl Handle {
         // SAFETY: object and out-pointer are valid.
         check_settings(unsafe { defaults(self.0.as_ptr(), &raw mut all) })?;
 
-        let bitrate = library_bitrate(settings.bitrate_bps);
+        let bitrate = library_bitrate(bps);
         let fps = planned_fps(settings) as f32;
-        let threads = settings.threads.clamp(1, MAX_THREADS);
         all.iUsageType = match settings.content {
             Content::Screen => sys::SCREEN_CONTENT_REAL_TIME,
             Content::Camera => sys::CAMERA_VIDEO_REAL_TIME,
@@ -206,7 +344,7 @@ impl Handle {
         all.iRCMode = sys::RC_BITRATE_MODE;
         (all.iMinQp, all.iMaxQp) = (MIN_QP, MAX_QP);
         all.iComplexityMode = sys::LOW_COMPLEXITY;
-        all.iMultipleThreadIdc = threads;
+        all.iMultipleThreadIdc = 1; // the bands are on threads of ours
         all.iNumRefFrame = 1;
         all.uiIntraPeriod = 0; // keys on demand only
         all.eSpsPpsIdStrategy = sys::CONSTANT_ID;
@@ -225,9 +363,9 @@ impl Handle {
         layer.iSpatialBitrate = bitrate;
         layer.uiProfileIdc = sys::PRO_BASELINE;
         layer.uiLevelIdc = sys::LEVEL_UNKNOWN; // the library takes the lowest that fits
-        if threads > 1 {
+        if (height as u32).div_ceil(bands::BLOCK) >= bands::MIN_BAND_BLOCKS {
             layer.sSliceArgument.uiSliceMode = sys::SM_FIXEDSLCNUM_SLICE;
-            layer.sSliceArgument.uiSliceNum = threads.into();
+            layer.sSliceArgument.uiSliceNum = SLICES;
         }
         // Says what `convert` does, for players that are not ours.
         layer.bVideoSignalTypePresent = true;
@@ -280,24 +418,43 @@ impl Handle {
         }
     }
 
+    /// The average quantiser of the last picture.
+    fn quantiser(&mut self) -> Result<f32, CodecError> {
+        let get = self.table().GetOption.ok_or(CodecError::Settings(-1))?;
+        let mut about = sys::SEncoderStatistics::default();
+        // SAFETY: the object is valid, and this option writes this type (`codec_app_def.h`).
+        let code = unsafe {
+            get(
+                self.0.as_ptr(),
+                sys::ENCODER_OPTION_GET_STATISTICS,
+                ptr::from_mut(&mut about).cast::<c_void>(),
+            )
+        };
+        check_settings(code)?;
+        Ok(about.uiAverageFrameQP as f32)
+    }
+
+    /// Encodes a band of the size that the object was made for.
     fn encode(
         &mut self,
-        picture: &I420Picture,
+        planes: [PlaneRef<'_>; 3],
+        (width, height): (usize, usize),
         milliseconds: i64,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
-        let (width, height) = picture.padded_size();
-        let chroma = picture.chroma_stride() as i32;
-        let plane = |data: &[u8]| data.as_ptr().cast_mut();
+        let [y, u, v] = planes;
+        for (plane, height) in [(y, height), (u, height / 2), (v, height / 2)] {
+            assert!(
+                plane.data.len() >= plane.stride * height,
+                "a plane has all its rows"
+            );
+        }
+        let plane = |plane: PlaneRef<'_>| plane.data.as_ptr().cast_mut();
+        let stride = |plane: PlaneRef<'_>| plane.stride as i32;
         let source = sys::SSourcePicture {
             iColorFormat: sys::videoFormatI420,
-            iStride: [picture.luma_stride() as i32, chroma, chroma, 0],
-            pData: [
-                plane(picture.y()),
-                plane(picture.u()),
-                plane(picture.v()),
-                ptr::null_mut(),
-            ],
+            iStride: [stride(y), stride(u), stride(v), 0],
+            pData: [plane(y), plane(u), plane(v), ptr::null_mut()],
             iPicWidth: width as i32,
             iPicHeight: height as i32,
             uiTimeStamp: milliseconds,
@@ -305,9 +462,9 @@ impl Handle {
         };
         let mut info = sys::SFrameBSInfo::default();
         let encode = self.table().EncodeFrame.ok_or(CodecError::Encode(-1))?;
-        // SAFETY: the object is initialised for pictures of just this padded size (`check_picture`
-        // came first); the planes outlive the call and are as large as size and strides say; the
-        // library only reads them.
+        // SAFETY: the object is initialised for bands of just this size (`check_picture` came
+        // first, and a picture of one size has bands of one size); the planes outlive the call and
+        // are as large as size and strides say; the library only reads them.
         let code = unsafe { encode(self.0.as_ptr(), &raw const source, &raw mut info) };
         if code != 0 {
             return Err(CodecError::Encode(code.into()));
@@ -324,6 +481,9 @@ impl Handle {
         Ok(EncodedInfo { key })
     }
 }
+
+/// Code for "some bands begin anew and others do not"; the library's own are small.
+const KEYS_DIFFER: i64 = 0x2000;
 
 fn check_settings(code: i32) -> Result<(), CodecError> {
     if code == 0 {
@@ -362,5 +522,27 @@ unsafe fn append(info: &sys::SFrameBSInfo, out: &mut Vec<u8>) -> Result<(), Code
         Err(CodecError::Encode(-1))
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farpane_protocol::geometry::Size;
+
+    use super::*;
+
+    #[test]
+    fn every_size_has_an_encoder_in_any_number_of_bands() {
+        for width in [16, 322, 646, 1366, 1920] {
+            for height in (16..1300).step_by(54) {
+                for threads in [1, 2, 4] {
+                    let size = Size::new(width, height).expect("valid");
+                    let mut settings = EncoderSettings::new(size, 4_000_000, 60);
+                    settings.threads = threads;
+                    let made = H264Encoder::new(settings);
+                    assert!(made.is_ok(), "{width}x{height} {threads}: {made:?}");
+                }
+            }
+        }
     }
 }

@@ -15,6 +15,8 @@ const BITRATE_STEP: u32 = 16;
 #[derive(Debug)]
 pub struct VideoPlane {
     picture: I420Picture,
+    /// What was brought into the picture since it was coded last.
+    changed: Option<Rect>,
     encoder: Chosen,
 }
 
@@ -28,6 +30,7 @@ impl VideoPlane {
     pub fn by(settings: EncoderSettings, among: &'static [&'static dyn EncoderBackend]) -> Self {
         Self {
             picture: I420Picture::new(settings.size),
+            changed: None,
             encoder: Chosen::new(settings, among),
         }
     }
@@ -66,6 +69,8 @@ impl VideoPlane {
             self.picture = I420Picture::new(self.size());
         }
         bgra_to_i420(screen, &mut self.picture, rects).expect("a surface has one size");
+        let all = rects.iter().copied().reduce(Rect::union);
+        self.changed = all.into_iter().chain(self.changed).reduce(Rect::union);
     }
 
     /// Codes the video's picture.
@@ -73,6 +78,8 @@ impl VideoPlane {
     /// # Errors
     /// Any of the encoder's; the next frame decodes alone then.
     pub fn encode(&mut self, out: &mut Vec<u8>) -> Result<EncodedInfo, CodecError> {
-        self.encoder.encode(&self.picture, out)
+        // Where nothing changed a picture is wanted all the same, and refines what is there.
+        let changed = self.changed.take().unwrap_or(self.size().rect());
+        self.encoder.encode(&self.picture, changed, out)
     }
 }

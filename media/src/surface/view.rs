@@ -2,12 +2,13 @@
 //! does not follow, and paints.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use farpane_protocol::geometry::{Rect, Size};
 use farpane_protocol::limits::FRAME_RECTS;
 use farpane_protocol::wire::frame::{Coding, FrameHeader};
 
-use crate::codec::{CodecError, VideoDecoder as _};
+use crate::codec::{CodecError, StreamFault, VideoDecoder as _};
 use crate::convert::i420_to_bgra;
 use crate::h264::H264Decoder;
 use crate::picture::{BgraPicture, I420Picture};
@@ -41,7 +42,7 @@ pub struct Need {
 pub enum Paint {
     /// A lossless update.
     Tiles(Update),
-    /// The video's picture, within these parts.
+    /// The video's picture, within these parts; elsewhere it may be an older one.
     Video(Vec<Rect>),
 }
 
@@ -165,13 +166,22 @@ impl View {
                 Ok(Paint::Tiles(update))
             }
             Coding::H264 => {
-                self.video.decode(payload, &mut self.decoded)?;
-                self.asked_video = false;
-                Ok(Paint::Video(if header.rects.is_empty() {
+                let decoded = self.video.decode(payload, &mut self.decoded)?;
+                let rects = if header.rects.is_empty() {
                     vec![self.size().rect()]
                 } else {
                     header.rects.clone()
-                }))
+                };
+                // The picture may be an older one there, and is black at first.
+                let shows = |rows: &Range<u32>| {
+                    let is_in = |rect: &Rect| rect.y < rows.end && rows.start < rect.bottom();
+                    rects.iter().any(is_in)
+                };
+                if decoded.left_out.iter().any(shows) {
+                    return Err(Fault::Video(CodecError::Stream(StreamFault::Bands)));
+                }
+                self.asked_video = false;
+                Ok(Paint::Video(rects))
             }
         }
     }
@@ -388,6 +398,46 @@ mod tests {
         );
         assert_eq!(screen.take(&header(Coding::H264, 5), &frame(true)), None);
         assert_ne!(screen.corner(), 0xff03_0303, "the whole surface");
+    }
+
+    #[test]
+    fn a_band_that_was_left_out_is_not_shown() {
+        let size = Size::new(128, 256).expect("valid");
+        let part = |y| Rect {
+            x: 0,
+            y,
+            width: 128,
+            height: 64,
+        };
+        let mut view = View::new(size).expect("a view");
+        let mut video = VideoPlane::new(EncoderSettings::new(size, 1_000_000, 30));
+        let screen = BgraPicture::new(size);
+        let mut frame = |part| {
+            video.show(&screen, &[part]);
+            let mut payload = Vec::new();
+            video.encode(&mut payload).expect("encodes");
+            payload
+        };
+        let of = |sequence, rects| FrameHeader {
+            size,
+            rects,
+            ..header(Coding::H264, sequence)
+        };
+        let key = view.take(&of(1, vec![]), &frame(size.rect()));
+        assert!(matches!(key, Verdict::Good(_)), "{key:?}");
+        let upper = view.take(&of(2, vec![part(0), part(64)]), &frame(part(0)));
+        assert!(matches!(upper, Verdict::Good(_)), "{upper:?}");
+        let whole = view.take(&of(3, vec![]), &frame(part(0)));
+        let fault = Fault::Video(CodecError::Stream(StreamFault::Bands));
+        assert!(
+            matches!(&whole, Verdict::Ask(_, is) if *is == fault),
+            "{whole:?}"
+        );
+        let lower = view.take(&of(4, vec![part(100)]), &frame(part(0)));
+        assert!(
+            matches!(lower, Verdict::Skipped),
+            "asked already: {lower:?}"
+        );
     }
 
     proptest! {

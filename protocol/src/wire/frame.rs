@@ -11,7 +11,9 @@ use crate::limits::{FRAME_BYTES, FRAME_HEADER_BYTES, FRAME_RECTS};
 /// How the payload is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
-    /// One H.264 access unit, Annex B, constrained baseline.
+    /// H.264, Annex B, constrained baseline: one access unit for each of the picture's bands, from
+    /// top to bottom, behind `bands varint | length of each unit but the last, varint`; nothing for
+    /// a band that is as it was, which no rectangle of the frame may reach into.
     H264,
     /// Lossless pieces of the picture and moves within it.
     Tiles,

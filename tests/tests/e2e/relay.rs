@@ -152,12 +152,14 @@ fn a_relay_that_records_everything_can_read_nothing() -> Result<()> {
     fs::write(folder.join("capture.h264"), &capture)?;
     assert_eq!(frames_in(&folder.join("capture.h264"))?, 0);
     let size = Size::new(320, 240).context("a size")?;
-    let mut encoder = H264Encoder::new(EncoderSettings::new(size, 1_000_000, 30))?;
+    let mut settings = EncoderSettings::new(size, 1_000_000, 30);
+    settings.threads = 1; // one band: what other decoders read
+    let mut encoder = H264Encoder::new(settings)?;
     let mut stream = Vec::new();
     for _ in 0..5 {
         let mut unit = Vec::new();
-        encoder.encode(&I420Picture::new(size), false, &mut unit)?;
-        stream.extend(unit);
+        encoder.encode(&I420Picture::new(size), size.rect(), false, &mut unit)?;
+        stream.extend(&unit[1..]); // behind the number of bands
     }
     fs::write(folder.join("control.h264"), stream)?;
     assert_eq!(frames_in(&folder.join("control.h264"))?, 5);

@@ -293,7 +293,7 @@ mod tests {
             H264Encoder::new(EncoderSettings::new(size, 1_000_000, 30)).expect("encoder");
         let mut payload = Vec::new();
         let info = encoder
-            .encode(&I420Picture::new(size), true, &mut payload)
+            .encode(&I420Picture::new(size), size.rect(), true, &mut payload)
             .expect("encodes");
         let header = FrameHeader {
             coding: Coding::H264,
@@ -358,7 +358,12 @@ mod tests {
             let width = if surface == 0 { 64 } else { 96 };
             let mut payload = Vec::new();
             let info = encoder
-                .encode(&I420Picture::new(size(width)), sequence < 3, &mut payload)
+                .encode(
+                    &I420Picture::new(size(width)),
+                    size(width).rect(),
+                    sequence < 3,
+                    &mut payload,
+                )
                 .expect("encodes");
             let mut frame = encoded(size(width), sequence);
             (frame.header.key, frame.header.reset) = (info.key, info.key);

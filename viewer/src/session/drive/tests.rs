@@ -156,7 +156,9 @@ impl Device {
         let (mut payload, mut key) = (Vec::new(), false);
         if says == size() {
             let picture = I420Picture::new(size());
-            let info = self.encoder.encode(&picture, reset, &mut payload);
+            let info = self
+                .encoder
+                .encode(&picture, size().rect(), reset, &mut payload);
             key = info.expect("encodes").key;
         }
         let header = FrameHeader {

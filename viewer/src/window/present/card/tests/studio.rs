@@ -162,7 +162,7 @@ impl Studio {
         let mut payload = Vec::new();
         let key = self.sequence == 0;
         self.encoder
-            .encode(&picture, key, &mut payload)
+            .encode(&picture, picture.size().rect(), key, &mut payload)
             .expect("encodes");
         self.send(shared, Coding::H264, rects, &payload);
     }
