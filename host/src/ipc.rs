@@ -371,6 +371,7 @@ mod tests {
             sequence: 1,
             key: true,
             reset: false,
+            more: false,
             size: Size::new(16, 16).expect("valid"),
             input_sequence: 0,
             captured_us: 5,

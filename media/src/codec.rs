@@ -36,8 +36,11 @@ pub struct EncoderSettings {
     pub max_fps: u32,
     /// What the pictures mostly show.
     pub content: Content,
-    /// Threads; a picture that is high enough is coded in as many bands. At least 1.
+    /// Threads: as many bands of a picture are coded at a time, where it is high enough. At least 1.
     pub threads: u16,
+    /// Whether large pictures may come in two parts, so that one is on its way while the other is
+    /// coded.
+    pub in_parts: bool,
 }
 
 impl EncoderSettings {
@@ -49,15 +52,36 @@ impl EncoderSettings {
             max_fps,
             content: Content::Camera,
             threads: 2,
+            in_parts: false,
         }
     }
 }
 
-/// About a picture just encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// About a picture just encoded, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedInfo {
     /// Whether it decodes alone.
     pub key: bool,
+    /// The rows that it has; of those that changed, all between the parts before and after it.
+    pub rows: Range<u32>,
+    /// Whether another part follows: see [`VideoEncoder::encode_rest`].
+    pub more: bool,
+}
+
+impl EncodedInfo {
+    /// What of these lies in its rows.
+    pub fn within(&self, rects: &[Rect]) -> Vec<Rect> {
+        let cut = |rect: &Rect| {
+            let top = rect.y.max(self.rows.start);
+            let bottom = rect.bottom().min(self.rows.end);
+            (top < bottom).then(|| Rect {
+                y: top,
+                height: bottom - top,
+                ..*rect
+            })
+        };
+        rects.iter().filter_map(cut).collect()
+    }
 }
 
 /// About a picture just decoded.
@@ -153,6 +177,17 @@ pub trait VideoEncoder: Send {
         picture: &I420Picture,
         changed: Rect,
         force_key: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError>;
+
+    /// Encodes the rest of the picture that was given last, of which the part before said that more
+    /// follows: always just after it, and before any other picture.
+    ///
+    /// # Errors
+    /// Those of [`Self::encode`]. Where nothing is left it is [`CodecError::Encode`].
+    fn encode_rest(
+        &mut self,
+        picture: &I420Picture,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError>;
 

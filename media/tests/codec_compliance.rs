@@ -351,6 +351,72 @@ fn what_did_not_change_is_left_and_what_changes_next_is_shown_at_once() {
 }
 
 #[test]
+fn parts_of_a_picture_follow_each_other_and_make_all_of_it() {
+    let size = size(640, 512);
+    for codec in CODECS {
+        let settings = EncoderSettings {
+            in_parts: true,
+            ..*codec.encoder(size, 6_000_000).settings()
+        };
+        let mut encoder = codec.backend.encoder(settings).expect("allowed");
+        let (mut data, mut decoded) = (Vec::new(), I420Picture::new(size));
+        let mut decoder = codec.decoder(size);
+        for step in 0..6 {
+            let picture = scene(size, step);
+            let mut part = encoder.encode(&picture, size.rect(), step == 4, &mut data);
+            let mut rows = 0..0;
+            loop {
+                let info = part.expect("encodes");
+                let taken = decoder.decode(&data, &mut decoded).expect("decodes");
+                assert_eq!((taken.key, info.rows.start), (info.key, rows.end));
+                rows = info.rows;
+                if !info.more {
+                    break;
+                }
+                assert!(!info.key, "{}: a key comes whole", codec.name);
+                part = encoder.encode_rest(&picture, &mut data);
+            }
+            assert_eq!(rows.end, 512, "{}", codec.name);
+            let quality = psnr(&picture, &decoded);
+            assert!(quality >= SCROLL_FLOOR_DB, "{}: {quality} dB", codec.name);
+        }
+        let nothing = encoder.encode_rest(&scene(size, 5), &mut data);
+        assert!(matches!(nothing, Err(CodecError::Encode(_))), "{nothing:?}");
+        let next = encoder.encode(&scene(size, 6), size.rect(), false, &mut data);
+        assert!(next.expect("encodes").key, "{}: after an error", codec.name);
+    }
+}
+
+/// A first part without the second is like a picture that was lost.
+#[test]
+fn a_part_that_is_missing_is_noticed() {
+    let size = size(640, 512);
+    let mut settings = EncoderSettings::new(size, 6_000_000, 30);
+    settings.in_parts = true;
+    let mut encoder = OpenH264.encoder(settings).expect("allowed");
+    let mut decoder = H264Decoder::new(size).expect("allowed");
+    let (mut data, mut decoded) = (Vec::new(), I420Picture::new(size));
+    let mut results = Vec::new();
+    for step in 0..4 {
+        let picture = scene(size, step);
+        let info = encoder.encode(&picture, size.rect(), false, &mut data);
+        assert_eq!(info.expect("encodes").more, step > 0);
+        results.push(decoder.decode(&data, &mut decoded).map(|_| ()));
+        if step > 0 {
+            encoder.encode_rest(&picture, &mut data).expect("encodes");
+            if step != 2 {
+                results.push(decoder.decode(&data, &mut decoded).map(|_| ()));
+            }
+        }
+    }
+    let (last, before) = results.split_last().expect("some");
+    assert!(
+        last.is_err() && before.iter().all(Result::is_ok),
+        "{results:?}"
+    );
+}
+
+#[test]
 fn lost_or_reordered_pictures_are_noticed_and_the_next_key_repairs() {
     let size = size(320, 256);
     for codec in CODECS {

@@ -73,6 +73,14 @@ impl VideoEncoder for FailingEncoder {
         self.0.encode(picture, changed, force_key, out)
     }
 
+    fn encode_rest(
+        &mut self,
+        picture: &I420Picture,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        self.0.encode_rest(picture, out)
+    }
+
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
         self.0.set_bitrate(bps)
     }

@@ -41,7 +41,11 @@ impl Device {
             screen,
             damage: vec![size().rect()],
             sender: Sender::new(size(), 1),
-            video: VideoPlane::new(EncoderSettings::new(size(), 4_000_000, 30)),
+            video: VideoPlane::new(EncoderSettings {
+                threads: 1, // two bands of this size, which come one after the other
+                in_parts: true,
+                ..EncoderSettings::new(size(), 4_000_000, 30)
+            }),
             sequence: 0,
             now: Duration::from_secs(1),
         }
@@ -92,11 +96,17 @@ impl Device {
         if !plan.video.is_empty() {
             let mut payload = Vec::new();
             self.video.show(&self.screen, &plan.video);
-            let info = self.video.encode(&mut payload).expect("encodes");
-            let mut header = self.header(Coding::H264, reset, &payload);
-            header.key = info.key;
-            header.rects = plan.video;
-            out.push((header, payload));
+            let mut info = self.video.encode(&mut payload).expect("encodes");
+            loop {
+                let mut header = self.header(Coding::H264, std::mem::take(&mut reset), &payload);
+                (header.key, header.more) = (info.key, info.more);
+                header.rects = info.within(&plan.video);
+                out.push((header, payload.clone()));
+                if !info.more {
+                    break;
+                }
+                info = self.video.encode_rest(&mut payload).expect("encodes");
+            }
         }
         self.sender.settle(&self.screen);
     }
@@ -118,6 +128,7 @@ impl Device {
             sequence: self.sequence,
             key: false,
             reset,
+            more: false,
             size: size(),
             input_sequence: 0,
             captured_us: 0,

@@ -63,7 +63,7 @@ pub const SURFACES: usize = 16;
 /// size; more monitors stand on hardly any desk.
 pub const SURFACES_SHOWN: usize = 4;
 
-/// Most frames that may be on their way to the viewer without an acknowledgement. Two keep the
+/// Most pictures that may be on their way to the viewer without an acknowledgement. Two keep the
 /// encoder busy while one is decoded; more would be a queue, and a queue is latency.
 pub const FRAMES_IN_FLIGHT: u64 = 2;
 

@@ -142,6 +142,7 @@ fn header(sequence: u64, payload: u32) -> FrameHeader {
         sequence,
         key: sequence == 1,
         reset: false,
+        more: false,
         size: Size::new(64, 64).expect("valid"),
         input_sequence: 0,
         captured_us: 0,

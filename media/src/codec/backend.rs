@@ -111,6 +111,26 @@ impl Chosen {
             none => none.insert(open(&mut self.left, self.settings)?),
         };
         let encoded = encoder.encode(picture, changed, false, out);
+        self.count(&encoded);
+        encoded
+    }
+
+    /// Codes the rest of the picture that was coded last, as [`VideoEncoder::encode_rest`] does.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn encode_rest(
+        &mut self,
+        picture: &I420Picture,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        let encoder = self.encoder.as_mut().ok_or(CodecError::Encode(0))?;
+        let encoded = encoder.encode_rest(picture, out);
+        self.count(&encoded);
+        encoded
+    }
+
+    fn count(&mut self, encoded: &Result<EncodedInfo, CodecError>) {
         match encoded {
             Ok(_) => self.failures = 0,
             Err(_) => {
@@ -124,7 +144,6 @@ impl Chosen {
                 }
             }
         }
-        encoded
     }
 }
 

@@ -91,6 +91,8 @@ pub(super) fn split(mut data: &[u8]) -> Result<Vec<&[u8]>, StreamFault> {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::once;
+
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -98,10 +100,10 @@ mod tests {
 
     #[test]
     fn bands_are_whole_macroblocks_and_cover_the_picture() {
-        assert_eq!(rows(1080, 1), Some(vec![0..1080]));
+        assert_eq!(rows(1080, 1), Some(Vec::from_iter(once(0..1080))));
         assert_eq!(rows(1080, 2), Some(vec![0..544, 544..1080]));
         assert_eq!(rows(270, 2), Some(vec![0..144, 144..270]));
-        assert_eq!(rows(64, 1), Some(vec![0..64]));
+        assert_eq!(rows(64, 1), Some(Vec::from_iter(once(0..64))));
         assert_eq!(
             (rows(240, 2), rows(1080, 0), rows(1080, 5)),
             (None, None, None)

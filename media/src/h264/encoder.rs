@@ -29,6 +29,14 @@ const MAX_QP: i32 = 40;
 /// Most pictures per second that the library's rate control plans for.
 const MAX_FPS: u32 = 60;
 
+/// Parts that a picture may come in: the time until the first is coded halves with two, and each
+/// more costs bytes at the edges of its bands.
+const PARTS: usize = 2;
+
+/// Bytes that a picture must be planned to have to come in parts: a smaller one is on its way for
+/// a moment only, and its parts would be too small to tell what the path carries.
+const WORTH_PARTS: u32 = 8 * 1024;
+
 /// Slices of each band that is high enough. With one, the library's rate control gives every few
 /// macroblocks as many bytes as the next ones and makes a picture of uneven quality; with two, a
 /// band has one quantiser.
@@ -48,8 +56,9 @@ impl EncoderBackend for OpenH264 {
     }
 }
 
-/// An H.264 encoder for pictures of one size: a stream for each of the picture's bands, as many as
-/// the settings have threads where the picture is high enough, that share the bitrate.
+/// An H.264 encoder for pictures of one size: a stream for each of the picture's bands, which share
+/// the bitrate. Where the picture is high enough there are as many as the settings have threads,
+/// and as many again if it may come in parts.
 #[derive(Debug)]
 pub struct H264Encoder {
     settings: EncoderSettings,
@@ -73,8 +82,19 @@ struct Bands {
 struct Band {
     handle: Handle,
     rows: Range<usize>,
-    /// What was coded last; nothing if the band did not change.
+    /// What was coded of it for the present part; nothing if it is not in it.
     unit: Vec<u8>,
+    next: Next,
+    /// Of the present picture, once it is coded.
+    quantiser: f32,
+}
+
+/// What is still to be coded of a band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Nothing,
+    Changed,
+    Key,
 }
 
 impl H264Encoder {
@@ -105,16 +125,44 @@ impl H264Encoder {
         };
         let milliseconds = self.count * 1000 / i64::from(planned_fps(&self.settings));
         self.count += 1;
-        let info = bands.encode(picture, changed, force_key, milliseconds, out)?;
-        bands.balance(self.settings.bitrate_bps)?;
-        Ok(info)
+        bands.begin(changed, force_key);
+        bands.encode(picture, &self.settings, milliseconds, out)
+    }
+
+    fn try_encode_rest(
+        &mut self,
+        picture: &I420Picture,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        check_picture(picture, self.settings.size)?;
+        let bands = self
+            .bands
+            .as_mut()
+            .ok_or(CodecError::Encode(NOTHING_LEFT))?;
+        let milliseconds = (self.count - 1) * 1000 / i64::from(planned_fps(&self.settings));
+        bands.encode(picture, &self.settings, milliseconds, out)
+    }
+
+    /// After an error what the viewer has and what the encoder refers to may differ: start anew.
+    fn checked(
+        &mut self,
+        result: Result<EncodedInfo, CodecError>,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        if result.is_err() {
+            self.bands = None;
+            out.clear();
+        }
+        result
     }
 }
 
 impl Bands {
     fn new(settings: &EncoderSettings) -> Result<Self, CodecError> {
         let (width, height) = check_size(settings.size)?;
-        let count = usize::from(settings.threads).clamp(1, bands::most(height));
+        let parts = if settings.in_parts { PARTS } else { 1 };
+        let count = usize::from(settings.threads) * parts;
+        let count = count.clamp(1, bands::most(height));
         let rows = bands::rows(height, count).ok_or(CodecError::SizeUnsupported(settings.size))?;
         let shares = Shares::new(rows.iter().map(ExactSizeIterator::len));
         let streams = rows
@@ -125,6 +173,8 @@ impl Bands {
                     handle: Handle::new(settings, (width, rows.end - rows.start), bps)?,
                     rows: rows.start as usize..rows.end as usize,
                     unit: Vec::new(),
+                    next: Next::Nothing,
+                    quantiser: MIN_QP as f32,
                 })
             })
             .collect::<Result<_, CodecError>>()?;
@@ -135,55 +185,81 @@ impl Bands {
         })
     }
 
+    /// Marks what is to be coded of the next picture.
+    fn begin(&mut self, changed: Rect, force_key: bool) {
+        // Of a picture that was left unfinished the viewer has a part that it cannot show.
+        let is_unfinished = self.streams.iter().any(|band| band.next != Next::Nothing);
+        let key = std::mem::take(&mut self.is_new) || is_unfinished || force_key;
+        let rows = changed.y as usize..changed.bottom() as usize;
+        let is_changed = |band: &Band| rows.start < band.rows.end && band.rows.start < rows.end;
+        let all = key || !self.streams.iter().any(is_changed);
+        for band in &mut self.streams {
+            band.next = match (key, all || is_changed(band)) {
+                (true, _) => Next::Key,
+                (false, true) => Next::Changed,
+                (false, false) => Next::Nothing,
+            };
+            band.quantiser = MIN_QP as f32; // what is left out needs nothing
+        }
+    }
+
+    /// Codes what is marked, or as many bands of it as there are threads.
     fn encode(
         &mut self,
         picture: &I420Picture,
-        changed: Rect,
-        force_key: bool,
+        settings: &EncoderSettings,
         milliseconds: i64,
         out: &mut Vec<u8>,
     ) -> Result<EncodedInfo, CodecError> {
-        let is_new = std::mem::take(&mut self.is_new);
-        let all = force_key || is_new;
-        let mut keys = self.code(picture, all, force_key, changed, milliseconds)?;
+        // A key is sent whole, and the screen method may make one by itself.
+        let is_key = self.streams.iter().any(|band| band.next == Next::Key);
+        let aim = settings.bitrate_bps / 8 / planned_fps(settings);
+        let whole = is_key
+            || !settings.in_parts
+            || aim < WORTH_PARTS
+            || settings.content == Content::Screen;
+        let most = if whole {
+            self.streams.len()
+        } else {
+            usize::from(settings.threads.max(1))
+        };
+        let mut keys = self.code(picture, milliseconds, most)?;
         if keys.contains(&true) && keys.contains(&false) {
             // A band began anew by itself: all bands do, or the picture would not decode alone.
-            keys = self.code(picture, true, true, changed, milliseconds)?;
+            self.streams
+                .iter_mut()
+                .for_each(|band| band.next = Next::Key);
+            keys = self.code(picture, milliseconds, self.streams.len())?;
         }
         let key = keys[0];
         if keys.iter().any(|other| *other != key) {
             return Err(CodecError::Encode(KEYS_DIFFER));
         }
         bands::join(self.streams.iter().map(|band| &band.unit[..]), out)?;
-        Ok(EncodedInfo { key })
+        let mut coded = self.streams.iter().filter(|band| !band.unit.is_empty());
+        let first = coded.next().ok_or(CodecError::Encode(NOTHING_LEFT))?;
+        let last = coded.next_back().unwrap_or(first);
+        let rows = first.rows.start as u32..last.rows.end as u32;
+        let more = self.streams.iter().any(|band| band.next != Next::Nothing);
+        if !more {
+            self.balance(settings.bitrate_bps)?;
+        }
+        Ok(EncodedInfo { key, rows, more })
     }
 
-    /// Codes the bands that changed, or all; leaves nothing in the others. Whether each is a key.
+    /// Codes the first bands that are marked, so many at most; leaves nothing in the others.
+    /// Whether each is a key.
     fn code(
         &mut self,
         picture: &I420Picture,
-        all: bool,
-        force_key: bool,
-        changed: Rect,
         milliseconds: i64,
+        most: usize,
     ) -> Result<Vec<bool>, CodecError> {
-        let rows = changed.y as usize..changed.bottom() as usize;
-        let is_changed = |band: &Band| rows.start < band.rows.end && band.rows.start < rows.end;
-        let all = all || !self.streams.iter().any(is_changed);
         self.streams.iter_mut().for_each(|band| band.unit.clear());
-        let coded = self.streams.iter_mut();
-        let coded = coded.filter(|band| all || is_changed(band));
+        let marked = self.streams.iter_mut();
+        let marked = marked.filter(|band| band.next != Next::Nothing).take(most);
         let width = picture.luma_stride();
-        let keys = together(coded, |band| {
-            if force_key {
-                band.handle.force_key()?;
-            }
-            let size = (width, band.rows.len());
-            let planes = picture.band(band.rows.clone());
-            band.handle
-                .encode(planes, size, milliseconds, &mut band.unit)
-                .map(|info| info.key)
-        });
+        let keys = together(marked, |band| band.code(picture, width, milliseconds));
         let mut keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
         let key = |band: &Band| !band.unit.is_empty() && keys.next() == Some(true);
         Ok(self.streams.iter().map(key).collect())
@@ -191,17 +267,7 @@ impl Bands {
 
     /// Gives more to the bands that the last picture was coarser in.
     fn balance(&mut self, bps: u32) -> Result<(), CodecError> {
-        if self.streams.len() == 1 {
-            return Ok(());
-        }
-        let quantisers = self
-            .streams
-            .iter_mut()
-            .map(|band| match band.unit.is_empty() {
-                true => Ok(MIN_QP as f32), // needs nothing
-                false => band.handle.quantiser(),
-            });
-        let quantisers = quantisers.collect::<Result<Vec<_>, _>>()?;
+        let quantisers: Vec<_> = self.streams.iter().map(|band| band.quantiser).collect();
         if self.shares.follow(&quantisers) {
             self.set_bitrate(bps)?;
         }
@@ -213,6 +279,27 @@ impl Bands {
             band.handle.set_bitrate(bps)?;
         }
         Ok(())
+    }
+}
+
+impl Band {
+    /// Codes it; whether it is a key.
+    fn code(
+        &mut self,
+        picture: &I420Picture,
+        width: usize,
+        milliseconds: i64,
+    ) -> Result<bool, CodecError> {
+        if std::mem::replace(&mut self.next, Next::Nothing) == Next::Key {
+            self.handle.force_key()?;
+        }
+        let planes = picture.band(self.rows.clone());
+        let size = (width, self.rows.len());
+        let key = self
+            .handle
+            .encode(planes, size, milliseconds, &mut self.unit)?;
+        self.quantiser = self.handle.quantiser()?;
+        Ok(key)
     }
 }
 
@@ -230,12 +317,17 @@ impl VideoEncoder for H264Encoder {
     ) -> Result<EncodedInfo, CodecError> {
         out.clear();
         let result = self.try_encode(picture, changed, force_key, out);
-        if result.is_err() {
-            // What the viewer has and what the encoder refers to may differ now: start anew.
-            self.bands = None;
-            out.clear();
-        }
-        result
+        self.checked(result, out)
+    }
+
+    fn encode_rest(
+        &mut self,
+        picture: &I420Picture,
+        out: &mut Vec<u8>,
+    ) -> Result<EncodedInfo, CodecError> {
+        out.clear();
+        let result = self.try_encode_rest(picture, out);
+        self.checked(result, out)
     }
 
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
@@ -434,14 +526,14 @@ impl Handle {
         Ok(about.uiAverageFrameQP as f32)
     }
 
-    /// Encodes a band of the size that the object was made for.
+    /// Encodes a band of the size that the object was made for; whether it is a key.
     fn encode(
         &mut self,
         planes: [PlaneRef<'_>; 3],
         (width, height): (usize, usize),
         milliseconds: i64,
         out: &mut Vec<u8>,
-    ) -> Result<EncodedInfo, CodecError> {
+    ) -> Result<bool, CodecError> {
         let [y, u, v] = planes;
         for (plane, height) in [(y, height), (u, height / 2), (v, height / 2)] {
             assert!(
@@ -478,9 +570,12 @@ impl Handle {
         // SAFETY: `info` was just filled by the library, which is not called before the bytes are
         // copied.
         unsafe { append(&info, out) }?;
-        Ok(EncodedInfo { key })
+        Ok(key)
     }
 }
+
+/// Code for "there is nothing left of this picture".
+const NOTHING_LEFT: i64 = 0x2001;
 
 /// Code for "some bands begin anew and others do not"; the library's own are small.
 const KEYS_DIFFER: i64 = 0x2000;
@@ -538,7 +633,7 @@ mod tests {
                 for threads in [1, 2, 4] {
                     let size = Size::new(width, height).expect("valid");
                     let mut settings = EncoderSettings::new(size, 4_000_000, 60);
-                    settings.threads = threads;
+                    (settings.threads, settings.in_parts) = (threads, height % 4 == 0);
                     let made = H264Encoder::new(settings);
                     assert!(made.is_ok(), "{width}x{height} {threads}: {made:?}");
                 }

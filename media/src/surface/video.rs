@@ -73,7 +73,7 @@ impl VideoPlane {
         self.changed = all.into_iter().chain(self.changed).reduce(Rect::union);
     }
 
-    /// Codes the video's picture.
+    /// Codes the video's picture, or the first part of it.
     ///
     /// # Errors
     /// Any of the encoder's; the next frame decodes alone then.
@@ -81,5 +81,13 @@ impl VideoPlane {
         // Where nothing changed a picture is wanted all the same, and refines what is there.
         let changed = self.changed.take().unwrap_or(self.size().rect());
         self.encoder.encode(&self.picture, changed, out)
+    }
+
+    /// Codes the rest of the picture after a part that said so, before anything else is shown.
+    ///
+    /// # Errors
+    /// Any of the encoder's; the next frame decodes alone then.
+    pub fn encode_rest(&mut self, out: &mut Vec<u8>) -> Result<EncodedInfo, CodecError> {
+        self.encoder.encode_rest(&self.picture, out)
     }
 }

@@ -44,6 +44,8 @@ pub enum Paint {
     Tiles(Update),
     /// The video's picture, within these parts; elsewhere it may be an older one.
     Video(Vec<Rect>),
+    /// Nothing yet: a part of the video's picture, of which another part follows.
+    Part,
 }
 
 /// Why a frame cannot be used.
@@ -66,6 +68,8 @@ pub struct View {
     grid: Grid,
     video: H264Decoder,
     decoded: I420Picture,
+    /// Where the parts of a picture are to be seen that came, while another part follows.
+    parts: Vec<Rect>,
     store: Store,
     /// Since the last reset that was taken; `None` before the first.
     epoch: Option<u64>,
@@ -89,6 +93,7 @@ impl View {
             grid: Grid::new(size),
             video: H264Decoder::new(size)?,
             decoded: I420Picture::new(size),
+            parts: Vec::new(),
             store: Store::default(),
             epoch: None,
             sequence: 0,
@@ -112,6 +117,7 @@ impl View {
         }
         if header.reset {
             self.store.clear();
+            self.parts.clear();
             self.epoch = Some(header.epoch);
             (self.broken, self.asked_video) = (false, false);
         } else if self.broken
@@ -125,6 +131,7 @@ impl View {
             Ok(paint) => Verdict::Good(paint),
             Err(fault @ (Fault::Tiles(_) | Fault::Missing)) => self.lost(header.epoch, fault),
             Err(fault @ Fault::Video(_)) => {
+                self.parts.clear();
                 let asked = std::mem::replace(&mut self.asked_video, true);
                 // A broken key is the answer that did not help, so it is asked for again.
                 if asked && !header.key {
@@ -161,6 +168,8 @@ impl View {
 
     fn decode(&mut self, header: &FrameHeader, payload: &[u8]) -> Result<Paint, Fault> {
         match header.coding {
+            // What was painted last counts, and a part is painted with the last of its picture.
+            Coding::Tiles if !self.parts.is_empty() => Err(Fault::Missing),
             Coding::Tiles => {
                 let update = Update::read(payload, self.grid, &mut self.store)?;
                 Ok(Paint::Tiles(update))
@@ -181,7 +190,17 @@ impl View {
                     return Err(Fault::Video(CodecError::Stream(StreamFault::Bands)));
                 }
                 self.asked_video = false;
-                Ok(Paint::Video(rects))
+                rects
+                    .into_iter()
+                    .for_each(|rect| add(&mut self.parts, rect));
+                if self.parts.len() > FRAME_RECTS {
+                    return Err(Fault::Missing); // of a picture as it was cut
+                }
+                Ok(if header.more {
+                    Paint::Part
+                } else {
+                    Paint::Video(std::mem::take(&mut self.parts))
+                })
             }
         }
     }
@@ -192,6 +211,7 @@ impl View {
     /// If the picture is of another size.
     pub fn show(&mut self, paint: Paint, shown: &mut Shown, when: Conversion) -> Vec<Rect> {
         match (paint, when) {
+            (Paint::Part, _) => Vec::new(),
             (Paint::Video(rects), Conversion::Later) => {
                 assert_eq!(
                     shown.size(),
@@ -217,6 +237,7 @@ impl View {
     /// If the picture is of another size.
     pub fn paint(&self, paint: Paint, picture: &mut BgraPicture) -> Vec<Rect> {
         match paint {
+            Paint::Part => Vec::new(),
             Paint::Tiles(update) => {
                 let mut changed = Vec::new();
                 update.paint(picture, &mut changed);
@@ -233,6 +254,17 @@ impl View {
                 rects
             }
         }
+    }
+}
+
+/// Adds a rectangle, to the one that it was cut off from at its upper edge if that is there.
+fn add(all: &mut Vec<Rect>, rect: Rect) {
+    let whole = all
+        .iter_mut()
+        .find(|upper| (upper.x, upper.width, upper.bottom()) == (rect.x, rect.width, rect.y));
+    match whole {
+        Some(upper) => upper.height += rect.height,
+        None => all.push(rect),
     }
 }
 
@@ -257,6 +289,7 @@ mod tests {
             sequence,
             key: false,
             reset: sequence == 1,
+            more: false,
             size: size(),
             input_sequence: 0,
             captured_us: 0,
@@ -440,18 +473,100 @@ mod tests {
         );
     }
 
+    #[test]
+    fn parts_of_a_picture_are_shown_together() {
+        let size = Size::new(128, 512).expect("valid");
+        let mut view = View::new(size).expect("a view");
+        let settings = EncoderSettings {
+            in_parts: true,
+            ..EncoderSettings::new(size, 4_000_000, 30)
+        };
+        let mut video = VideoPlane::new(settings);
+        let part = Rect {
+            x: 16,
+            y: 100,
+            width: 64,
+            height: 300,
+        };
+        let (upper, lower) = (
+            Rect {
+                height: 156,
+                ..part
+            },
+            Rect {
+                y: 256,
+                height: 144,
+                ..part
+            },
+        );
+        let mut sequence = 0;
+        let mut of = |rects, more| {
+            sequence += 1;
+            FrameHeader {
+                size,
+                rects,
+                more,
+                ..header(Coding::H264, sequence)
+            }
+        };
+        let mut screen = BgraPicture::new(size);
+        let mut frames = |colour: u32| {
+            screen.as_pixels_mut().fill(colour);
+            video.show(&screen, &[part]);
+            let (mut first, mut second) = (Vec::new(), Vec::new());
+            let info = video.encode(&mut first).expect("encodes");
+            if info.more {
+                assert_eq!(info.rows, 0..256);
+                let info = video.encode_rest(&mut second).expect("encodes");
+                assert_eq!(info.rows, 256..512);
+            }
+            (first, second)
+        };
+        let key = view.take(&of(vec![], false), &frames(0xffff_ffff).0);
+        assert!(matches!(key, Verdict::Good(Paint::Video(_))), "{key:?}");
+        let (first, second) = frames(0xff00_0000);
+        let begun = view.take(&of(vec![upper], true), &first);
+        assert!(matches!(begun, Verdict::Good(Paint::Part)), "{begun:?}");
+        let whole = view.take(&of(vec![lower], false), &second);
+        let Verdict::Good(Paint::Video(rects)) = whole else {
+            panic!("{whole:?}");
+        };
+        assert_eq!(rects, [part], "as it was cut");
+        // Nothing else may come between them.
+        let (first, _) = frames(0xffff_ffff);
+        view.take(&of(vec![upper], true), &first);
+        let tiles = FrameHeader {
+            coding: Coding::Tiles,
+            ..of(vec![], false)
+        };
+        let between = view.take(&tiles, &update(1));
+        assert!(
+            matches!(
+                between,
+                Verdict::Ask(
+                    Need {
+                        video_only: false,
+                        ..
+                    },
+                    _
+                )
+            ),
+            "{between:?}"
+        );
+    }
+
     proptest! {
         #[test]
         fn hostile_frames_never_panic(
             frames in proptest::collection::vec(
-                (any::<bool>(), any::<bool>(), 0u64..5, 0u64..3, proptest::collection::vec(0u8..9, 0..60)),
+                (any::<bool>(), any::<bool>(), any::<bool>(), 0u64..5, 0u64..3, proptest::collection::vec(0u8..9, 0..60)),
                 1..12,
             ),
         ) {
             let mut screen = Screen::new();
-            for (tiles, reset, sequence, epoch, payload) in frames {
+            for (tiles, reset, more, sequence, epoch, payload) in frames {
                 let coding = if tiles { Coding::Tiles } else { Coding::H264 };
-                let header = FrameHeader { reset, epoch, ..header(coding, sequence) };
+                let header = FrameHeader { reset, more, epoch, ..header(coding, sequence) };
                 screen.take(&header, &payload);
             }
         }

@@ -38,6 +38,7 @@ impl Coding {
 
 const FLAG_KEY: u64 = 1;
 const FLAG_RESET: u64 = 2;
+const FLAG_MORE: u64 = 4;
 
 /// What stands before the payload of one picture update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub struct FrameHeader {
     pub key: bool,
     /// Whether everything begins anew with it: nothing that was kept from before counts.
     pub reset: bool,
+    /// Whether it is a part of a picture whose next part is the surface's next frame: nothing of it
+    /// is to be seen before the last one.
+    pub more: bool,
     /// Size of the surface in this frame.
     pub size: Size,
     /// Sequence of the last input message that the host had applied when it captured.
@@ -78,7 +82,16 @@ impl FrameHeader {
         for number in [
             u64::from(self.surface),
             self.sequence,
-            if self.key { FLAG_KEY } else { 0 } | if self.reset { FLAG_RESET } else { 0 },
+            [
+                (self.key, FLAG_KEY),
+                (self.reset, FLAG_RESET),
+                (self.more, FLAG_MORE),
+            ]
+            .iter()
+            .fold(
+                0,
+                |all, (is_set, flag)| if *is_set { all | flag } else { all },
+            ),
             u64::from(self.size.width()),
             u64::from(self.size.height()),
             self.input_sequence,
@@ -134,6 +147,7 @@ impl FrameHeader {
             sequence,
             key: flags & FLAG_KEY != 0,
             reset: flags & FLAG_RESET != 0,
+            more: flags & FLAG_MORE != 0,
             size,
             input_sequence,
             captured_us,
@@ -186,6 +200,7 @@ mod tests {
             sequence: 17,
             key: true,
             reset: false,
+            more: false,
             size: Size::new(1920, 1080).expect("valid"),
             input_sequence: 400,
             captured_us: 1_234_567,
@@ -307,9 +322,9 @@ mod tests {
         }
 
         #[test]
-        fn round_trips(sequence in 0..varint::MAX, key in any::<bool>(), w in 1u32..8192, payload in 0u32..4_194_304) {
+        fn round_trips(sequence in 0..varint::MAX, key in any::<bool>(), more in any::<bool>(), w in 1u32..8192, payload in 0u32..4_194_304) {
             let header = FrameHeader {
-                sequence, key, payload,
+                sequence, key, more, payload,
                 size: Size::new(w, 1).expect("valid"),
                 ..sample()
             };

@@ -159,6 +159,7 @@ pub(crate) async fn send_picture(host: &Session, sequence: u64, bytes: usize) {
         sequence,
         key: true,
         reset: false,
+        more: false,
         size: Size::new(640, 480).expect("a size"),
         input_sequence: 0,
         captured_us: 0,

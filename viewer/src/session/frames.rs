@@ -10,7 +10,7 @@ use bytes::Bytes;
 use farpane_media::codec::CodecError;
 use farpane_media::h264;
 use farpane_media::surface::shown::Shown;
-use farpane_media::surface::view::{Need, Verdict, View};
+use farpane_media::surface::view::{Need, Paint, Verdict, View};
 use farpane_protocol::geometry::Size;
 use farpane_protocol::limits::SURFACES_SHOWN;
 use farpane_protocol::outcome::EndReason;
@@ -22,9 +22,10 @@ use tokio::sync::{mpsc, watch};
 use super::ending::Ending;
 use super::shared::{FrameFacts, Picture, Shared};
 
-/// Frames that may wait for the decode thread. The device sends no more than two without an
-/// acknowledgement; one that sends more is slowed down by the connection's own flow control.
-const TO_DECODE: usize = 4;
+/// Frames that may wait for the decode thread: two pictures of three frames, which is what the
+/// device sends without an acknowledgement where the path is short, and some. One that sends more
+/// is slowed down by the connection's own flow control.
+const TO_DECODE: usize = 8;
 
 /// Sizes of a surface announced last that its frames may still have: after a change of size, frames of the old one
 /// are still on their way.
@@ -168,29 +169,38 @@ pub(super) fn start_decoding(
     Ok(sender)
 }
 
-/// What came of each monitor, and the number of its last frame.
+/// What came of each monitor.
 #[derive(Default)]
-struct Views(BTreeMap<u32, (View, u64)>);
+struct Views(BTreeMap<u32, Seen>);
+
+/// What came of one monitor.
+struct Seen {
+    view: View,
+    /// The number of its last frame.
+    last: u64,
+    /// The parts that came of a picture whose next part follows.
+    begun: Option<FrameFacts>,
+}
 
 impl Views {
     /// All others hear that this frame is none of theirs.
     fn pass(&mut self, header: &FrameHeader) {
-        for (other, (view, _)) in &mut self.0 {
+        for (other, seen) in &mut self.0 {
             if *other != header.surface {
-                view.passed(header.sequence);
+                seen.view.passed(header.sequence);
             }
         }
     }
 
     /// The view that a frame is for. The one that had no frame for the longest time makes room for
     /// it, and its picture goes, too.
-    fn of(&mut self, header: &FrameHeader, shared: &Shared) -> Result<&mut View, CodecError> {
+    fn of(&mut self, header: &FrameHeader, shared: &Shared) -> Result<&mut Seen, CodecError> {
         let (surface, sequence) = (header.surface, header.sequence);
         let known = self.0.get(&surface);
-        if known.is_none_or(|(view, _)| view.size() != header.size) {
+        if known.is_none_or(|seen| seen.view.size() != header.size) {
             self.0.remove(&surface);
             if self.0.len() == VIEWS {
-                let oldest = self.0.iter().min_by_key(|(_, (_, last))| *last);
+                let oldest = self.0.iter().min_by_key(|(_, seen)| seen.last);
                 let oldest = oldest.map(|(surface, _)| *surface);
                 if let Some(surface) = oldest {
                     self.0.remove(&surface);
@@ -198,12 +208,16 @@ impl Views {
                 }
             }
         }
-        let (view, last) = match self.0.entry(surface) {
+        let seen = match self.0.entry(surface) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert((View::new(header.size)?, 0)),
+            Entry::Vacant(free) => free.insert(Seen {
+                view: View::new(header.size)?,
+                last: 0,
+                begun: None,
+            }),
         };
-        *last = sequence;
-        Ok(view)
+        seen.last = sequence;
+        Ok(seen)
     }
 }
 
@@ -217,10 +231,17 @@ fn handle(views: &mut Views, frame: &ToDecode, shared: &Shared) -> FrameEvent {
         // is: the device sends no more before it hears so.
         return handled(frame, false, None);
     }
-    let Ok(view) = views.of(&frame.header, shared) else {
+    let Ok(Seen { view, begun, .. }) = views.of(&frame.header, shared) else {
         return FrameEvent::Over(EndReason::ProtocolViolation);
     };
-    let (good, need) = match view.take(&frame.header, &frame.payload) {
+    let verdict = view.take(&frame.header, &frame.payload);
+    let facts = facts(frame, begun.take());
+    let (good, need) = match verdict {
+        // Nothing is to be seen yet: the rest of the picture follows.
+        Verdict::Good(Paint::Part) => {
+            *begun = Some(facts);
+            (false, None)
+        }
         Verdict::Good(paint) => {
             let shared = shared.of(surface);
             let when = shared.conversion();
@@ -235,7 +256,8 @@ fn handle(views: &mut Views, frame: &ToDecode, shared: &Shared) -> FrameEvent {
                     }),
                 };
                 let rects = view.show(paint, &mut picture.pixels, when);
-                picture.add(&rects, facts(frame));
+                let decoded = Instant::now();
+                picture.add(&rects, FrameFacts { decoded, ..facts });
             });
             (true, None)
         }
@@ -260,15 +282,24 @@ fn handled(frame: &ToDecode, good: bool, need: Option<Need>) -> FrameEvent {
     }
 }
 
-fn facts(frame: &ToDecode) -> FrameFacts {
+/// What is to be told of a frame and the parts of its picture before it, as if it had come whole:
+/// all of it then began to travel when it was coded to the end.
+fn facts(frame: &ToDecode, begun: Option<FrameFacts>) -> FrameFacts {
     let header = &frame.header;
+    let encode = Duration::from_micros(header.encode_us.into());
+    let (mut bytes, mut first_byte) = (frame.payload.len(), frame.first_byte);
+    if let Some(begun) = begun {
+        bytes += begun.bytes;
+        let coded = begun.first_byte + encode.saturating_sub(begun.encode);
+        first_byte = first_byte.min(coded);
+    }
     FrameFacts {
         sequence: header.sequence,
         input_sequence: header.input_sequence,
-        bytes: frame.payload.len(),
+        bytes,
         capture: Duration::from_micros(header.capture_us.into()),
-        encode: Duration::from_micros(header.encode_us.into()),
-        first_byte: frame.first_byte,
+        encode,
+        first_byte,
         whole: frame.whole,
         decoded: Instant::now(),
         captured_us: header.captured_us,
@@ -301,6 +332,7 @@ mod tests {
             sequence,
             key: info.key,
             reset: true,
+            more: false,
             size,
             input_sequence: 3,
             captured_us: 7,

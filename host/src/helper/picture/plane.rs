@@ -31,7 +31,10 @@ pub(super) struct Plane {
 }
 
 fn video(size: Size) -> VideoPlane {
-    VideoPlane::new(EncoderSettings::new(size, BITRATE, MAX_FPS))
+    VideoPlane::new(EncoderSettings {
+        in_parts: true,
+        ..EncoderSettings::new(size, BITRATE, MAX_FPS)
+    })
 }
 
 impl Plane {

@@ -21,8 +21,9 @@ const SAMPLE: usize = 24 * 1024;
 /// Most frames of a sample.
 const SAMPLES: usize = 8;
 /// Frames in a row that are left out because a packet was lost beside them, which delays a frame
-/// by a round trip and says nothing about the rate; the fastest of so many counts after all.
-const LEFT_OUT: usize = 4;
+/// by a round trip and says nothing about the rate; the fastest of so many, four pictures in two
+/// parts, counts after all.
+const LEFT_OUT: usize = 8;
 /// Most frames that are remembered until they are acknowledged: more than credit ever allows.
 const UNDER_WAY: usize = 64;
 /// Shortest time that counts as taken by a frame: below it clocks and schedulers decide.

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use farpane_media::codec::CodecError;
 use farpane_media::surface::sender::Plan;
+use farpane_protocol::geometry::Rect;
 use farpane_protocol::wire::frame::{Coding, FrameHeader};
 
 use super::super::Upward;
@@ -236,21 +238,15 @@ impl Work {
         }
         if !video.is_empty() {
             let bitrate = self.credit.bitrate(tiles_bytes, MAX_FPS);
-            let mut payload = Vec::new();
             let plane = &mut self.shown[at];
             plane
                 .video
                 .set_bitrate(bitrate.map_or(BITRATE, |bps| bps.min(BITRATE)));
-            plane.video.show(&plane.picture, &video);
-            match plane.video.encode(&mut payload) {
-                Ok(info) => {
-                    let mut header = self.header(at, Coding::H264, reset, &stamps);
-                    (header.key, header.rects) = (info.key, video);
-                    self.send(header, &payload)?;
-                    self.shown[at].failures = 0;
-                }
+            match self.send_video(at, &video, reset, &stamps)? {
+                Ok(()) => self.shown[at].failures = 0,
                 // One picture that is too hard to code is left out; the next one decodes alone.
-                Err(error) if plane.failures < MAX_FAILURES => {
+                Err(error) if self.shown[at].failures < MAX_FAILURES => {
+                    let plane = &mut self.shown[at];
                     let next = plane.video.backend();
                     tracing::warn!(%error, encoder = next, "a picture was left out");
                     plane.failures += 1;
@@ -273,6 +269,35 @@ impl Work {
         self.credit
             .sent_picture(self.sequence, started - self.began);
         Ok(true)
+    }
+
+    /// Sends the video's picture: where it comes in parts, the first is on its way while the next
+    /// one is coded. The encoder's error, if it has one.
+    fn send_video(
+        &mut self,
+        at: usize,
+        rects: &[Rect],
+        mut reset: bool,
+        stamps: &Stamps,
+    ) -> Result<Result<(), CodecError>> {
+        let mut payload = Vec::new();
+        let plane = &mut self.shown[at];
+        plane.video.show(&plane.picture, rects);
+        let mut coded = plane.video.encode(&mut payload);
+        loop {
+            let info = match coded {
+                Ok(info) => info,
+                Err(error) => return Ok(Err(error)),
+            };
+            let mut header = self.header(at, Coding::H264, std::mem::take(&mut reset), stamps);
+            (header.key, header.more) = (info.key, info.more);
+            header.rects = info.within(rects);
+            self.send(header, &payload)?;
+            if !info.more {
+                return Ok(Ok(()));
+            }
+            coded = self.shown[at].video.encode_rest(&mut payload);
+        }
     }
 
     /// Makes a part of what came by the video exact.
@@ -302,6 +327,7 @@ impl Work {
             sequence: self.sequence,
             key: false,
             reset,
+            more: false,
             size: plane.sender.size(),
             input_sequence: stamps.input_sequence,
             captured_us: micros(stamps.started - self.began),

@@ -15,8 +15,9 @@ use super::GOODBYE;
 
 /// Control messages that may wait for a viewer that does not read; beyond it is stuck.
 const UNHEARD: usize = 256;
-/// Pictures and shapes that may wait to be sent; credit lets no more than two pictures come.
-const UNSHOWN: usize = 16;
+/// Frames and shapes that may wait to be sent: more than credit lets come, six pictures of three
+/// frames on a long path and a step.
+const UNSHOWN: usize = 32;
 
 /// Something to show to the viewer.
 pub(super) enum Shown {

@@ -184,6 +184,7 @@ impl Studio {
             sequence: self.sequence,
             key,
             reset: key,
+            more: false,
             size: self.surface,
             input_sequence: 0,
             captured_us: 0,
