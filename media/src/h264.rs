@@ -15,6 +15,7 @@ mod encoder;
 mod parameters;
 mod processor;
 mod shares;
+mod stream;
 
 pub use decoder::H264Decoder;
 pub use encoder::{H264Encoder, OpenH264};
