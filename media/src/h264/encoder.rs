@@ -59,7 +59,7 @@ struct Bands {
 /// The stream of one band.
 #[derive(Debug)]
 struct Band {
-    handle: Stream,
+    stream: Stream,
     rows: Range<usize>,
     /// What was coded of it for the present part; nothing if it is not in it.
     unit: Vec<u8>,
@@ -149,7 +149,7 @@ impl Bands {
             .zip(shares.of(settings.bitrate_bps))
             .map(|(rows, bps)| {
                 Ok(Band {
-                    handle: Stream::new(settings, (width, rows.end - rows.start), bps)?,
+                    stream: Stream::new(settings, (width, rows.end - rows.start), bps)?,
                     rows: rows.start as usize..rows.end as usize,
                     unit: Vec::new(),
                     next: Next::Nothing,
@@ -237,8 +237,7 @@ impl Bands {
         self.streams.iter_mut().for_each(|band| band.unit.clear());
         let marked = self.streams.iter_mut();
         let marked = marked.filter(|band| band.next != Next::Nothing).take(most);
-        let width = picture.luma_stride();
-        let keys = together(marked, |band| band.code(picture, width, milliseconds));
+        let keys = together(marked, |band| band.code(picture, milliseconds));
         let mut keys = keys.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
         let key = |band: &Band| !band.unit.is_empty() && keys.next() == Some(true);
         Ok(self.streams.iter().map(key).collect())
@@ -255,7 +254,7 @@ impl Bands {
 
     fn set_bitrate(&mut self, bps: u32) -> Result<(), CodecError> {
         for (band, bps) in self.streams.iter_mut().zip(self.shares.of(bps)) {
-            band.handle.set_bitrate(bps)?;
+            band.stream.set_bitrate(bps)?;
         }
         Ok(())
     }
@@ -263,21 +262,13 @@ impl Bands {
 
 impl Band {
     /// Codes it; whether it is a key.
-    fn code(
-        &mut self,
-        picture: &I420Picture,
-        width: usize,
-        milliseconds: i64,
-    ) -> Result<bool, CodecError> {
+    fn code(&mut self, picture: &I420Picture, milliseconds: i64) -> Result<bool, CodecError> {
         if std::mem::replace(&mut self.next, Next::Nothing) == Next::Key {
-            self.handle.force_key()?;
+            self.stream.force_key()?;
         }
         let planes = picture.band(self.rows.clone());
-        let size = (width, self.rows.len());
-        let key = self
-            .handle
-            .encode(planes, size, milliseconds, &mut self.unit)?;
-        self.quantiser = self.handle.quantiser()?;
+        let key = self.stream.encode(planes, milliseconds, &mut self.unit)?;
+        self.quantiser = self.stream.quantiser()?;
         Ok(key)
     }
 }

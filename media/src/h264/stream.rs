@@ -40,9 +40,13 @@ fn library_bitrate(bps: u32) -> i32 {
     i32::try_from(bps.max(MAX_FPS)).unwrap_or(i32::MAX)
 }
 
-/// Owns the library's encoder object, initialised.
+/// Owns the library's encoder object, initialised for pictures of one size.
 #[derive(Debug)]
-pub(super) struct Stream(NonNull<sys::ISVCEncoder>);
+pub(super) struct Stream {
+    object: NonNull<sys::ISVCEncoder>,
+    width: u32,
+    height: u32,
+}
 
 // SAFETY: the object has no ties to the thread that made it; `&mut self` on every call keeps
 // two threads from using it at once.
@@ -50,7 +54,7 @@ unsafe impl Send for Stream {}
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let this = self.0.as_ptr();
+        let this = self.object.as_ptr();
         // SAFETY: the object came from the library, is destroyed only here, and uninitialising
         // it is allowed in every state.
         unsafe {
@@ -72,25 +76,30 @@ impl Stream {
         let mut raw = ptr::null_mut();
         // SAFETY: the out-pointer is valid; the library sets it or reports an error.
         let code = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut raw) };
-        let mut handle = Self(NonNull::new(raw).ok_or(CodecError::Settings(code.into()))?);
+        let object = NonNull::new(raw).ok_or(CodecError::Settings(code.into()))?;
+        let mut stream = Self {
+            object,
+            width,
+            height,
+        };
         check_settings(code)?;
-        handle.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut {
+        stream.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut {
             sys::WELS_LOG_QUIET
         })?;
-        let parameters = handle.parameters(settings, width as i32, height as i32, bps)?;
-        let initialize = handle
+        let parameters = stream.parameters(settings, width as i32, height as i32, bps)?;
+        let initialize = stream
             .table()
             .InitializeExt
             .ok_or(CodecError::Settings(-1))?;
         // SAFETY: object and parameters are valid, and the library copies the parameters.
-        check_settings(unsafe { initialize(handle.0.as_ptr(), &raw const parameters) })?;
-        Ok(handle)
+        check_settings(unsafe { initialize(stream.object.as_ptr(), &raw const parameters) })?;
+        Ok(stream)
     }
 
     fn table(&self) -> &sys::ISVCEncoderVtbl {
         // SAFETY: the library's object begins with a pointer to its function table, which is
         // static.
-        unsafe { &**self.0.as_ptr() }
+        unsafe { &**self.object.as_ptr() }
     }
 
     /// The library's defaults with our choices: everything that looks ahead or at the content
@@ -108,7 +117,7 @@ impl Stream {
             .GetDefaultParams
             .ok_or(CodecError::Settings(-1))?;
         // SAFETY: object and out-pointer are valid.
-        check_settings(unsafe { defaults(self.0.as_ptr(), &raw mut all) })?;
+        check_settings(unsafe { defaults(self.object.as_ptr(), &raw mut all) })?;
 
         let bitrate = library_bitrate(bps);
         let fps = planned_fps(settings) as f32;
@@ -167,7 +176,7 @@ impl Stream {
         // `codec_app_def.h` names for their option.
         let code = unsafe {
             set(
-                self.0.as_ptr(),
+                self.object.as_ptr(),
                 option,
                 ptr::from_mut(value).cast::<c_void>(),
             )
@@ -189,7 +198,7 @@ impl Stream {
             .ForceIntraFrame
             .ok_or(CodecError::Settings(-1))?;
         // SAFETY: the object is valid and initialised.
-        let code = unsafe { force(self.0.as_ptr(), true) };
+        let code = unsafe { force(self.object.as_ptr(), true) };
         if code == 0 {
             Ok(())
         } else {
@@ -204,7 +213,7 @@ impl Stream {
         // SAFETY: the object is valid, and this option writes this type (`codec_app_def.h`).
         let code = unsafe {
             get(
-                self.0.as_ptr(),
+                self.object.as_ptr(),
                 sys::ENCODER_OPTION_GET_STATISTICS,
                 ptr::from_mut(&mut about).cast::<c_void>(),
             )
@@ -213,19 +222,24 @@ impl Stream {
         Ok(about.uiAverageFrameQP as f32)
     }
 
-    /// Encodes a band of the size that the object was made for; whether it is a key.
+    /// Encodes a band of the size that it was made for; whether it is a key.
+    ///
+    /// # Panics
+    /// If a plane is smaller.
     pub(super) fn encode(
         &mut self,
         planes: [PlaneRef<'_>; 3],
-        (width, height): (usize, usize),
         milliseconds: i64,
         out: &mut Vec<u8>,
     ) -> Result<bool, CodecError> {
         let [y, u, v] = planes;
-        for (plane, height) in [(y, height), (u, height / 2), (v, height / 2)] {
+        let (width, height) = (self.width as usize, self.height as usize);
+        let half = (width / 2, height / 2);
+        for (plane, (width, height)) in [(y, (width, height)), (u, half), (v, half)] {
+            let has_rows = plane.data.len() >= plane.stride * height;
             assert!(
-                plane.data.len() >= plane.stride * height,
-                "a plane has all its rows"
+                plane.stride >= width && has_rows,
+                "a plane is as large as its band"
             );
         }
         let plane = |plane: PlaneRef<'_>| plane.data.as_ptr().cast_mut();
@@ -234,17 +248,16 @@ impl Stream {
             iColorFormat: sys::videoFormatI420,
             iStride: [stride(y), stride(u), stride(v), 0],
             pData: [plane(y), plane(u), plane(v), ptr::null_mut()],
-            iPicWidth: width as i32,
-            iPicHeight: height as i32,
+            iPicWidth: self.width as i32,
+            iPicHeight: self.height as i32,
             uiTimeStamp: milliseconds,
             ..sys::SSourcePicture::default()
         };
         let mut info = sys::SFrameBSInfo::default();
         let encode = self.table().EncodeFrame.ok_or(CodecError::Encode(-1))?;
-        // SAFETY: the object is initialised for bands of just this size (`check_picture` came
-        // first, and a picture of one size has bands of one size); the planes outlive the call and
-        // are as large as size and strides say; the library only reads them.
-        let code = unsafe { encode(self.0.as_ptr(), &raw const source, &raw mut info) };
+        // SAFETY: the object is initialised for bands of just this size; the planes outlive the call
+        // and were found to be as large as size and strides say; the library only reads them.
+        let code = unsafe { encode(self.object.as_ptr(), &raw const source, &raw mut info) };
         if code != 0 {
             return Err(CodecError::Encode(code.into()));
         }
