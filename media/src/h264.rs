@@ -14,6 +14,7 @@ mod decoder;
 mod encoder;
 mod parameters;
 mod processor;
+mod seams;
 mod shares;
 mod stream;
 

@@ -117,8 +117,24 @@ fn rough() -> [(&'static str, Conditions); 4] {
     ]
 }
 
+/// Parts whose lines are not [`rough`].
+const PARTS: [&str; 4] = ["cap", "cap-far", "drop", "typing"];
+
 /// Runs the parts.
+///
+/// # Errors
+/// If there is no part of one of the names, before anything is measured, or one fails.
 pub fn run(options: &Options) -> Result<Value> {
+    let known: Vec<_> = PARTS
+        .into_iter()
+        .chain(rough().map(|(name, _)| name))
+        .collect();
+    if let Some(unknown) = options.only.iter().find(|o| !known.contains(&o.as_str())) {
+        bail!(
+            "no part is called {unknown}; there are {}",
+            known.join(", ")
+        );
+    }
     let mut report = serde_json::Map::new();
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|o| o == name);
     let host: Vec<&str> = options.host.iter().map(String::as_str).collect();
