@@ -89,6 +89,9 @@ impl EncodedInfo {
 pub struct Decoded {
     /// Whether it needed no earlier one.
     pub key: bool,
+    /// The rows that were coded, each range for itself and with an edge where it meets the next;
+    /// from top to bottom.
+    pub coded: Vec<Range<u32>>,
     /// Rows that were left out because nothing changed there, from top to bottom.
     pub left_out: Vec<Range<u32>>,
 }

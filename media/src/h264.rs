@@ -21,6 +21,7 @@ mod stream;
 pub use decoder::H264Decoder;
 pub use encoder::{H264Encoder, OpenH264};
 pub use processor::built_with_assembly;
+pub(crate) use seams::smooth as smooth_seam;
 
 use farpane_protocol::geometry::Size;
 

@@ -15,7 +15,7 @@ use crate::picture::{I420Picture, PlaneRef};
 use crate::together::together;
 
 use super::access_unit::AccessUnit;
-use super::{bands, check_picture, check_size, seams};
+use super::{bands, check_picture, check_size};
 
 /// An H.264 decoder for pictures of one size, in as many bands as their sender chose.
 ///
@@ -95,17 +95,17 @@ impl H264Decoder {
         });
         // All of them, before the first is copied: a picture is shown whole or not at all.
         let planes = planes.into_iter().collect::<Result<Vec<_>, CodecError>>()?;
-        let new: Vec<_> = planes.iter().map(|(rows, _)| rows.clone()).collect();
+        let coded = planes.iter().map(|(rows, _)| rows.clone()).collect();
         for (rows, planes) in planes {
             // The planes were checked to be at least as large as the band.
             out.copy_band(rows.start as usize..rows.end as usize, planes)
                 .map_err(|_| CodecError::Decode(NO_PICTURE))?;
         }
-        for rows in new.iter().filter(|rows| rows.start > 0) {
-            let new_above = new.iter().any(|above| above.end == rows.start);
-            seams::smooth(out, rows.start as usize, new_above);
-        }
-        Ok(Decoded { key, left_out })
+        Ok(Decoded {
+            key,
+            coded,
+            left_out,
+        })
     }
 }
 

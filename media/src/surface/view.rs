@@ -10,7 +10,7 @@ use farpane_protocol::wire::frame::{Coding, FrameHeader};
 
 use crate::codec::{CodecError, StreamFault, VideoDecoder as _};
 use crate::convert::i420_to_bgra;
-use crate::h264::H264Decoder;
+use crate::h264::{H264Decoder, smooth_seam};
 use crate::picture::{BgraPicture, I420Picture};
 use crate::surface::shown::{Conversion, Shown};
 use crate::tile::store::Store;
@@ -62,14 +62,32 @@ pub enum Fault {
     Tiles(#[from] TileError),
 }
 
+/// Parts of a picture of the video.
+#[derive(Debug, Default)]
+struct Parts {
+    /// Where they are to be seen.
+    rects: Vec<Rect>,
+    /// Where a coded band begins, and where it ends; no more than the decoder has layouts of bands.
+    bands: BTreeSet<(u32, u32)>,
+}
+
+impl Parts {
+    /// The rows at which one band ends and the next begins, both coded.
+    fn seams(&self) -> impl Iterator<Item = u32> {
+        let follows = |row: u32| self.bands.range((row, 0)..(row + 1, 0)).next().is_some();
+        let ends = self.bands.iter().map(|(_, end)| *end);
+        ends.filter(move |row| follows(*row))
+    }
+}
+
 /// The view of one surface at one size.
 #[derive(Debug)]
 pub struct View {
     grid: Grid,
     video: H264Decoder,
     decoded: I420Picture,
-    /// Where the parts of a picture are to be seen that came, while another part follows.
-    parts: Vec<Rect>,
+    /// What came of a picture while another part follows.
+    parts: Parts,
     store: Store,
     /// Since the last reset that was taken; `None` before the first.
     epoch: Option<u64>,
@@ -93,7 +111,7 @@ impl View {
             grid: Grid::new(size),
             video: H264Decoder::new(size)?,
             decoded: I420Picture::new(size),
-            parts: Vec::new(),
+            parts: Parts::default(),
             store: Store::default(),
             epoch: None,
             sequence: 0,
@@ -117,7 +135,7 @@ impl View {
         }
         if header.reset {
             self.store.clear();
-            self.parts.clear();
+            self.parts = Parts::default();
             self.epoch = Some(header.epoch);
             (self.broken, self.asked_video) = (false, false);
         } else if self.broken
@@ -131,7 +149,7 @@ impl View {
             Ok(paint) => Verdict::Good(paint),
             Err(fault @ (Fault::Tiles(_) | Fault::Missing)) => self.lost(header.epoch, fault),
             Err(fault @ Fault::Video(_)) => {
-                self.parts.clear();
+                self.parts = Parts::default();
                 let asked = std::mem::replace(&mut self.asked_video, true);
                 // A broken key is the answer that did not help, so it is asked for again.
                 if asked && !header.key {
@@ -169,7 +187,7 @@ impl View {
     fn decode(&mut self, header: &FrameHeader, payload: &[u8]) -> Result<Paint, Fault> {
         match header.coding {
             // What was painted last counts, and a part is painted with the last of its picture.
-            Coding::Tiles if !self.parts.is_empty() => Err(Fault::Missing),
+            Coding::Tiles if !self.parts.rects.is_empty() => Err(Fault::Missing),
             Coding::Tiles => {
                 let update = Update::read(payload, self.grid, &mut self.store)?;
                 Ok(Paint::Tiles(update))
@@ -192,15 +210,20 @@ impl View {
                 self.asked_video = false;
                 rects
                     .into_iter()
-                    .for_each(|rect| add(&mut self.parts, rect));
-                if self.parts.len() > FRAME_RECTS {
+                    .for_each(|rect| add(&mut self.parts.rects, rect));
+                if self.parts.rects.len() > FRAME_RECTS {
                     return Err(Fault::Missing); // of a picture as it was cut
                 }
-                Ok(if header.more {
-                    Paint::Part
-                } else {
-                    Paint::Video(std::mem::take(&mut self.parts))
-                })
+                let bands = decoded.coded.iter().map(|rows| (rows.start, rows.end));
+                self.parts.bands.extend(bands);
+                if header.more {
+                    return Ok(Paint::Part);
+                }
+                let parts = std::mem::take(&mut self.parts);
+                for row in parts.seams() {
+                    smooth_seam(&mut self.decoded, row as usize);
+                }
+                Ok(Paint::Video(parts.rects))
             }
         }
     }
@@ -273,7 +296,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::codec::EncoderSettings;
+    use crate::codec::backend::EncoderBackend as _;
+    use crate::codec::{EncodedInfo, EncoderSettings};
+    use crate::h264::OpenH264;
     use crate::surface::video::VideoPlane;
     use crate::tile::squeeze::Packer;
     use crate::tile::update::{Extent, Writer};
@@ -306,6 +331,18 @@ mod tests {
         let mut writer = Writer::new(&[]);
         writer.piece(0, Extent::Whole, &[0, colour, colour, colour]);
         writer.finish(&mut Packer::default())
+    }
+
+    /// Blotches, other ones with each step, so that bands get steps at their edges.
+    fn noise(size: Size, step: u32) -> I420Picture {
+        let mut picture = I420Picture::new(size);
+        let width = picture.luma_stride();
+        for (at, sample) in picture.planes_mut().y.iter_mut().enumerate() {
+            let (x, y) = ((at % width) as u32 / 5, (at / width) as u32 / 5);
+            let hash = (x * 31 + y * 17 + step * 7).wrapping_mul(2_654_435_761);
+            *sample = 100 + (hash >> 28) as u8 * 2;
+        }
+        picture
     }
 
     struct Screen {
@@ -387,6 +424,72 @@ mod tests {
         };
         let need = screen.take(&later, &update(1));
         assert_eq!(need.map(|need| need.epoch), Some(2));
+    }
+
+    /// A film whose picture is coded in bands: whole, in parts, and with the lower half left out.
+    #[test]
+    fn seams_are_smoothed_where_both_bands_are_new_and_nowhere_else() {
+        let size = Size::new(640, 512).expect("valid");
+        for in_parts in [false, true] {
+            let mut settings = EncoderSettings::new(size, 6_000_000, 30);
+            (settings.in_parts, settings.threads) = (in_parts, 2);
+            let mut encoder = OpenH264.encoder(settings).expect("allowed");
+            let mut view = View::new(size).expect("a view");
+            let mut decoder = H264Decoder::new(size).expect("allowed");
+            let (mut plain, mut shown) = (I420Picture::new(size), BgraPicture::new(size));
+            let (mut sequence, mut payload, mut smoothed) = (0, Vec::new(), 0);
+            for step in 0..4_u32 {
+                let film = noise(size, step);
+                let rect = match step {
+                    3 => Rect {
+                        height: 200,
+                        ..size.rect()
+                    },
+                    _ => size.rect(),
+                };
+                let mut coded = Vec::new();
+                let mut info = encoder.encode(&film, rect, false, &mut payload);
+                loop {
+                    let EncodedInfo { key, rows, more } = info.expect("encodes");
+                    let decoded = decoder.decode(&payload, &mut plain).expect("decodes");
+                    coded.extend(decoded.coded);
+                    sequence += 1;
+                    let header = FrameHeader {
+                        size,
+                        key,
+                        more,
+                        rects: EncodedInfo { key, rows, more }.within(&[rect]),
+                        ..header(Coding::H264, sequence)
+                    };
+                    let Verdict::Good(paint) = view.take(&header, &payload) else {
+                        panic!("frame {sequence} is refused");
+                    };
+                    view.paint(paint, &mut shown);
+                    if !more {
+                        break;
+                    }
+                    info = encoder.encode_rest(&film, &mut payload);
+                }
+                let mut expected = plain.clone();
+                for (upper, lower) in coded.iter().zip(&coded[1..]) {
+                    assert_eq!(upper.end, lower.start);
+                    smooth_seam(&mut expected, lower.start as usize);
+                }
+                smoothed += usize::from(expected.y() != plain.y());
+                let mut seen = shown.clone();
+                i420_to_bgra(&expected, &mut seen, &[rect]).expect("one size");
+                assert!(
+                    seen.as_pixels() == shown.as_pixels(),
+                    "picture {step}, in parts: {in_parts}"
+                );
+                assert_eq!(
+                    coded.last().map(|rows| rows.end),
+                    Some([512, 256][usize::from(step == 3)])
+                );
+            }
+            assert!(smoothed >= 3, "a film without seams shows nothing");
+            assert_eq!(sequence > 4, in_parts, "{sequence} frames");
+        }
     }
 
     #[test]
