@@ -65,7 +65,8 @@ impl Census {
     }
 
     /// Per process: at the start, after the warm-up, at the end, the most, and the slope per hour
-    /// from the warm-up on. A process that was started anew counts from its last start.
+    /// from the warm-up on; and its own memory in kB at each look, which tells growth that ends from
+    /// growth that does not. A process that was started anew counts from its last start.
     pub fn report(&self, warm_up: Duration) -> Value {
         let of = |seen: &[(Duration, u32, Held)]| {
             let last = seen.last().map(|&(_, pid, _)| pid);
@@ -89,6 +90,7 @@ impl Census {
             json!({
                 "starts": starts,
                 "looks": seen.len(),
+                "each_own_kb": seen.iter().map(|(_, _, held)| held.own_kb).collect::<Vec<_>>(),
                 "rss_kb": figures(|held| held.rss_kb),
                 "own_kb": figures(|held| held.own_kb),
                 "threads": figures(|held| held.threads),
@@ -173,6 +175,8 @@ mod tests {
         assert_eq!(report["it"]["rss_kb"]["start"], 1000.0);
         assert_eq!(report["it"]["threads"]["per_hour"], 0.0);
         assert_eq!(report["it"]["starts"], 1);
+        let each = report["it"]["each_own_kb"].as_array().map(Vec::len);
+        assert_eq!(each, Some(60));
     }
 
     #[test]
