@@ -188,6 +188,7 @@ fn outcome(error: &anyhow::Error) -> Outcome {
 
 /// Reads the command line, does what it says, and tells in the exit code how it ended.
 pub fn main() -> ExitCode {
+    farpane_media::h264::give_memory_back();
     let cli = Cli::parse(); // exits with 2 and a sentence by itself
     start_log();
     farpane_certs::install_provider();

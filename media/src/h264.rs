@@ -12,6 +12,7 @@ mod bands;
 mod bits;
 mod decoder;
 mod encoder;
+mod memory;
 mod parameters;
 mod processor;
 mod seams;
@@ -20,6 +21,7 @@ mod stream;
 
 pub use decoder::H264Decoder;
 pub use encoder::{H264Encoder, OpenH264};
+pub use memory::give_memory_back;
 pub use processor::built_with_assembly;
 pub(crate) use seams::smooth as smooth_seam;
 

@@ -212,6 +212,7 @@ fn reason(text: &str) -> Result<String, String> {
 
 /// Runs the program; its errors are one sentence on standard error.
 pub fn main() -> ExitCode {
+    farpane_media::h264::give_memory_back();
     farpane_certs::install_provider();
     let filter = EnvFilter::try_from_env("FARPANE_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
     let colours = std::io::stderr().is_terminal();
