@@ -2,7 +2,7 @@
 //!
 //! The codec library allocates a stream's pictures on whichever thread codes it first, and GNU's
 //! allocator keeps what such a thread gave back for the next one: with bands, which are coded on
-//! several, and screens that change their size, viewer and host kept two to three times what they
+//! several, and screens that change their size, viewer and host came to keep five times what they
 //! used.
 #![expect(unsafe_code, reason = "asks the system's allocator, which is C")]
 
