@@ -31,7 +31,7 @@ pub fn give_memory_back() -> bool {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     return [
         (gnu::ARENA_MAX, 2),
-        // Less than one plane of a picture, more than what a frame takes.
+        // Less than the pictures of a band of a full screen, more than most frames.
         (gnu::MMAP_THRESHOLD, 256 * 1024),
         (gnu::TRIM_THRESHOLD, 4 * 1024 * 1024),
     ]
