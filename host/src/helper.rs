@@ -178,7 +178,7 @@ impl Helper {
             // No picture leaves before the person can see that someone watches.
             Ok(banner) => {
                 self.banner = Some(banner);
-                self.picture.start_session();
+                self.picture.start_session(number);
                 let platform = self.platform.as_ref();
                 self.clips.start(platform, &self.upward, clipboard);
                 self.upward.tell(&FromHelper::Watching);

@@ -1,7 +1,8 @@
 //! What the service and the session helper tell each other over their Unix socket.
 //!
-//! `length u32 | kind u8 | body`: small messages as JSON, pictures and pointer shapes as they
-//! travel to the viewer. Both ends are the same program; lengths are bounded all the same.
+//! `length u32 | kind u8 | body`: small messages as JSON, pictures and pointer shapes behind the
+//! number of their session (`u64`) as they travel to the viewer. Both ends are the same program;
+//! lengths are bounded all the same.
 
 use std::io::{self, Read, Write};
 
@@ -22,7 +23,9 @@ const KIND_JSON: u8 = 0;
 const KIND_FRAME: u8 = 1;
 const KIND_CURSOR: u8 = 2;
 /// Largest body: a picture and its header.
-const MAX_BODY: usize = FRAME_BYTES + FRAME_HEADER_BYTES + 16;
+const MAX_BODY: usize = FRAME_BYTES + FRAME_HEADER_BYTES + SESSION_BYTES + 16;
+/// The number of the session that a picture or a pointer shape is of.
+const SESSION_BYTES: usize = size_of::<u64>();
 
 /// Largest JSON: a clipboard text in which every character has to be escaped, and what is around
 /// it.
@@ -155,7 +158,7 @@ pub enum ToHelper {
     Withdraw,
     /// The session is live: show this banner, then capture and send.
     Start {
-        /// Of the session; comes back when the person stops it.
+        /// Of the session; comes back with its pictures and when the person stops it.
         number: u64,
         /// What the banner says.
         banner: String,
@@ -250,10 +253,10 @@ pub enum FromHelper {
 pub enum Received {
     /// A small message.
     Message(FromHelper),
-    /// A picture.
-    Frame(FrameHeader, Bytes),
-    /// A pointer shape.
-    Cursor(CursorShape),
+    /// A picture of the session with this number.
+    Frame(u64, FrameHeader, Bytes),
+    /// A pointer shape, likewise.
+    Cursor(u64, CursorShape),
 }
 
 fn packed(kind: u8, body: &[&[u8]]) -> Vec<u8> {
@@ -276,18 +279,18 @@ pub fn pack<M: Serialize>(message: &M) -> Vec<u8> {
     packed(KIND_JSON, &[&json])
 }
 
-/// A picture as it travels.
-pub fn pack_frame(header: &FrameHeader, payload: &[u8]) -> Vec<u8> {
+/// A picture of the session with this number as it travels.
+pub fn pack_frame(session: u64, header: &FrameHeader, payload: &[u8]) -> Vec<u8> {
     let mut head = Vec::with_capacity(64);
     header.encode(&mut head);
-    packed(KIND_FRAME, &[&head, payload])
+    packed(KIND_FRAME, &[&session.to_be_bytes(), &head, payload])
 }
 
-/// A pointer shape as it travels.
-pub fn pack_cursor(shape: &CursorShape) -> Vec<u8> {
+/// A pointer shape for the session with this number as it travels.
+pub fn pack_cursor(session: u64, shape: &CursorShape) -> Vec<u8> {
     let mut body = Vec::with_capacity(shape.rgba.len() + 64);
     shape.encode(&mut body);
-    packed(KIND_CURSOR, &[&body])
+    packed(KIND_CURSOR, &[&session.to_be_bytes(), &body])
 }
 
 fn bad(what: &'static str) -> io::Error {
@@ -336,19 +339,30 @@ pub async fn read(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Received> {
     match body[0] {
         KIND_JSON => Ok(Received::Message(json(&body[1..])?)),
         KIND_FRAME => {
-            let mut rest = &body[1..];
+            let (session, mut rest) = of_session(&body[1..])?;
             let header = FrameHeader::decode(&mut rest).map_err(malformed)?;
             let at = body.len() - rest.len();
             if rest.len() != header.payload as usize {
                 return Err(bad("a picture between host processes has the wrong length"));
             }
-            Ok(Received::Frame(header, Bytes::from(body).slice(at..)))
+            let payload = Bytes::from(body).slice(at..);
+            Ok(Received::Frame(session, header, payload))
         }
-        KIND_CURSOR => Ok(Received::Cursor(
-            CursorShape::decode(&body[1..]).map_err(malformed)?,
-        )),
+        KIND_CURSOR => {
+            let (session, shape) = of_session(&body[1..])?;
+            let shape = CursorShape::decode(shape).map_err(malformed)?;
+            Ok(Received::Cursor(session, shape))
+        }
         _ => Err(bad("a message between host processes is of no known kind")),
     }
+}
+
+/// The number of a session, and what is behind it.
+fn of_session(body: &[u8]) -> io::Result<(u64, &[u8])> {
+    let (number, rest) = body
+        .split_first_chunk()
+        .ok_or_else(|| bad("a picture between host processes is cut off"))?;
+    Ok((u64::from_be_bytes(*number), rest))
 }
 
 /// The button with that number, as events name it.
@@ -382,16 +396,17 @@ mod tests {
             rects: Vec::new(),
         };
         let mut wire = pack(&FromHelper::PersonStopped { number: 3 });
-        wire.extend(pack_frame(&header, b"abc"));
+        wire.extend(pack_frame(9, &header, b"abc"));
         let mut from = &wire[..];
         assert!(matches!(
             read(&mut from).await.expect("reads"),
             Received::Message(FromHelper::PersonStopped { number: 3 })
         ));
-        let Received::Frame(read_header, payload) = read(&mut from).await.expect("reads") else {
+        let Received::Frame(of, read_header, payload) = read(&mut from).await.expect("reads")
+        else {
             panic!("expected a frame");
         };
-        assert_eq!((read_header, &payload[..]), (header, &b"abc"[..]));
+        assert_eq!((of, read_header, &payload[..]), (9, header, &b"abc"[..]));
         let handled = Handled {
             sequence: 7,
             whole_us: 1,
@@ -411,6 +426,7 @@ mod tests {
             &[0xff; 8],
             &[0, 0, 0, 2, 9, 9],
             &[0, 0, 0, 2, 1, 9],
+            &[0, 0, 0, 2, 2, 9],
         ] {
             assert!(read(&mut &wire[..]).await.is_err());
         }

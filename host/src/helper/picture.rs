@@ -35,7 +35,8 @@ const WISHES: usize = 8;
 #[derive(Default)]
 struct Orders {
     live: AtomicBool,
-    /// Counts sessions, so that numbers of an old one are not taken for the new one's.
+    /// Its number goes with every picture, so that one of an old session is not taken for the new
+    /// one's.
     session: AtomicU64,
     /// Frames that the viewer has handled since the thread looked last, with when that was heard.
     handled: Mutex<VecDeque<(Handled, Instant)>>,
@@ -159,12 +160,13 @@ impl PictureThread {
         }
     }
 
-    pub(super) fn start_session(&self) {
+    /// A session begins. No other had this number, and none has 0.
+    pub(super) fn start_session(&self, number: u64) {
         self.orders.take_handled();
         self.orders.input_sequence.store(0, Ordering::Relaxed);
         self.orders.take_needs();
         *self.orders.wishes() = [vec![0]].into();
-        self.orders.session.fetch_add(1, Ordering::Relaxed);
+        self.orders.session.store(number, Ordering::Relaxed);
         self.orders.live.store(true, Ordering::Release);
         self.waker.wake();
     }

@@ -270,13 +270,17 @@ impl<'a> Driver<'a> {
         let taken = match received {
             Received::Message(message) => return self.helper_says(message),
             // The helper was told to stop and this was on its way; it goes nowhere.
-            Received::Frame(..) | Received::Cursor(_) if !allowed => return Vec::new(),
-            Received::Frame(header, _) if !self.may_show(header.surface) => return Vec::new(),
-            Received::Frame(header, payload) => {
+            Received::Frame(..) | Received::Cursor(..) if !allowed => return Vec::new(),
+            // A session before this one had begun it.
+            Received::Frame(of, ..) | Received::Cursor(of, _) if of != self.number => {
+                return Vec::new();
+            }
+            Received::Frame(_, header, _) if !self.may_show(header.surface) => return Vec::new(),
+            Received::Frame(_, header, payload) => {
                 self.show.try_send(Shown::Frame(header, payload)).is_ok()
             }
             // A shape that is left out comes again with the next one.
-            Received::Cursor(shape) => {
+            Received::Cursor(_, shape) => {
                 self.show.try_send(Shown::Cursor(shape)).is_ok() || !self.show.is_closed()
             }
         };

@@ -14,7 +14,7 @@ use super::parameters::{Sequence, check_picture_parameters};
 /// library's own limit).
 const MAX_UNITS: usize = 64;
 
-/// Enough of a slice unit to hold the first two numbers of its header.
+/// Enough of a slice unit to hold the first three numbers of its header.
 const SLICE_HEADER_BYTES: usize = 12;
 
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
@@ -93,8 +93,8 @@ impl Parts {
                 self.sequence = Some(sequence);
             }
             UNIT_PICTURE if !self.has_picture_parameters && self.slices.is_none() => {
-                let sequence = self.sequence.ok_or(StreamFault::Structure)?;
-                check_picture_parameters(&unit[1..], sequence)?;
+                self.sequence.ok_or(StreamFault::Structure)?;
+                check_picture_parameters(&unit[1..])?;
                 self.has_picture_parameters = true;
             }
             UNIT_NOTE if self.slices.is_none() => {}
@@ -117,6 +117,10 @@ impl Parts {
             2 | 7 => {}
             0 | 5 if kind == UNIT_SLICE => {}
             _ => return Err(StreamFault::Profile),
+        }
+        // pic_parameter_set_id: there is one.
+        if header.golomb(255)? != 0 {
+            return Err(StreamFault::Structure);
         }
         match self.slices {
             None if starts_picture => self.slices = Some(kind),
@@ -171,7 +175,8 @@ mod tests {
     const PICTURE: [u8; 4] = [0x68, 0xce, 0x3c, 0x80];
     const KEY_SLICE: [u8; 3] = [0x65, 0xb8, 0x55];
     const SLICE: [u8; 3] = [0x61, 0xe0, 0x55];
-    const SECOND_SLICE: [u8; 3] = [0x61, 0x46, 0x55];
+    const SECOND_SLICE: [u8; 3] = [0x61, 0x46, 0xd5];
+    const OF_OTHER_PARAMETERS: [u8; 3] = [0x61, 0xd0, 0x55];
     const BIDIRECTIONAL: [u8; 3] = [0x61, 0xa0, 0x55];
 
     fn joined(units: &[&[u8]]) -> Vec<u8> {
@@ -207,7 +212,8 @@ mod tests {
 
     #[test]
     fn incomplete_or_disordered_pictures_are_refused() {
-        let cases: [&[&[u8]]; 9] = [
+        let cases: [&[&[u8]]; 10] = [
+            &[&OF_OTHER_PARAMETERS],
             &[&KEY_SLICE],
             &[&SEQUENCE, &PICTURE],
             &[&PICTURE, &SEQUENCE, &KEY_SLICE],

@@ -1,5 +1,6 @@
-//! Checks the two parameter sets of a stream before the decoder library sees them: profile, size
-//! and everything that makes it allocate.
+//! Checks the two parameter sets of a stream before the decoder library sees them: profile, size,
+//! number and everything that makes it allocate. There is one of each, numbered 0: a stream that
+//! turns to other sets within a run of pictures would have the decoder set itself up anew.
 
 use crate::codec::StreamFault;
 
@@ -19,7 +20,6 @@ pub(super) struct Sequence {
     pub(super) width: u32,
     /// Height of the picture after cropping, in pixels.
     pub(super) height: u32,
-    id: u32,
 }
 
 impl Sequence {
@@ -35,7 +35,9 @@ impl Sequence {
         if profile != 66 || constraints & 0b0100_0000 == 0 || bits.bits(8)? > MAX_LEVEL {
             return Err(StreamFault::Profile);
         }
-        let id = bits.golomb(31)?;
+        if bits.golomb(31)? != 0 {
+            return Err(StreamFault::Structure);
+        }
         bits.golomb(12)?; // log2_max_frame_num_minus4
         match bits.golomb(2)? {
             0 => {
@@ -62,7 +64,7 @@ impl Sequence {
         } else {
             (width, height)
         };
-        Ok(Self { width, height, id })
+        Ok(Self { width, height })
     }
 }
 
@@ -81,15 +83,12 @@ fn crop(bits: &mut Bits, width: u32, height: u32) -> Result<(u32, u32), StreamFa
     Ok((side(width)?, side(height)?))
 }
 
-/// Checks what follows the header byte of a type 8 unit (H.264 §7.3.2.2): it must belong to the
-/// sequence and use nothing beyond constrained baseline.
-pub(super) fn check_picture_parameters(
-    payload: &[u8],
-    sequence: Sequence,
-) -> Result<(), StreamFault> {
+/// Checks what follows the header byte of a type 8 unit (H.264 §7.3.2.2): it must be the only one,
+/// belong to the sequence and use nothing beyond constrained baseline.
+pub(super) fn check_picture_parameters(payload: &[u8]) -> Result<(), StreamFault> {
     let mut bits = Bits::new(payload)?;
-    bits.golomb(255)?; // pic_parameter_set_id
-    if bits.golomb(31)? != sequence.id {
+    let (own, of_sequence) = (bits.golomb(255)?, bits.golomb(31)?);
+    if (own, of_sequence) != (0, 0) {
         return Err(StreamFault::Structure);
     }
     let arithmetic_coding = bits.flag()?;
@@ -153,6 +152,7 @@ mod tests {
     struct Fields {
         profile: u32,
         constraints: u32,
+        id: u32,
         references: u32,
         gaps: u32,
         frames_only: u32,
@@ -162,6 +162,7 @@ mod tests {
     const GOOD: Fields = Fields {
         profile: 66,
         constraints: 0b1100_0000,
+        id: 0,
         references: 1,
         gaps: 0,
         frames_only: 1,
@@ -174,7 +175,7 @@ mod tests {
             .bits(fields.profile, 8)
             .bits(fields.constraints, 8)
             .bits(42, 8)
-            .golomb(0)
+            .golomb(fields.id)
             .golomb(11)
             .golomb(2)
             .golomb(fields.references)
@@ -193,9 +194,16 @@ mod tests {
     }
 
     fn picture(arithmetic: u32, groups: u32, redundant: u32) -> Writer {
+        numbered_picture((0, 0), (arithmetic, groups, redundant))
+    }
+
+    fn numbered_picture(
+        (own, of_sequence): (u32, u32),
+        (arithmetic, groups, redundant): (u32, u32, u32),
+    ) -> Writer {
         Writer::default()
-            .golomb(0)
-            .golomb(0)
+            .golomb(own)
+            .golomb(of_sequence)
             .bits(arithmetic, 1)
             .bits(0, 1)
             .golomb(groups)
@@ -211,20 +219,14 @@ mod tests {
 
     #[test]
     fn plain_baseline_is_read() {
-        let read = Sequence::parse(&sequence(&GOOD));
         assert_eq!(
-            read,
+            Sequence::parse(&sequence(&GOOD)),
             Ok(Sequence {
                 width: 1366,
                 height: 768,
-                id: 0
             })
         );
-        let sequence = read.expect("just checked");
-        assert_eq!(
-            check_picture_parameters(&picture(0, 0, 0).close(), sequence),
-            Ok(())
-        );
+        assert_eq!(check_picture_parameters(&picture(0, 0, 0).close()), Ok(()));
     }
 
     #[test]
@@ -252,6 +254,7 @@ mod tests {
                 StreamFault::Profile,
             ),
             (Fields { gaps: 1, ..GOOD }, StreamFault::Profile),
+            (Fields { id: 1, ..GOOD }, StreamFault::Structure),
             (
                 Fields {
                     frames_only: 0,
@@ -269,7 +272,6 @@ mod tests {
         ] {
             assert_eq!(Sequence::parse(&sequence(&fields)), Err(fault));
         }
-        let sequence = Sequence::parse(&sequence(&GOOD)).expect("good");
         for payload in [
             picture(1, 0, 0).close(),
             picture(0, 1, 0).close(),
@@ -277,16 +279,16 @@ mod tests {
             picture(0, 0, 0).bits(1, 1).close(),
         ] {
             assert_eq!(
-                check_picture_parameters(&payload, sequence),
+                check_picture_parameters(&payload),
                 Err(StreamFault::Profile)
             );
         }
-        let other = Sequence { id: 1, ..sequence };
-        let payload = picture(0, 0, 0).close();
-        assert_eq!(
-            check_picture_parameters(&payload, other),
-            Err(StreamFault::Structure)
-        );
+        for numbers in [(1, 0), (0, 1)] {
+            assert_eq!(
+                check_picture_parameters(&numbered_picture(numbers, (0, 0, 0)).close()),
+                Err(StreamFault::Structure)
+            );
+        }
     }
 
     #[test]
@@ -309,8 +311,7 @@ mod tests {
             if let Ok(sequence) = Sequence::parse(&bytes) {
                 prop_assert!(sequence.width <= 16_384 && sequence.height <= 16_384);
             }
-            let sequence = Sequence { width: 16, height: 16, id: 0 };
-            prop_assert!(check_picture_parameters(&bytes, sequence).is_err() || !bytes.is_empty());
+            prop_assert!(check_picture_parameters(&bytes).is_err() || !bytes.is_empty());
         }
     }
 }

@@ -185,6 +185,9 @@ impl View {
     }
 
     fn decode(&mut self, header: &FrameHeader, payload: &[u8]) -> Result<Paint, Fault> {
+        if header.size != self.size() {
+            return Err(Fault::Missing); // the view of that size
+        }
         match header.coding {
             // What was painted last counts, and a part is painted with the last of its picture.
             Coding::Tiles if !self.parts.rects.is_empty() => Err(Fault::Missing),
@@ -211,8 +214,12 @@ impl View {
                 rects
                     .into_iter()
                     .for_each(|rect| add(&mut self.parts.rects, rect));
-                if self.parts.rects.len() > FRAME_RECTS {
-                    return Err(Fault::Missing); // of a picture as it was cut
+                // Of a picture as it was cut, no two lie over each other. Each is few bytes, whatever
+                // showing it costs.
+                let area: u64 = self.parts.rects.iter().map(|rect| rect.area()).sum();
+                let is_cut = self.parts.rects.len() <= FRAME_RECTS;
+                if !is_cut || area > self.size().area() as u64 {
+                    return Err(Fault::Missing);
                 }
                 let bands = decoded.coded.iter().map(|rows| (rows.start, rows.end));
                 self.parts.bands.extend(bands);
@@ -574,6 +581,50 @@ mod tests {
             matches!(lower, Verdict::Skipped),
             "asked already: {lower:?}"
         );
+    }
+
+    #[test]
+    fn a_picture_is_not_shown_in_the_same_place_again_and_again() {
+        let whole = size().rect();
+        let mut video = VideoPlane::new(EncoderSettings::new(size(), 1_000_000, 30));
+        video.show(&BgraPicture::new(size()), &[whole]);
+        let mut key = Vec::new();
+        video.encode(&mut key).expect("encodes");
+        let halves = [0, 64].map(|y| Rect {
+            y,
+            height: 64,
+            ..whole
+        });
+        for (rects, is_good) in [
+            (vec![whole], true),
+            (halves.to_vec(), true),
+            (vec![whole, halves[0]], false),
+            (vec![whole; 48], false),
+        ] {
+            let mut view = View::new(size()).expect("a view");
+            let header = FrameHeader {
+                rects,
+                ..header(Coding::H264, 1)
+            };
+            let verdict = view.take(&header, &key);
+            assert_eq!(
+                matches!(verdict, Verdict::Good(_)),
+                is_good,
+                "{:?}: {verdict:?}",
+                header.rects
+            );
+        }
+    }
+
+    #[test]
+    fn a_frame_of_another_size_is_refused() {
+        let mut view = View::new(size()).expect("a view");
+        let other = FrameHeader {
+            size: Size::new(256, 128).expect("valid"),
+            ..header(Coding::Tiles, 1)
+        };
+        let verdict = view.take(&other, &update(1));
+        assert!(matches!(verdict, Verdict::Ask(..)), "{verdict:?}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Work {
             hot_y: shape.hotspot.y.unsigned_abs(),
             rgba,
         };
-        self.upward.send(&ipc::pack_cursor(&shape))?;
+        self.upward.send(&ipc::pack_cursor(self.session, &shape))?;
         self.upward.tell(&FromHelper::Cursor(hash));
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use farpane_media::picture::BgraPicture;
@@ -115,7 +116,7 @@ impl Stage {
         from.set_nonblocking(true).expect("a socket");
         let upward = Upward(Arc::new(Mutex::new(up)));
         let thread = PictureThread::start(capture, upward).expect("starts");
-        thread.start_session();
+        thread.start_session(1);
         Self {
             screen,
             thread,
@@ -129,7 +130,7 @@ impl Stage {
     async fn take(&mut self) -> Received {
         let next = tokio::time::timeout(STEP, ipc::read(&mut self.from)).await;
         let received = next.expect("something comes").expect("the thread lives");
-        if let Received::Frame(header, payload) = &received {
+        if let Received::Frame(_, header, payload) = &received {
             self.frame(header, payload);
             let sequence = header.sequence;
             self.thread.acknowledged(Handled {
@@ -258,6 +259,37 @@ async fn a_panic_is_told_so_that_another_helper_takes_over() {
     });
     let why = received.await.expect("it is told");
     assert!(why.contains("panicked"), "{why}");
+}
+
+#[tokio::test]
+async fn a_picture_that_one_session_began_is_not_the_next_ones() {
+    let screen = Headless::open().expect("opens");
+    let (begun, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let capture = Box::new(Before {
+        capture: screen.capture().expect("a capture"),
+        act: move |_| {
+            begun.send(()).ok();
+            may_go_on.recv().ok();
+        },
+    });
+    let mut stage = Stage::before(screen, capture);
+    has_begun.recv_timeout(STEP).expect("a picture is begun");
+    stage.thread.stop();
+    stage.thread.start_session(2);
+    drop(go_on);
+    let mut of_the_first = 0;
+    let first_of_the_second = loop {
+        let next = tokio::time::timeout(STEP, ipc::read(&mut stage.from)).await;
+        match next.expect("something comes").expect("the thread lives") {
+            Received::Frame(1, ..) => of_the_first += 1,
+            Received::Frame(_, header, _) => break header,
+            Received::Message(_) | Received::Cursor(..) => {}
+        }
+    };
+    assert!(of_the_first > 0, "it was being made");
+    assert_eq!(first_of_the_second.sequence, 1);
+    assert!(first_of_the_second.reset);
 }
 
 #[tokio::test]

@@ -57,7 +57,8 @@ pub(super) struct Work {
     pub(super) epoch: u64,
     credit: Credit,
     pub(super) shape: Option<CursorShape>,
-    session: u64,
+    /// The one that pictures are made for; 0 before the first.
+    pub(super) session: u64,
     sequence: u64,
 }
 
@@ -344,7 +345,8 @@ impl Work {
         self.credit
             .sent(header.sequence, payload.len(), self.began.elapsed());
         if self.orders.is_live() {
-            self.upward.send(&ipc::pack_frame(&header, payload))?;
+            self.upward
+                .send(&ipc::pack_frame(self.session, &header, payload))?;
         }
         Ok(())
     }
